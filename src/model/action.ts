@@ -1,0 +1,66 @@
+import type { z } from "zod";
+import type { Progress } from "./progress.ts";
+
+/** What running an action can do to the world; prompts and MCP annotations follow from it. */
+export type Effect = "pure" | "reads" | "writes files" | "writes data" | "destroys" | "network";
+
+/** What an action gets from the surface that runs it. Nothing below a surface reads it from elsewhere. */
+export interface ActionContext {
+  /** Relative paths are resolved against it. */
+  readonly cwd: string;
+  /** The user's cache directory for dbwright: templates and servers of the twin live here. */
+  readonly cacheDir: string;
+  /** Directories searched for server binaries and tools, in order. */
+  readonly searchPath: readonly string[];
+  /** Aborted on Ctrl-C; an action cleans up and throws `signal.reason`. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Standard input as text, read only when asked for. */
+  readonly stdin: () => Promise<string>;
+}
+
+/** One documented use of an action; `tests/surfaces` parses each of them. */
+export interface ActionExample {
+  /** The words after `dbwright`. */
+  readonly command: string;
+  readonly what: string;
+}
+
+/** How results are shown to a person. */
+export interface Style {
+  readonly columns: number;
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  cyan(text: string): string;
+}
+
+/**
+ * One user-facing operation. The command line, the MCP tool, the HTTP route and the reference page are
+ * generated from it.
+ */
+export interface Action<Input extends z.ZodObject = z.ZodObject, Output = unknown> {
+  readonly name: string;
+  /** One line, starting with a verb. */
+  readonly summary: string;
+  /** A few paragraphs for `--help` and the reference. */
+  readonly description: string;
+  readonly examples: readonly ActionExample[];
+  readonly effect: Effect;
+  /** Each key is an option (`outDir` becomes `--out-dir`); `.describe()` is its help. */
+  readonly input: Input;
+  /** The input keys given by position, in order; the last may be an array. */
+  readonly positionals: readonly string[];
+  run(input: z.output<Input>, context: ActionContext): Promise<Output>;
+  /** The result for a person. `--json` prints the result itself. */
+  render(output: Output, style: Style): string;
+  /** Exit code of a finished run: 0, or 1 when findings or a refuted proof ask for it. */
+  exitCode(output: Output): 0 | 1;
+}
+
+/** Keeps the types of an action's parts together. */
+export function action<Input extends z.ZodObject, Output>(definition: Action<Input, Output>): Action<Input, Output> {
+  return definition;
+}

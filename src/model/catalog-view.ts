@@ -1,0 +1,120 @@
+import type {
+  Catalog,
+  CatalogObject,
+  ColumnObject,
+  ConstraintObject,
+  EngineId,
+  IndexObject,
+  ObjectOf,
+  PolicyObject,
+  TableObject,
+  TriggerObject,
+  Unmodelled,
+} from "./catalog.ts";
+import { refKey } from "./ref.ts";
+import type { RefKey } from "./ref.ts";
+
+/** A table with all that hangs on it, in the order people read it. */
+export interface TableView {
+  readonly table: TableObject;
+  /** By position. */
+  readonly columns: readonly ColumnObject[];
+  readonly primaryKey: ConstraintObject | null;
+  readonly constraints: readonly ConstraintObject[];
+  /** Includes the indexes behind constraints. */
+  readonly indexes: readonly IndexObject[];
+  readonly policies: readonly PolicyObject[];
+  readonly triggers: readonly TriggerObject[];
+}
+
+/** The nested reading of a catalog. Built once in linear time; lookups are constant. */
+export interface CatalogView {
+  readonly catalog: Catalog;
+  readonly tables: readonly TableView[];
+  /** The table of that name, or undefined. */
+  table(schema: string | null, name: string): TableView | undefined;
+  /** The object at that key, or undefined. */
+  get(key: RefKey): CatalogObject | undefined;
+  /** All objects of one kind, in catalog order. */
+  of<K extends CatalogObject["kind"]>(kind: K): readonly ObjectOf<K>[];
+}
+
+interface Bucket {
+  columns: ColumnObject[];
+  constraints: ConstraintObject[];
+  indexes: IndexObject[];
+  policies: PolicyObject[];
+  triggers: TriggerObject[];
+}
+
+const tableKey = (schema: string | null, name: string): string => JSON.stringify([schema, name]);
+
+/** Makes the {@link CatalogView} of a catalog. */
+export function viewOf(catalog: Catalog): CatalogView {
+  const byKey = new Map<RefKey, CatalogObject>();
+  const byKind = new Map<string, CatalogObject[]>();
+  const buckets = new Map<string, Bucket>();
+  const bucket = (object: CatalogObject): Bucket => {
+    const key = tableKey(object.schema, object.table ?? "");
+    let found = buckets.get(key);
+    if (found === undefined) {
+      found = { columns: [], constraints: [], indexes: [], policies: [], triggers: [] };
+      buckets.set(key, found);
+    }
+    return found;
+  };
+  for (const object of catalog.objects) {
+    byKey.set(refKey(object), object);
+    const same = byKind.get(object.kind);
+    if (same === undefined) byKind.set(object.kind, [object]);
+    else same.push(object);
+    if (object.kind === "column") bucket(object).columns.push(object);
+    else if (object.kind === "constraint") bucket(object).constraints.push(object);
+    else if (object.kind === "index") bucket(object).indexes.push(object);
+    else if (object.kind === "policy") bucket(object).policies.push(object);
+    else if (object.kind === "trigger") bucket(object).triggers.push(object);
+  }
+  const tables = ((byKind.get("table") ?? []) as TableObject[]).map((table): TableView => {
+    const own = buckets.get(tableKey(table.schema, table.name));
+    return {
+      table,
+      columns: (own?.columns ?? []).toSorted((a, b) => a.position - b.position),
+      primaryKey: own?.constraints.find((constraint) => constraint.type === "primary key") ?? null,
+      constraints: own?.constraints ?? [],
+      indexes: own?.indexes ?? [],
+      policies: own?.policies ?? [],
+      triggers: own?.triggers ?? [],
+    };
+  });
+  const byName = new Map(tables.map((view) => [tableKey(view.table.schema, view.table.name), view]));
+  return {
+    catalog,
+    tables,
+    table: (schema, name) => byName.get(tableKey(schema, name)),
+    get: (key) => byKey.get(key),
+    of: <K extends CatalogObject["kind"]>(kind: K) => (byKind.get(kind) ?? []) as ObjectOf<K>[],
+  };
+}
+
+/** Builds a catalog: sorts the objects by key and their dependencies, so that equal schemas are equal values. */
+export function catalogOf(
+  engine: EngineId,
+  objects: readonly CatalogObject[],
+  unmodelled: readonly Unmodelled[] = [],
+): Catalog {
+  const keyed = objects.map((object) => {
+    const key = refKey(object);
+    const dependsOn = [...new Set(object.dependsOn)].filter((other) => other !== key).toSorted();
+    return { key, object: { ...object, dependsOn } };
+  });
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  for (let index = 1; index < keyed.length; index++) {
+    const key = keyed[index]?.key;
+    if (key === keyed[index - 1]?.key) throw new Error(`two catalog objects share the key ${key}`);
+  }
+  return {
+    engine,
+    objects: keyed.map((entry) => entry.object),
+    unmodelled: unmodelled.toSorted((a, b) => `${a.kind} ${a.name}`.localeCompare(`${b.kind} ${b.name}`)),
+  };
+}

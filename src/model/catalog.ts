@@ -1,0 +1,282 @@
+import type { Ref, RefKey } from "./ref.ts";
+
+/*
+ * A catalog is a flat list of facts. Each object carries its own address, its properties and the keys
+ * of what it needs to exist first. Nothing is nested, so that the differ, the rules and the printers
+ * treat every kind alike; `CatalogView` (catalog-view.ts) gives the nested reading people expect.
+ *
+ * Expressions and type names are text in the engine's own canonical spelling: read from a server they
+ * are what the server prints, so two catalogs read from servers compare by plain equality.
+ */
+
+/** The engine a catalog was read from or is meant for. `version` is as exact as is known, e.g. "18.4" or "16". */
+export interface EngineId {
+  readonly name: "postgres" | "mysql" | "mariadb" | "sqlite";
+  readonly version: string;
+}
+
+/** A schema snapshot: plain, serialisable, immutable. `objects` is sorted by {@link refKey}. */
+export interface Catalog {
+  readonly engine: EngineId;
+  readonly objects: readonly CatalogObject[];
+  /** What was met and is not modelled, so that nothing is skipped in silence. */
+  readonly unmodelled: readonly Unmodelled[];
+}
+
+/** An object the reader saw but does not model. `kind` is the engine's own word, e.g. "event trigger". */
+export interface Unmodelled {
+  readonly kind: string;
+  readonly name: string;
+}
+
+interface ObjectBase extends Ref {
+  readonly comment: string | null;
+  /** Keys of the objects that must exist before this one. Sorted, without duplicates, never itself. */
+  readonly dependsOn: readonly RefKey[];
+}
+
+/** A role that owns or uses objects. Roles belong to the cluster; only those a catalog mentions are listed. */
+export interface RoleObject extends ObjectBase {
+  readonly kind: "role";
+  readonly login: boolean;
+  readonly superuser: boolean;
+  readonly bypassRls: boolean;
+}
+
+/** A namespace. */
+export interface SchemaObject extends ObjectBase {
+  readonly kind: "schema";
+}
+
+/** An installed extension. `schema` is where its objects live. */
+export interface ExtensionObject extends ObjectBase {
+  readonly kind: "extension";
+  readonly version: string;
+}
+
+/** An enumerated type; `values` in sort order. */
+export interface EnumObject extends ObjectBase {
+  readonly kind: "enum";
+  readonly values: readonly string[];
+}
+
+/** A domain over `type`. */
+export interface DomainObject extends ObjectBase {
+  readonly kind: "domain";
+  readonly type: string;
+  readonly collation: string | null;
+  readonly default: string | null;
+  readonly notNull: boolean;
+  /** `definition` is the whole clause, e.g. `CHECK (VALUE > 0)`. Sorted by name. */
+  readonly checks: readonly { readonly name: string; readonly definition: string; readonly validated: boolean }[];
+}
+
+/** A free-standing composite type. */
+export interface CompositeObject extends ObjectBase {
+  readonly kind: "composite";
+  readonly attributes: readonly { readonly name: string; readonly type: string; readonly collation: string | null }[];
+}
+
+/** A range type. `options` holds the clauses after SUBTYPE, as printed, in a fixed order. */
+export interface RangeObject extends ObjectBase {
+  readonly kind: "range";
+  readonly subtype: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** The counters of a sequence. Numbers are decimal text: they exceed JavaScript's safe integers. */
+export interface SequenceOptions {
+  readonly type: string;
+  readonly start: string;
+  readonly increment: string;
+  readonly min: string;
+  readonly max: string;
+  readonly cache: string;
+  readonly cycle: boolean;
+}
+
+/** A sequence that is not the inside of an identity column. */
+export interface SequenceObject extends ObjectBase {
+  readonly kind: "sequence";
+  readonly options: SequenceOptions;
+  readonly unlogged: boolean;
+  /** The column it is dropped with (OWNED BY), in the sequence's own or another schema. */
+  readonly ownedBy: { readonly schema: string; readonly table: string; readonly column: string } | null;
+}
+
+/** A function or procedure. `signature` is its identity arguments; `definition` a complete CREATE OR REPLACE. */
+export interface FunctionObject extends ObjectBase {
+  readonly kind: "function";
+  readonly routine: "function" | "procedure" | "window";
+  readonly language: string;
+  readonly returns: string | null;
+  readonly securityDefiner: boolean;
+  readonly definition: string;
+}
+
+/** An aggregate. `definition` is a complete CREATE AGGREGATE. */
+export interface AggregateObject extends ObjectBase {
+  readonly kind: "aggregate";
+  readonly definition: string;
+}
+
+/** A table, partitioned or not, or a foreign table (which is then only named in `unmodelled`). */
+export interface TableObject extends ObjectBase {
+  readonly kind: "table";
+  readonly unlogged: boolean;
+  /** How this table is split, e.g. strategy "range" and key "created_at, lower(name)". */
+  readonly partitionBy: { readonly strategy: "range" | "list" | "hash"; readonly key: string } | null;
+  /** The partitioned table this is a part of, with its bound as printed (`FOR VALUES …` or `DEFAULT`). */
+  readonly partitionOf: { readonly schema: string; readonly table: string; readonly bound: string } | null;
+  /** Plain inheritance, in order. */
+  readonly inherits: readonly { readonly schema: string; readonly table: string }[];
+  readonly rowSecurity: { readonly enabled: boolean; readonly forced: boolean };
+  /** Storage parameters (fillfactor, autovacuum_…). */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** A column. `name` is unique in `table`; `position` orders them from 1, without gaps. */
+export interface ColumnObject extends ObjectBase {
+  readonly kind: "column";
+  readonly table: string;
+  readonly position: number;
+  /** The type as the engine prints it, with modifiers: `numeric(12,2)`, `character varying(40)`. */
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly default: string | null;
+  readonly identity: { readonly generation: "always" | "by default"; readonly sequence: SequenceOptions } | null;
+  readonly generated: { readonly expression: string; readonly stored: boolean } | null;
+  /** Only where it differs from the type's own, schema-qualified when outside the system schema. */
+  readonly collation: string | null;
+  /** Only where it differs from the type's own: plain, external, extended, main. */
+  readonly storage: string | null;
+  readonly compression: string | null;
+  /** The statistics target, or null for the server's default. */
+  readonly statisticsTarget: number | null;
+  /** True when it comes from a parent table only, so that the child's DDL does not declare it. */
+  readonly inherited: boolean;
+}
+
+/** What a foreign key does to the child rows. */
+export type ReferentialAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
+
+/** A constraint of a table. `definition` is the whole clause as the server prints it. */
+export interface ConstraintObject extends ObjectBase {
+  readonly kind: "constraint";
+  readonly table: string;
+  readonly type: "primary key" | "unique" | "check" | "foreign key" | "exclusion" | "not null";
+  readonly definition: string;
+  /** The constrained columns in key order; for a check, the columns it reads. Empty for pure expressions. */
+  readonly columns: readonly string[];
+  readonly references: {
+    readonly schema: string;
+    readonly table: string;
+    readonly columns: readonly string[];
+    readonly onUpdate: ReferentialAction;
+    readonly onDelete: ReferentialAction;
+  } | null;
+  /** The expression of a check, else null. */
+  readonly expression: string | null;
+  readonly validated: boolean;
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+  /** True when it comes from a parent table only. */
+  readonly inherited: boolean;
+}
+
+/** One key of an index: a column or an expression, never both. */
+export interface IndexKey {
+  readonly column: string | null;
+  readonly expression: string | null;
+  /** Only where it is not the default for the type and method. */
+  readonly opclass: string | null;
+  readonly collation: string | null;
+  readonly order: "asc" | "desc";
+  readonly nulls: "first" | "last";
+}
+
+/** An index, including those behind constraints (`constraint` names it; such an index is not printed by itself). */
+export interface IndexObject extends ObjectBase {
+  readonly kind: "index";
+  readonly table: string;
+  readonly method: string;
+  readonly unique: boolean;
+  readonly nullsNotDistinct: boolean;
+  readonly keys: readonly IndexKey[];
+  readonly include: readonly string[];
+  readonly predicate: string | null;
+  readonly options: Readonly<Record<string, string>>;
+  readonly valid: boolean;
+  readonly constraint: string | null;
+  /** The index of the partitioned parent this one is attached to. */
+  readonly partitionOf: { readonly schema: string; readonly name: string } | null;
+  /** A complete CREATE INDEX as the engine prints it. */
+  readonly definition: string;
+}
+
+/** A view or materialised view. `definition` is the query without a trailing semicolon. */
+export interface ViewObject extends ObjectBase {
+  readonly kind: "view";
+  readonly materialised: boolean;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly definition: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** A row security policy. */
+export interface PolicyObject extends ObjectBase {
+  readonly kind: "policy";
+  readonly table: string;
+  readonly command: "all" | "select" | "insert" | "update" | "delete";
+  readonly permissive: boolean;
+  /** Role names; "public" for everybody. Sorted. */
+  readonly roles: readonly string[];
+  readonly using: string | null;
+  readonly check: string | null;
+}
+
+/** A trigger. `definition` is a complete CREATE TRIGGER. */
+export interface TriggerObject extends ObjectBase {
+  readonly kind: "trigger";
+  readonly table: string;
+  readonly definition: string;
+  readonly enabled: "origin" | "always" | "replica" | "disabled";
+}
+
+/**
+ * Privileges of one grantee on one object. `name` is the object's name, `signature` tells its kind and
+ * the grantee, e.g. "table to app". `privileges` are upper-case words, sorted.
+ */
+export interface GrantObject extends ObjectBase {
+  readonly kind: "grant";
+  readonly on: "schema" | "table" | "sequence" | "function" | "type";
+  /** For a function: its identity arguments; else null. */
+  readonly arguments: string | null;
+  /** A role name, or "public" for everybody. */
+  readonly grantee: string;
+  readonly privileges: readonly string[];
+}
+
+/** Any object of a catalog, told apart by `kind`. */
+export type CatalogObject =
+  | RoleObject
+  | SchemaObject
+  | ExtensionObject
+  | EnumObject
+  | DomainObject
+  | CompositeObject
+  | RangeObject
+  | SequenceObject
+  | FunctionObject
+  | AggregateObject
+  | TableObject
+  | ColumnObject
+  | ConstraintObject
+  | IndexObject
+  | ViewObject
+  | PolicyObject
+  | TriggerObject
+  | GrantObject;
+
+/** The object type of one kind. */
+export type ObjectOf<K extends CatalogObject["kind"]> = Extract<CatalogObject, { readonly kind: K }>;

@@ -1,0 +1,68 @@
+/** What an object of a catalog is. One word per kind; engines read and print each in a file of its own. */
+export const KINDS = [
+  "role",
+  "schema",
+  "extension",
+  "enum",
+  "domain",
+  "composite",
+  "range",
+  "sequence",
+  "function",
+  "aggregate",
+  "table",
+  "column",
+  "constraint",
+  "index",
+  "view",
+  "policy",
+  "trigger",
+  "grant",
+] as const;
+
+/** @see KINDS */
+export type Kind = (typeof KINDS)[number];
+
+/**
+ * An address in a catalog. Names are held exactly as the server stores them (unquoted, case kept);
+ * quoting belongs to the printer.
+ */
+export interface Ref {
+  readonly kind: Kind;
+  /** The schema, or null for what lives outside schemas (roles, extensions, schemas themselves). */
+  readonly schema: string | null;
+  /** The table or view that owns this object (columns, constraints, indexes, policies, triggers). */
+  readonly table: string | null;
+  readonly name: string;
+  /** Tells overloads apart (functions, aggregates) and names the grantee and target of a grant; else "". */
+  readonly signature: string;
+}
+
+/** A {@link Ref} as one string, equal exactly when the refs are equal. Usable as a map key and in JSON. */
+export type RefKey = string;
+
+/** Builds a ref; absent parts are filled with their neutral value. */
+export function ref(
+  kind: Kind,
+  name: string,
+  where: { readonly schema?: string | null; readonly table?: string | null; readonly signature?: string } = {},
+): Ref {
+  return {
+    kind,
+    schema: where.schema ?? null,
+    table: where.table ?? null,
+    name,
+    signature: where.signature ?? "",
+  };
+}
+
+// A part is left bare when it cannot be confused with the separators; else it is quoted as in SQL.
+function part(name: string): string {
+  return /^[\p{L}\p{N}_$-]+$/u.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The key of a ref, for example `column public.task.title` or `function public.add(integer, integer)`. */
+export function refKey(of: Ref): RefKey {
+  const path = [of.schema, of.table, of.name].filter((name): name is string => name !== null).map(part);
+  return `${of.kind} ${path.join(".")}${of.signature === "" ? "" : `(${of.signature})`}`;
+}
