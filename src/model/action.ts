@@ -64,3 +64,11 @@ export interface Action<Input extends z.ZodObject = z.ZodObject, Output = unknow
 export function action<Input extends z.ZodObject, Output>(definition: Action<Input, Output>): Action<Input, Output> {
   return definition;
 }
+
+/** An action as the registry lists it: enough for an overview, the rest loaded when it is used. */
+export interface ActionEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly effect: Effect;
+  readonly load: () => Promise<Action>;
+}

@@ -1,0 +1,126 @@
+import { createRequire } from "node:module";
+import { Command, CommanderError, Option } from "commander";
+import { ACTIONS } from "../../actions/registry.ts";
+import type { Action, ActionEntry } from "../../model/action.ts";
+import { EXIT } from "../../model/error.ts";
+import { contextOf, interruptible } from "./environment.ts";
+import { declareOptions, optionSpecs, readInput } from "./options.ts";
+import { drawProgress } from "./progress.ts";
+import { reportError } from "./report-error.ts";
+import { styleFor, wantsColour } from "./style.ts";
+
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+  readonly color?: boolean;
+}
+
+const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string };
+
+/** Runs the command line: `argv` without the interpreter and the script. Returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const flags = new Set(argv);
+  const colour = flags.has("--no-color") ? false : undefined;
+  const style = styleFor(process.stderr, wantsColour(process.stderr, process.env, colour));
+  // `dbwright … | head` closes the pipe early; that is not an error of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : EXIT.environment));
+  let exitCode: number = EXIT.fine;
+  try {
+    const program = await programFor(argv, (code) => (exitCode = code));
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    const report = reportError(error, style, flags.has("--debug"));
+    process.stderr.write(`${report.text}\n`);
+    exitCode = report.exitCode;
+  }
+  return exitCode;
+}
+
+function bare(name: string): Command {
+  return new Command(name)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError("(add --help for what it takes)")
+    .configureHelp({ showGlobalOptions: true });
+}
+
+// Only the command at hand is loaded and declared in full; the others are a line in the overview.
+async function programFor(argv: readonly string[], finish: (exitCode: number) => void): Promise<Command> {
+  const program = bare("dbwright")
+    .description("A database specialist you can install: it proves every change on a twin of your database.")
+    .version(version, "-V, --version", "print the version")
+    .option("--json", "print exactly one JSON document on standard output")
+    .option("--quiet", "no progress on standard error")
+    .option("--no-color", "plain text (also with NO_COLOR set)")
+    .option("--debug", "print stack traces of errors")
+    .addHelpText("after", "\nTry `dbwright design examples/blog.yaml`, or `dbwright <command> --help`.\nExit codes: 0 fine, 1 findings or a refuted proof, 2 wrong usage or input, 3 the environment.");
+  const words = argv.filter((word) => !word.startsWith("-"));
+  const wanted = ACTIONS.find((entry) => entry.name === words.slice(0, entry.name.split(" ").length).join(" "));
+  for (const entry of ACTIONS) {
+    const parent = parentFor(program, entry);
+    const leaf = bare(entry.name.split(" ").at(-1) ?? entry.name).summary(entry.summary);
+    parent.addCommand(leaf);
+    const helped = wanted ?? (words[0] === "help" ? ACTIONS.find((other) => other.name === words.slice(1).join(" ")) : undefined);
+    if (entry === helped) fill(leaf, await entry.load(), program, finish);
+  }
+  return program;
+}
+
+// `backup create` lives under a command `backup`.
+function parentFor(program: Command, entry: ActionEntry): Command {
+  let parent = program;
+  for (const word of entry.name.split(" ").slice(0, -1)) {
+    const known = parent.commands.find((command) => command.name() === word);
+    const next = known ?? bare(word).description(`${word}: see its commands`);
+    if (known === undefined) parent.addCommand(next);
+    parent = next;
+  }
+  return parent;
+}
+
+function fill(command: Command, action: Action, program: Command, finish: (exitCode: number) => void): void {
+  const specs = optionSpecs(action);
+  declareOptions(command, specs, (flags, description) => new Option(flags, description));
+  command.description(`${action.summary}.\n\n${action.description}`);
+  const examples = action.examples.map((example) => `  dbwright ${example.command}\n      ${example.what}`);
+  command.addHelpText("after", `\nEffect: ${action.effect}\n\nExamples:\n${examples.join("\n")}`);
+  const positionalCount = specs.filter((spec) => spec.position !== null).length;
+  command.action(async (...given: unknown[]) => {
+    const options = given[positionalCount] as Readonly<Record<string, unknown>>;
+    const input = readInput(action, specs, given.slice(0, positionalCount), options);
+    finish(await runAction(action, input, program.opts<GlobalOptions>()));
+  });
+}
+
+async function runAction(action: Action, input: Record<string, unknown>, global: GlobalOptions): Promise<number> {
+  const errorStyle = styleFor(process.stderr, wantsColour(process.stderr, process.env, global.color));
+  const progress = drawProgress(process.stderr, errorStyle, global.quiet === true);
+  const interrupt = interruptible();
+  try {
+    const output = await action.run(input, contextOf(progress, interrupt.signal));
+    // A Ctrl-C that came after the last look at the signal still counts.
+    interrupt.signal.throwIfAborted();
+    progress.stop();
+    const style = styleFor(process.stdout, wantsColour(process.stdout, process.env, global.color));
+    const text = global.json === true ? JSON.stringify(output, null, 2) : action.render(output, style);
+    await print(text.endsWith("\n") || text === "" ? text : `${text}\n`);
+    return action.exitCode(output);
+  } catch (error) {
+    // Whatever broke because of the interruption, the interruption is what happened.
+    interrupt.signal.throwIfAborted();
+    throw error;
+  } finally {
+    progress.stop();
+    interrupt.release();
+  }
+}
+
+// Waits until the text is handed over: a pipe takes a large document in pieces.
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
+}
+
