@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { access, constants, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { invalid, unavailable } from "../../model/error.ts";
 import { z } from "zod";
+import { invalid, unavailable } from "../../model/error.ts";
 
 /** A file that dbwright makes: its path below the output folder, with "/" on every platform. */
 export interface ProjectFile {
@@ -22,18 +22,23 @@ export interface WrittenFile {
   readonly outcome: Outcome;
 }
 
-const manifestShape = z.object({
-  format: z.literal(1),
+/** What dbwright remembers of an output folder, in `.dbwright/manifest.json`. */
+export interface Manifest {
+  readonly format: 1;
   /** The day the design was first made: partitions start there, so that a second run changes nothing. */
-  today: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  readonly today: string;
   /** `YYYYMMDDHHMMSS` of the first migration. */
-  stamp: z.string().regex(/^\d{14}$/),
+  readonly stamp: string;
   /** For each path the hashes of texts that dbwright wrote there; two while a write is under way. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
+}
+
+const manifestShape: z.ZodType<Manifest> = z.object({
+  format: z.literal(1),
+  today: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  stamp: z.string().regex(/^\d{14}$/),
   files: z.record(z.string(), z.array(z.string())),
 });
-
-/** What dbwright remembers of an output folder, in `.dbwright/manifest.json`. */
-export type Manifest = z.output<typeof manifestShape>;
 
 const MANIFEST = ".dbwright/manifest.json";
 
@@ -89,7 +94,12 @@ interface PlannedWrite {
   readonly hash: string;
 }
 
-async function planWrite(outDir: string, file: ProjectFile, known: readonly string[], overwrite: boolean): Promise<PlannedWrite> {
+async function planWrite(
+  outDir: string,
+  file: ProjectFile,
+  known: readonly string[],
+  overwrite: boolean,
+): Promise<PlannedWrite> {
   const hash = hashOf(file.text);
   const present = await readFile(join(outDir, file.path), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -126,11 +136,13 @@ export async function writeProject(
 ): Promise<readonly WrittenFile[]> {
   const before = await readManifest(outDir);
   const known = before?.files ?? {};
-  const plan = await Promise.all(files.map((file) => planWrite(outDir, file, known[file.path] ?? [], options.overwrite)));
-  const manifest = (hashes: Manifest["files"]): string =>
+  const plan = await Promise.all(
+    files.map((file) => planWrite(outDir, file, known[file.path] ?? [], options.overwrite)),
+  );
+  const manifest = (hashes: Record<string, readonly string[]>): string =>
     `${JSON.stringify({ format: 1, today: options.today, stamp: options.stamp, files: hashes } satisfies Manifest, null, 2)}\n`;
-  const during: Manifest["files"] = { ...known };
-  const after: Manifest["files"] = { ...known };
+  const during: Record<string, readonly string[]> = { ...known };
+  const after: Record<string, readonly string[]> = { ...known };
   for (const { file, hash, outcome } of plan) {
     if (outcome === "kept") continue;
     during[file.path] = [...new Set([...(known[file.path] ?? []), hash])];

@@ -1,0 +1,62 @@
+import { CLASSIFICATIONS } from "../../model/brief.ts";
+import { block, bullets, code, paragraphs, plain, table } from "./markdown.ts";
+import { decisionList } from "./decisions.ts";
+import { standingOf } from "./proof.ts";
+import type { Subject } from "./subject.ts";
+
+function classified(subject: Subject): string {
+  const sensitive = CLASSIFICATIONS.filter(
+    (classification) => classification !== "public" && classification !== "internal",
+  );
+  const rows = sensitive.flatMap((classification) => {
+    const columns = subject.design.columns.filter((column) => column.classification === classification);
+    if (columns.length === 0) return [];
+    return [
+      [classification, columns.map((column) => code(`${subject.tableName(column)}.${column.column}`)).join(", ")],
+    ];
+  });
+  return rows.length === 0 ? "No field is classified as personal or more." : table(["classification", "columns"], rows);
+}
+
+function grants(subject: Subject): string {
+  const rows = subject.view
+    .of("grant")
+    .map((grant) => [
+      code(grant.grantee),
+      `${grant.on} ${code(subject.tableName({ schema: grant.schema, table: grant.name }))}`,
+      grant.privileges.join(", ").toLowerCase(),
+    ]);
+  return rows.length === 0 ? "" : table(["role", "on", "may"], rows);
+}
+
+/** Roles, row security, classification, and what the attacks on tenant isolation saw. */
+export function security(subject: Subject): string {
+  const { design, view, dialect } = subject;
+  const { tenancy } = design;
+  const policies = view.of("policy").map((policy) => `${policy.name} on ${policy.table}`);
+  const attacks = subject.steps("isolation");
+  const setting =
+    tenancy === null || policies.length === 0
+      ? ""
+      : paragraphs(
+          `The application opens each transaction with the tenant's key; without it no row is seen and no write succeeds:`,
+          block(
+            "sql",
+            `BEGIN;\nSELECT set_config(${dialect.literal(tenancy.setting)}, $1, true);  -- true: until the end of the transaction\n-- …\nCOMMIT;`,
+          ),
+        );
+  return paragraphs(
+    decisionList(subject.decisions("security", "privacy")),
+    setting,
+    policies.length === 0
+      ? ""
+      : `Row security is enabled and forced on ${new Set(view.of("policy").map((policy) => policy.table)).size} tables with ${policies.length} policies.`,
+    attacks.length === 0
+      ? ""
+      : bullets(attacks.map((step) => `*${standingOf(step)}*: ${plain(step.claim)}: ${plain(step.observed)}`)),
+    "### Privileges",
+    grants(subject),
+    "### Classification",
+    classified(subject),
+  );
+}
