@@ -184,6 +184,18 @@ function afterToken(text: string, index: number, escapes: boolean): number | Unc
   return PLAIN.test(text) ? PLAIN.lastIndex : index + 1;
 }
 
+// Words and characters that matter only inside a routine's body.
+const DULL = /(?:[^'"$/\-;()\\A-Za-z_\u0080-\uffff]+|[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)+/y;
+const ESCAPE_PREFIX = /(?<![A-Za-z0-9_$\u0080-\uffff])[eE]$/;
+
+// After as many dull tokens as there are at `index`; stops before the prefix of an escape string.
+function afterDull(text: string, index: number): number {
+  DULL.lastIndex = index;
+  if (!DULL.test(text)) return index;
+  const end = DULL.lastIndex;
+  return text[end] === "'" && ESCAPE_PREFIX.test(text.slice(Math.max(index, end - 2), end)) ? end - 1 : end;
+}
+
 // The first words of CREATE FUNCTION and CREATE PROCEDURE, whose body may be BEGIN ATOMIC … END.
 const ROUTINE = /^create (?:or replace )?(?:function|procedure)(?: |$)/;
 
@@ -196,6 +208,7 @@ function afterStatement(text: string, index: number, escapes: boolean): number |
   let words = 0;
   let previous = "";
   while (at < text.length) {
+    if (words >= 4 && !ROUTINE.test(head)) at = afterDull(text, at);
     const next = afterToken(text, at, escapes);
     if (typeof next === "object") return next;
     const first = text[at] ?? "";
