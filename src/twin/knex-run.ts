@@ -59,7 +59,7 @@ type Migration = Pick<Knex.Migration, "up" | "down">;
 
 const SILENT = { warn: () => {}, error: () => {}, debug: () => {}, deprecate: () => {} };
 
-async function loadKnex(): Promise<typeof Knex.knex> {
+async function loadKnex(): Promise<(config: Knex.Config) => Knex> {
   try {
     return (await import("knex")).default;
   } catch (error) {
