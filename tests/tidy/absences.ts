@@ -33,17 +33,18 @@ function isBelowSurfaces(path: string): boolean {
 
 /** Only a file named `driver.ts` opens sockets. */
 export function checkSockets(tree: Tree): Violation[] {
-  return tree.sources
-    .filter((file) => layerOf(file.path) !== null && !isTest(file.path) && !file.path.endsWith("/driver.ts"))
-    .filter((file) => layerOf(file.path) !== "surfaces")
-    .flatMap((file) => [
-      ...file.imports
-        .filter((found) => found.specifier !== null && !found.typeOnly && SOCKETS.has(bare(found.specifier)))
-        .map((found) => socketViolation(file, found.line, `imports ${found.specifier}`)),
-      ...globalsUsed(file)
-        .filter(({ name }) => /^(?:fetch|WebSocket|EventSource)$/.test(name))
-        .map(({ name, line }) => socketViolation(file, line, `uses ${name}`)),
-    ]);
+  const files = tree.sources.filter(({ path }) => isBelowSurfaces(path) && !path.endsWith("/driver.ts"));
+  const imported = files.flatMap((file) =>
+    file.imports
+      .filter((found) => found.specifier !== null && !found.typeOnly && SOCKETS.has(bare(found.specifier)))
+      .map((found) => socketViolation(file, found.line, `imports ${found.specifier}`)),
+  );
+  const used = files.flatMap((file) =>
+    globalsUsed(file)
+      .filter(({ name }) => /^(?:fetch|WebSocket|EventSource)$/.test(name))
+      .map(({ name, line }) => socketViolation(file, line, `uses ${name}`)),
+  );
+  return [...imported, ...used];
 }
 
 function socketViolation(file: SourceFile, line: number, what: string): Violation {
