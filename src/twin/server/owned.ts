@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { connect } from "../../engines/postgres/driver.ts";
+import type { Session } from "../../engines/postgres/driver.ts";
+import type { TwinRequest, TwinServer } from "../server.ts";
+import { workplace } from "./account.ts";
+import { createScratch, grantRole, quoted } from "./database.ts";
+import type { Access } from "./database.ts";
+import { findEngine } from "./engine.ts";
+import { launch } from "./launch.ts";
+import type { RunningServer } from "./launch.ts";
+import { clearLeftovers } from "./leftovers.ts";
+import { ADMIN, templateOf } from "./template.ts";
+
+const OWNER = "dbwright_owner";
+
+/** Starts a server of dbwright's own: see {@link TwinServer}. */
+export async function openOwned(request: TwinRequest): Promise<TwinServer> {
+  const { signal, progress } = request;
+  signal.throwIfAborted();
+  const place = await workplace(request.cacheDir);
+  await clearLeftovers(place);
+  const engine = await findEngine(request, place);
+  const template = await templateOf(engine, place, request);
+  const task = progress.start(`starting PostgreSQL ${engine.version}`);
+  let server: RunningServer | null = null;
+  try {
+    server = await launch(engine, template, place, signal);
+    const access = await openAccess(server, signal);
+    signal.throwIfAborted();
+    task.done();
+    const { stop } = server;
+    return {
+      version: engine.version,
+      major: engine.major,
+      origin: engine.origin,
+      description: `${engine.origin === "embedded" ? "embedded PostgreSQL" : "scratch server of this machine's PostgreSQL"} ${engine.version}`,
+      dataDir: server.dataDir,
+      // Databases go with the server: nothing to keep in mind.
+      createDatabase: (from) => createScratch(access, from ?? null, { created: () => {}, dropped: () => {} }),
+      close: () => stop().catch(() => {}),
+    };
+  } catch (error) {
+    task.failed();
+    await server?.stop();
+    throw error;
+  }
+}
+
+async function openAccess(server: RunningServer, signal: AbortSignal): Promise<Access> {
+  const passwords = { owner: randomBytes(24).toString("base64url"), admin: server.adminPassword };
+  const url = (as: "owner" | "admin", database: string): string => {
+    const user = as === "owner" ? OWNER : ADMIN;
+    const { host, port } = server.address;
+    const local = host.startsWith("/");
+    const target = new URL(`postgresql://${user}:${passwords[as]}@${local ? "localhost" : host}:${port}/${database}`);
+    if (local) target.searchParams.set("host", host);
+    if (as === "admin") shield(target);
+    return target.href;
+  };
+  const session = await connect({ url: url("admin", "postgres"), signal });
+  try {
+    // No CREATEROLE: on 15 it would suffice to grant oneself pg_execute_server_program.
+    await session.execute(
+      `create role ${OWNER} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${passwords.owner}'`,
+    );
+  } finally {
+    await session.close();
+  }
+  return {
+    url,
+    maintenance: "postgres",
+    owner: OWNER,
+    versionNumber: session.versionNumber,
+    created: async () => {},
+    ensureRole,
+    signal,
+  };
+}
+
+/**
+ * Gives an administrator's connection string an empty search path. The owner of a database may set its
+ * default search path, and with it would choose the functions that an administrator's unqualified calls
+ * reach; what the client sends at start-up outranks that.
+ */
+export function shield(url: URL): void {
+  const given = url.searchParams.get("options");
+  url.searchParams.set("options", `${given === null ? "" : `${given} `}-c search_path=`);
+}
+
+async function ensureRole(session: Session, name: string): Promise<void> {
+  const found = await session.query("select 1 from pg_catalog.pg_roles where rolname = $1", [name]);
+  if (found.rows.length === 0) {
+    await session.execute(`create role ${quoted(name)} nologin`).catch((error: unknown) => {
+      // Two callers at once: the other one made it.
+      if ((error as { code?: string }).code !== "42710" && (error as { code?: string }).code !== "23505") throw error;
+    });
+  }
+  await grantRole(session, name, OWNER);
+}

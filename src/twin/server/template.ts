@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { unavailable } from "../../model/error.ts";
+import type { TwinRequest } from "../server.ts";
+import { give } from "./account.ts";
+import type { Workplace } from "./account.ts";
+import type { Engine } from "./engine.ts";
+import { buildOnce } from "./files.ts";
+import { run } from "./program.ts";
+
+/** The superuser of every server that dbwright starts. */
+export const ADMIN = "dbwright_admin";
+
+/** A data directory as initdb made it, to be copied and never started itself. */
+export interface Template {
+  readonly dataDir: string;
+  /** Of {@link ADMIN}; each server replaces it at once. */
+  readonly password: string;
+}
+
+/** A clean environment: nothing of the user's own PostgreSQL or locale settings leaks in. */
+export const SERVER_ENV: Readonly<Record<string, string>> = { LC_ALL: "C", TZ: "UTC" };
+
+// Part of the template's name: a change of the arguments below must not meet an old template.
+const LAYOUT = 1;
+
+/** The template of an engine, made by initdb on first use. Throws a `DbwrightError` (exit 3) when initdb fails. */
+export async function templateOf(
+  engine: Engine,
+  place: Workplace,
+  request: Pick<TwinRequest, "signal" | "progress">,
+): Promise<Template> {
+  const dir = join(place.dir, "templates", `${engine.build}-${LAYOUT}`);
+  if (!existsSync(dir)) {
+    const task = request.progress.start(`preparing PostgreSQL ${engine.version} (once)`);
+    try {
+      await buildOnce(dir, "prepare a data directory", (made) => initialise(engine, place, made, request.signal));
+      task.done();
+    } catch (error) {
+      task.failed();
+      throw error;
+    }
+  }
+  return { dataDir: join(dir, "data"), password: await readFile(join(dir, "password"), "utf8") };
+}
+
+// The server's collation is by code point everywhere, so that a twin sorts alike on every machine. Where
+// the C library lacks C.UTF-8 (older macOS, Windows), C with UTF8 encoding is the same order.
+function localeArguments(major: number): readonly (readonly string[])[] {
+  const builtin = major >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : [];
+  return [
+    [...builtin, "--locale=C.UTF-8"],
+    [...builtin, "--locale=C"],
+  ];
+}
+
+async function initialise(engine: Engine, place: Workplace, made: string, signal: AbortSignal): Promise<void> {
+  const password = randomBytes(24).toString("base64url");
+  await writeFile(join(made, "password"), password, { mode: 0o600 });
+  const passwordFile = join(dirname(made), "password");
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  await give(passwordFile, place.account);
+  const dataDir = join(made, "data");
+  let complaint = "";
+  for (const locale of localeArguments(engine.major)) {
+    await rm(dataDir, { recursive: true, force: true });
+    await mkdir(dataDir, { mode: 0o700 });
+    await give(dataDir, place.account);
+    const args = ["-D", dataDir, "-U", ADMIN, `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8"];
+    if (engine.major >= 18) args.push("--no-data-checksums");
+    args.push("--text-search-config=english", "--no-sync", "--no-instructions", ...locale);
+    const result = await run(join(engine.binDir, "initdb"), args, {
+      cwd: made,
+      env: SERVER_ENV,
+      account: place.account,
+      signal,
+    }).catch((error: NodeJS.ErrnoException) => {
+      signal.throwIfAborted();
+      return { code: null, stdout: "", stderr: error.message };
+    });
+    if (result.code === 0) return;
+    complaint = result.stderr.trim().split("\n").slice(-3).join("; ");
+    if (!/locale|collation|LC_/i.test(complaint)) break;
+  }
+  throw unavailable({
+    what: `initdb of PostgreSQL ${engine.version} failed: ${complaint === "" ? "it gave no reason" : complaint}`,
+    where: engine.binDir,
+    mend: "mend what initdb names, or name a server with --twin URL",
+  });
+}
