@@ -154,6 +154,11 @@ describe("processes", () => {
       { "src/surfaces/cli/a.ts": 'await import("child_process");' },
       ["src/surfaces/cli/a.ts:1"],
     ],
+    [
+      "by way of process",
+      { "src/actions/a.ts": 'process.getBuiltinModule("node:child_process");' },
+      ["src/actions/a.ts:1"],
+    ],
     ["twin may", { "src/twin/a.ts": 'import { spawn } from "node:child_process";' }, []],
     ["scripts may", { "scripts/a.ts": 'import { spawn } from "node:child_process";' }, []],
   ]);

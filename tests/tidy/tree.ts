@@ -10,7 +10,7 @@ export interface SyntaxNode {
   readonly [key: string]: unknown;
 }
 
-/** One import of any form: static, dynamic, type, re-export, `import("x").T`, `require("x")`. */
+/** One import of any form: static, dynamic, type, re-export, `import("x").T`, `require("x")`, `getBuiltinModule`. */
 export interface Import {
   /** As written; null where it is computed. */
   readonly specifier: string | null;
@@ -123,7 +123,8 @@ function importIn(node: SyntaxNode): { source: unknown; typeOnly: boolean } | nu
       return { source: node["expression"], typeOnly: false };
     case "CallExpression": {
       const callee = node["callee"] as SyntaxNode;
-      if (callee.type !== "Identifier" || callee["name"] !== "require") return null;
+      const name = callee["name"] ?? (callee["property"] as SyntaxNode | undefined)?.["name"];
+      if (name !== "require" && name !== "getBuiltinModule") return null;
       return { source: (node["arguments"] as unknown[])[0] ?? null, typeOnly: false };
     }
     default:
