@@ -1,0 +1,337 @@
+import type { ColumnPlan, ReferencePlan, TablePlan } from "./plan.ts";
+import type { Random } from "./random.ts";
+import { drawParent } from "./store.ts";
+import type { Row, Spread, StoredTable, Value } from "./store.ts";
+import { drawValue, momentText } from "./values.ts";
+import type { DrawContext } from "./values.ts";
+
+/** What a table's rows are drawn from. */
+export interface DrawSources {
+  readonly plan: TablePlan;
+  readonly random: Random;
+  readonly start_ms: number;
+  readonly now_ms: number;
+  /** Rows to be drawn in all: their births spread over the history. */
+  readonly count: number;
+  /** Accepted rows of a referenced table; undefined when it is loaded later (a cycle). */
+  readonly parent: (reference: ReferencePlan) => StoredTable | undefined;
+  readonly spread: (reference: ReferencePlan) => Spread;
+  readonly meaning: (column: ColumnPlan) => string | null;
+  /** The tenant column's position with the tenants to draw it from first, or null. */
+  readonly tenant: { readonly column: number; readonly from: StoredTable; readonly key: number; readonly spread: Spread } | null;
+}
+
+const PARENT_TRIES = 40;
+const KEY_TRIES = 30;
+const MINUTE_MS = 60_000;
+
+/** Share of optional values that are absent: a fifth, or nearly all where the name tells of an ending. */
+function absentShare(column: ColumnPlan): number {
+  return /delet|archiv|remov|revok|cancel|erased|anonymi/i.test(column.name) ? 0.95 : 0.2;
+}
+
+/** Draws rows of one table that satisfy its foreign keys, unique keys and no-overlap rules by construction. */
+export class RowDrawer {
+  private readonly sources: DrawSources;
+  private readonly plan: TablePlan;
+  private readonly taken: Set<string>[];
+  private readonly counters = new Map<string, number>();
+  private readonly cursors = new Map<string, number>();
+  private readonly pools = new Map<ReferencePlan, number[]>();
+  private readonly counted: ReadonlyMap<number, readonly number[]>;
+  private readonly foreign: ReadonlySet<number>;
+  private readonly spanned: ReadonlySet<number>;
+  private readonly uniqueColumns: ReadonlySet<number>;
+  private readonly goodTenants: Value[] = [];
+  private number = 0;
+
+  constructor(sources: DrawSources) {
+    this.sources = sources;
+    const { plan } = sources;
+    this.plan = plan;
+    this.taken = plan.keys.map(() => new Set<string>());
+    this.foreign = new Set(plan.references.flatMap((reference) => reference.columns));
+    this.spanned = new Set(plan.intervals.flatMap(({ from, to }) => (to === null ? [from] : [from, to])));
+    this.uniqueColumns = new Set(plan.keys.flatMap((key) => key.columns));
+    this.counted = this.countedColumns();
+  }
+
+  // An integer beside other columns in a unique key is a position within them: it is counted, not drawn.
+  private countedColumns(): Map<number, readonly number[]> {
+    const counted = new Map<number, readonly number[]>();
+    for (const key of this.plan.keys) {
+      const free = key.columns.filter((column) => {
+        const { type, sent, limits } = this.plan.columns[column] as ColumnPlan;
+        return sent && limits.allowed === null && !this.foreign.has(column) && ["integer", "decimal"].includes(type.kind);
+      });
+      const [column] = free;
+      if (column !== undefined && !counted.has(column)) counted.set(column, key.columns.filter((other) => other !== column));
+    }
+    return counted;
+  }
+
+  /** The next row, or null when none could be found that has free keys and existing parents. */
+  draw(): Row | null {
+    this.number++;
+    for (let attempt = 0; attempt < KEY_TRIES; attempt++) {
+      const row = this.tryRow(attempt);
+      if (row !== null && this.claim(row)) return row;
+    }
+    return null;
+  }
+
+  /** Gives back the keys of a row that is not used after all. */
+  release(row: Row): void {
+    this.plan.keys.forEach((key, index) => {
+      if (key.onServer === null) this.taken[index]?.delete(this.keyOf(row, key.columns));
+    });
+  }
+
+  /** Draws the given columns anew, in place, where that keeps references and no-overlap rules; false when none can. */
+  redraw(row: Row, columns: readonly number[]): boolean {
+    const context = this.context(true);
+    const nulls = [0.05, 0.5, 0.95][this.sources.random.int(3)] as number;
+    let changed = false;
+    const before = [...row];
+    this.release(row);
+    for (const column of columns) {
+      const plan = this.plan.columns[column] as ColumnPlan;
+      if (!plan.sent || plan.constant !== null || this.foreign.has(column) || this.spanned.has(column)) continue;
+      if (this.counted.has(column)) continue;
+      row[column] = this.valueOf(column, context, nulls);
+      changed = true;
+    }
+    for (const reference of this.plan.references) {
+      if (!reference.nullable.some((column) => columns.includes(column))) continue;
+      changed = true;
+      for (const column of reference.nullable) row[column] = null;
+      if (!this.sources.random.chance(nulls)) this.refer(row, reference, true);
+    }
+    this.settle(row);
+    if (changed && this.claim(row)) return true;
+    row.splice(0, row.length, ...before);
+    this.claim(row);
+    return false;
+  }
+
+  private context(wild: boolean): DrawContext {
+    const { random, start_ms, now_ms, count, plan } = this.sources;
+    // The last day is left out, so that a moment shortly after the birth is still in the past.
+    const span = Math.max(1, now_ms - start_ms - 86_400_000);
+    const born_ms = start_ms + Math.floor((span * (Math.min(this.number, count) - random.float())) / Math.max(1, count));
+    return { random, number: this.number, born_ms, start_ms, now_ms, table: plan.table, wild };
+  }
+
+  private tryRow(attempt: number): Row | null {
+    const row: Row = this.plan.columns.map((column) => column.constant);
+    if (!this.referAll(row, attempt > 2)) return null;
+    const context = this.context(attempt > 5);
+    this.plan.columns.forEach((column, position) => {
+      if (!column.sent || column.constant !== null || this.foreign.has(position) || this.spanned.has(position)) return;
+      if (this.counted.has(position) || row[position] !== null) return;
+      row[position] = this.valueOf(position, context, absentShare(column));
+    });
+    for (const columns of this.plan.exactlyOne) this.chooseOne(row, columns);
+    for (const [column, others] of this.counted) row[column] = this.count(row, column, others);
+    if (!this.place(row, context)) return null;
+    this.settle(row);
+    return row;
+  }
+
+  private valueOf(position: number, context: DrawContext, absent: number): Value {
+    const column = this.plan.columns[position] as ColumnPlan;
+    if (!column.required && context.random.chance(absent)) return null;
+    return drawValue(column, this.sources.meaning(column), this.uniqueColumns.has(position), context);
+  }
+
+  // References to all parents, the tenant first, so that every further parent is one of the same tenant.
+  private referAll(row: Row, even: boolean): boolean {
+    const { tenant } = this.sources;
+    const ordered = this.plan.references.toSorted(
+      (a, b) => Number(b.exclusive && b.nullable.length === 0) - Number(a.exclusive && a.nullable.length === 0),
+    );
+    const blank = [...row];
+    for (let attempt = 0; attempt < PARENT_TRIES; attempt++) {
+      row.splice(0, row.length, ...blank);
+      let found = true;
+      for (const reference of ordered) {
+        if (tenant !== null && row[tenant.column] === null && !reference.exclusive) this.drawTenant(row, attempt);
+        if (!this.refer(row, reference, even)) {
+          found = false;
+          break;
+        }
+      }
+      if (tenant !== null && found && row[tenant.column] === null) this.drawTenant(row, attempt);
+      if (found) {
+        if (tenant !== null && this.goodTenants.length < 500) this.goodTenants.push(row[tenant.column] ?? null);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private drawTenant(row: Row, attempt: number): void {
+    const { tenant, random } = this.sources;
+    if (tenant === null) return;
+    // Many tenants may lack the parents that are needed: fall back on those that are known to have them.
+    if (attempt > 10 && this.goodTenants.length > 0) row[tenant.column] = random.pick(this.goodTenants);
+    else {
+      const index = drawParent(random, tenant.from, null, tenant.spread);
+      row[tenant.column] = tenant.from.rows[index]?.[tenant.key] ?? null;
+    }
+  }
+
+  /** Points the row to a parent; true also when the reference stays null and may. */
+  private refer(row: Row, reference: ReferencePlan, even: boolean): boolean {
+    const { random } = this.sources;
+    const parent = this.sources.parent(reference);
+    const optional = reference.nullable.length > 0;
+    const some = this.plan.columns[reference.nullable[0] ?? 0] as ColumnPlan;
+    const inChoice = this.plan.exactlyOne.some((set) => set.some((column) => reference.nullable.includes(column)));
+    if (optional && (parent === undefined || (!even && !inChoice && random.chance(absentShare(some))))) return true;
+    const columns = reference.targetColumns.map((name) => parent?.columns.indexOf(name) ?? -1);
+    const own = reference.columns;
+    const index = parent === undefined ? -1 : this.chooseParent(row, reference, parent, columns, even);
+    if (index < 0) {
+      if (optional) return true;
+      // The first row of a table that must refer to itself.
+      return reference.self && this.referToItself(row, reference);
+    }
+    own.forEach((column, place) => {
+      row[column] = parent?.rows[index]?.[columns[place] ?? -1] ?? null;
+    });
+    return true;
+  }
+
+  private chooseParent(
+    row: Row,
+    reference: ReferencePlan,
+    parent: StoredTable,
+    columns: readonly number[],
+    even: boolean,
+  ): number {
+    const { random } = this.sources;
+    const fixed = reference.columns.flatMap((column, place) => (row[column] === null ? [] : [place]));
+    const spread = even ? { skew: 0.01, first: null } : this.sources.spread(reference);
+    const candidates =
+      fixed.length === 0
+        ? null
+        : parent.matching(
+            fixed.map((place) => columns[place] ?? -1),
+            fixed.map((place) => row[reference.columns[place] ?? -1] ?? null),
+          );
+    if (!reference.exclusive) return drawParent(random, parent, candidates, spread);
+    return this.chooseUnused(reference, parent, candidates);
+  }
+
+  // One-to-one: every parent once, in random order.
+  private chooseUnused(reference: ReferencePlan, parent: StoredTable, candidates: readonly number[] | null): number {
+    const { random } = this.sources;
+    if (candidates !== null && this.plan.columns.every((column, at) => column.constant === null || !reference.columns.includes(at))) {
+      return candidates.length === 0 ? -1 : random.pick(candidates);
+    }
+    let pool = this.pools.get(reference);
+    if (pool === undefined || (pool.length === 0 && reference.self)) {
+      pool = candidates === null ? [...parent.rows.keys()] : [...candidates];
+      this.pools.set(reference, pool);
+    }
+    if (pool.length === 0) return -1;
+    const place = random.int(pool.length);
+    const chosen = pool[place] as number;
+    pool[place] = pool.at(-1) as number;
+    pool.pop();
+    return chosen;
+  }
+
+  private referToItself(row: Row, reference: ReferencePlan): boolean {
+    reference.columns.forEach((column, place) => {
+      const source = this.plan.columns.findIndex((own) => own.name === reference.targetColumns[place]);
+      row[source] ??= this.counted.has(source)
+        ? this.count(row, source, [])
+        : this.valueOf(source, this.context(false), 0);
+      row[column] = row[source] ?? null;
+    });
+    return true;
+  }
+
+  // Exactly one of the columns keeps its value.
+  private chooseOne(row: Row, columns: readonly number[]): void {
+    const held = columns.filter((column) => row[column] !== null);
+    const { random } = this.sources;
+    if (held.length === 0) {
+      const column = random.pick(columns);
+      const reference = this.plan.references.find((candidate) => candidate.nullable.includes(column));
+      if (reference === undefined) row[column] = this.valueOf(column, this.context(false), 0);
+      else this.refer(row, reference, true);
+      return;
+    }
+    // The first is the most frequent.
+    const kept = random.chance(0.5) ? held[0] : random.pick(held);
+    for (const column of held) if (column !== kept) row[column] = null;
+  }
+
+  private count(row: Row, column: number, others: readonly number[]): Value {
+    if (row[column] !== null) return row[column] ?? null;
+    const group = `${column}:${JSON.stringify(others.map((other) => row[other] ?? null))}`;
+    const limits = this.plan.columns[column]?.limits;
+    const first = limits?.min == null ? 1 : Number(limits.min.value) + (limits.min.inclusive ? 0 : 1);
+    const next = (this.counters.get(group) ?? first - 1) + 1;
+    this.counters.set(group, next);
+    return String(next);
+  }
+
+  // No overlap: intervals of a group follow one another, with gaps.
+  private place(row: Row, context: DrawContext): boolean {
+    for (const interval of this.plan.intervals) {
+      const group = `${interval.name}:${JSON.stringify(interval.group.map((column) => row[column] ?? null))}`;
+      const plan = this.plan.columns[interval.from] as ColumnPlan;
+      const kind = plan.type.kind === "range" ? (plan.type.element?.kind ?? "") : plan.type.kind;
+      const unit = kind === "date" ? 1440 * MINUTE_MS : MINUTE_MS;
+      const { random, start_ms, now_ms } = this.sources;
+      // A group begins early, so that a busy one finds room before the history ends.
+      const early = start_ms + Math.floor(random.float() ** 2 * 0.5 * (now_ms - start_ms));
+      const from = this.cursors.get(group) ?? Math.floor(early / unit) * unit;
+      const to = from + (1 + random.int(kind === "date" ? 3 : 90)) * unit;
+      this.cursors.set(group, to + (1 + random.int(kind === "date" ? 4 : 120)) * unit);
+      if (kind !== "date" && kind !== "instant") row[interval.from] = drawValue(plan, null, true, context);
+      else if (interval.to === null) row[interval.from] = `["${momentText(kind, from)}","${momentText(kind, to)}")`;
+      else {
+        row[interval.from] = momentText(kind, from);
+        row[interval.to] = momentText(kind, to);
+      }
+    }
+    return true;
+  }
+
+  // `low <= high` where both were drawn freely: the later is moved behind the earlier.
+  private settle(row: Row): void {
+    for (const { low, high, strict } of this.plan.orderings) {
+      const [a, b] = [row[low], row[high]];
+      const kind = this.plan.columns[high]?.type.kind ?? "other";
+      if (a == null || b == null || this.spanned.has(high) || this.spanned.has(low)) continue;
+      if (this.foreign.has(high) || this.plan.columns[high]?.constant !== null) continue;
+      if (kind === "date" || kind === "instant") {
+        const [x, y] = [Date.parse(a), Date.parse(b)];
+        if (y > x || (y === x && !strict)) continue;
+        row[high] = momentText(kind, x + (kind === "date" ? 1 + this.sources.random.int(30) : 0) * 1440 * MINUTE_MS + 1000);
+      } else if (["integer", "decimal", "float"].includes(kind) && (Number(b) < Number(a) || (strict && Number(a) === Number(b)))) {
+        const scale = this.plan.columns[high]?.type.scale ?? 0;
+        row[high] = (Number(a) + (strict ? 10 ** -scale : 0)).toFixed(scale);
+      }
+    }
+  }
+
+  private keyOf(row: Row, columns: readonly number[]): string {
+    return columns.length === 1 ? (row[columns[0] as number] ?? "") : JSON.stringify(columns.map((column) => row[column]));
+  }
+
+  private claim(row: Row): boolean {
+    const keys = this.plan.keys.map((key) => {
+      if (key.onServer !== null || !key.columns.every((column) => this.plan.columns[column]?.sent ?? false)) return null;
+      return key.nullsDistinct && key.columns.some((column) => row[column] === null) ? null : this.keyOf(row, key.columns);
+    });
+    if (keys.some((key, index) => key !== null && this.taken[index]?.has(key))) return false;
+    keys.forEach((key, index) => key !== null && this.taken[index]?.add(key));
+    return true;
+  }
+}

@@ -1,0 +1,165 @@
+import type { Session } from "../../engines/postgres/driver.ts";
+import type { Catalog, TableObject } from "../../model/catalog.ts";
+import { viewOf } from "../../model/catalog-view.ts";
+import type { Design, TableVolume } from "../../model/design.ts";
+import type { Progress } from "../../model/progress.ts";
+import { loadOrder, tableKey } from "./order.ts";
+import type { LoadOrder } from "./order.ts";
+import { planTable } from "./plan.ts";
+import { TableLoader } from "./load.ts";
+import { openForLoading } from "./gates.ts";
+import { fillCutReferences } from "./second-pass.ts";
+import { StoredTable } from "./store.ts";
+
+/** What is known of a catalog beyond its constraints. All of it may be absent. */
+export interface RowHints {
+  /** What a column holds (a `DesignedColumn` meaning), or null. */
+  readonly meaning: (schema: string | null, table: string, column: string) => string | null;
+  readonly volume: (schema: string | null, table: string) => TableVolume | null;
+  readonly tenancy: {
+    readonly table: { readonly schema: string | null; readonly table: string };
+    readonly column: string;
+  } | null;
+}
+
+/** What rows are asked for. */
+export interface RowRequest {
+  readonly catalog: Catalog;
+  readonly hints: RowHints;
+  /** How many rows a table is to get. */
+  readonly rows: (table: TableObject, volume: TableVolume | null) => number;
+  readonly seed: number;
+  /** The end of the history that timestamps spread over; null for the start of the server's current month. */
+  readonly now: Date | null;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** What one table got. */
+export interface GeneratedTable {
+  readonly schema: string | null;
+  readonly table: string;
+  readonly rows: number;
+  readonly asked: number;
+  readonly seconds: number;
+  /** Why there are fewer rows than were asked for, or null. */
+  readonly note: string | null;
+}
+
+/** The hints a design gives. */
+export function hintsOf(design: Design): RowHints {
+  const meanings = new Map(
+    design.columns.map((column) => [JSON.stringify([column.schema, column.table, column.column]), column.meaning]),
+  );
+  const volumes = new Map(design.volumes.map((volume) => [tableKey(volume.schema, volume.table), volume]));
+  const { tenancy } = design;
+  return {
+    meaning: (schema, table, column) => meanings.get(JSON.stringify([schema, table, column])) ?? null,
+    volume: (schema, table) => volumes.get(tableKey(schema, table)) ?? null,
+    tenancy:
+      tenancy === null || tenancy.model !== "shared-schema"
+        ? null
+        : { table: tenancy.tenantTable, column: tenancy.column },
+  };
+}
+
+/**
+ * Fills the empty tables of a catalog with synthetic rows that satisfy all their constraints, parents
+ * first. The same catalog, hints, counts, seed and `now` give the same rows. The session must belong to
+ * the tables' owner: row security and user triggers are switched off while rows are loaded, and restored.
+ *
+ * Throws `invalid` where rows cannot be drawn (a contradiction, a required column of a type that is not
+ * known), naming table and constraint.
+ */
+export async function fillTables(session: Session, request: RowRequest): Promise<GeneratedTable[]> {
+  const view = viewOf(request.catalog);
+  const roots = view.tables.filter((table) => table.table.partitionOf === null);
+  const order = loadOrder(await Promise.all(roots.map((table) => planTable(view, table))));
+  const now_ms = request.now?.getTime() ?? (await startOfMonth(session));
+  const stores = new Map(order.tables.map((plan) => [tableKey(plan.schema, plan.table), storeFor(order, plan)]));
+  const restore = await openForLoading(session, roots);
+  const task = request.progress.start("Generating rows", order.tables.length);
+  const done: GeneratedTable[] = [];
+  try {
+    for (const plan of order.tables) {
+      request.signal.throwIfAborted();
+      const started = performance.now();
+      const table = view.table(plan.schema, plan.table)?.table as TableObject;
+      const volume = request.hints.volume(plan.schema, plan.table);
+      const asked = Math.max(0, Math.floor(request.rows(table, volume)));
+      const loader = new TableLoader(session, { plan, order, stores, request, asked, now_ms });
+      const rows = await loader.load();
+      const seconds = (performance.now() - started) / 1000;
+      done.push({ schema: plan.schema, table: plan.table, rows, asked, seconds, note: loader.note });
+      task.update(done.length, `${plan.table}: ${rows} rows`);
+    }
+    await fillCutReferences(session, order, stores, request.seed);
+  } catch (error) {
+    task.failed();
+    throw error;
+  } finally {
+    await restore();
+  }
+  task.done(`${done.reduce((sum, table) => sum + table.rows, 0)} rows in ${done.length} tables`);
+  return done;
+}
+
+/** {@link fillTables} for a design: its catalog, its volumes and what its columns mean. */
+export function generateRows(
+  session: Session,
+  design: Design,
+  options: {
+    readonly rows: (volume: TableVolume) => number;
+    readonly seed: number;
+    readonly now?: Date;
+    readonly signal: AbortSignal;
+    readonly progress: Progress;
+  },
+): Promise<GeneratedTable[]> {
+  return fillTables(session, {
+    catalog: design.catalog,
+    hints: hintsOf(design),
+    rows: (table, volume) => options.rows(volume ?? unstated(table)),
+    seed: options.seed,
+    now: options.now ?? null,
+    signal: options.signal,
+    progress: options.progress,
+  });
+}
+
+function unstated(table: TableObject): TableVolume {
+  return {
+    schema: table.schema ?? "",
+    table: table.name,
+    now_rows: 1000,
+    per_month_rows: 0,
+    horizon_rows: 1000,
+    row_bytes: 100,
+    largest_tenant_share: null,
+    skew: 0.01,
+    standing: "inferred",
+  };
+}
+
+async function startOfMonth(session: Session): Promise<number> {
+  const result = await session.query<{ month: string }>(
+    "SELECT to_char(date_trunc('month', now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS month",
+  );
+  return Date.parse(`${result.rows[0]?.month}T00:00:00Z`);
+}
+
+// What others refer to, the key, and what a second pass needs.
+function storeFor(order: LoadOrder, plan: LoadOrder["tables"][number]): StoredTable {
+  const names = new Set<string>();
+  for (const other of order.tables) {
+    for (const reference of other.references) {
+      const { schema, table } = reference.target;
+      if (schema === plan.schema && table === plan.table) for (const column of reference.targetColumns) names.add(column);
+    }
+  }
+  for (const key of plan.keys) for (const column of key.columns) names.add(plan.columns[column]?.name ?? "");
+  for (const reference of plan.references) {
+    if (order.cut.has(reference)) for (const column of reference.columns) names.add(plan.columns[column]?.name ?? "");
+  }
+  return new StoredTable([...names]);
+}
