@@ -127,7 +127,12 @@ export interface BriefRetention {
 /** An invariant of an entity. */
 export type BriefRule =
   | { readonly kind: "check"; readonly expression: string; readonly about: string | null; readonly at: BriefPosition }
-  | { readonly kind: "unique"; readonly fields: readonly string[]; readonly where: string | null; readonly at: BriefPosition }
+  | {
+      readonly kind: "unique";
+      readonly fields: readonly string[];
+      readonly where: string | null;
+      readonly at: BriefPosition;
+    }
   | {
       /** `no overlap of (from, to) per member`. */
       readonly kind: "no-overlap";
@@ -203,7 +208,10 @@ export interface BriefPattern {
   /** For updates: the fields that change. */
   readonly sets: readonly string[];
   /** For aggregates: `count`, or a function over an expression of fields. */
-  readonly measure: { readonly function: "count" | "sum" | "avg" | "min" | "max"; readonly expression: string | null } | null;
+  readonly measure: {
+    readonly function: "count" | "sum" | "avg" | "min" | "max";
+    readonly expression: string | null;
+  } | null;
   /** For aggregates: what is grouped by; `hour|day|week|month|year` stand for the entity's time field. */
   readonly by: readonly string[];
   readonly rate_per_s: number | null;

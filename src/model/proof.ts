@@ -30,7 +30,12 @@ export type TwinDepth = "schema" | "stats" | "rows";
 /** The record of what was tried on a twin. */
 export interface Proof {
   readonly claim: string;
-  readonly twin: { readonly engine: string; readonly version: string; readonly depth: TwinDepth; readonly server: string };
+  readonly twin: {
+    readonly engine: string;
+    readonly version: string;
+    readonly depth: TwinDepth;
+    readonly server: string;
+  };
   readonly steps: readonly ProofStep[];
   /** `refuted` when any step is; `not-run` when none was proved. */
   readonly verdict: "proved" | "refuted" | "not-run";

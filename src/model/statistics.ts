@@ -1,0 +1,72 @@
+/*
+ * What a live server tells about its contents and use, apart from the schema. Read by an engine's
+ * `statistics.ts`; rules and advice take it as a value. Null means "not known", never zero.
+ */
+
+/** One table's size and use. */
+export interface TableStatistics {
+  readonly schema: string;
+  readonly table: string;
+  /** The planner's estimate; null when the table was never analysed. */
+  readonly rows: number | null;
+  readonly bytes: number;
+  readonly sequentialScans: number | null;
+  readonly indexScans: number | null;
+  readonly lastAnalysed: string | null;
+}
+
+/** One index's size and use on this server; replicas are not seen. */
+export interface IndexStatistics {
+  readonly schema: string;
+  readonly index: string;
+  readonly bytes: number;
+  readonly scans: number | null;
+}
+
+/** What the planner knows of one column, from its sample. Holds no value of a row. */
+export interface ColumnStatistics {
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
+  /** Share of nulls, 0 to 1. */
+  readonly nullShare: number;
+  /** Distinct values in the whole table, estimated. */
+  readonly distinct: number | null;
+  readonly width_bytes: number;
+}
+
+/** How far a counter has come: a sequence, with the column it feeds where one is known. */
+export interface SequenceStatistics {
+  readonly schema: string;
+  readonly sequence: string;
+  readonly lastValue: string | null;
+}
+
+/** What a look into sampled rows found, as counts; the values stay on the server side of the driver. */
+export interface SampleFinding {
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
+  readonly sampledRows: number;
+  /** Values that pass as payment card numbers: right length, known prefix, Luhn digit. */
+  readonly cardNumbers: number;
+}
+
+/** Everything read from a live server besides its catalog. */
+export interface Statistics {
+  /** ISO 8601, UTC. */
+  readonly readAt: string;
+  /** Since when the counters of use run; null where the server does not say. */
+  readonly countersSince: string | null;
+  /** True when this server follows another, so that its counters show reads of this one only. */
+  readonly replica: boolean;
+  /** Whether replicas hang on this server; their use of indexes is not in the counters. */
+  readonly hasReplicas: boolean;
+  readonly tables: readonly TableStatistics[];
+  readonly indexes: readonly IndexStatistics[];
+  readonly columns: readonly ColumnStatistics[];
+  readonly sequences: readonly SequenceStatistics[];
+  readonly samples: readonly SampleFinding[];
+  /** What could not be looked at, and why: it is not clean, it is unknown. */
+  readonly unseen: readonly { readonly what: string; readonly why: string }[];
+}
