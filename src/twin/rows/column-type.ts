@@ -121,7 +121,15 @@ function split(sql: string): { readonly words: string; readonly modifiers: reado
   };
 }
 
-const PLAIN = { length: null, precision: null, scale: null, max: null, values: [], element: null, domains: [] } as const;
+const PLAIN = {
+  length: null,
+  precision: null,
+  scale: null,
+  max: null,
+  values: [],
+  element: null,
+  domains: [],
+} as const;
 
 /** Resolves a type as a catalog spells it. Never throws: what is unknown is of kind `other`. */
 export function columnType(view: CatalogView, sql: string): ColumnType {

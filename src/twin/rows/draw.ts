@@ -18,7 +18,12 @@ export interface DrawSources {
   readonly spread: (reference: ReferencePlan) => Spread;
   readonly meaning: (column: ColumnPlan) => string | null;
   /** The tenant column's position with the tenants to draw it from first, or null. */
-  readonly tenant: { readonly column: number; readonly from: StoredTable; readonly key: number; readonly spread: Spread } | null;
+  readonly tenant: {
+    readonly column: number;
+    readonly from: StoredTable;
+    readonly key: number;
+    readonly spread: Spread;
+  } | null;
 }
 
 const PARENT_TRIES = 40;
@@ -62,10 +67,16 @@ export class RowDrawer {
     for (const key of this.plan.keys) {
       const free = key.columns.filter((column) => {
         const { type, sent, limits } = this.plan.columns[column] as ColumnPlan;
-        return sent && limits.allowed === null && !this.foreign.has(column) && ["integer", "decimal"].includes(type.kind);
+        return (
+          sent && limits.allowed === null && !this.foreign.has(column) && ["integer", "decimal"].includes(type.kind)
+        );
       });
       const [column] = free;
-      if (column !== undefined && !counted.has(column)) counted.set(column, key.columns.filter((other) => other !== column));
+      if (column !== undefined && !counted.has(column))
+        counted.set(
+          column,
+          key.columns.filter((other) => other !== column),
+        );
     }
     return counted;
   }
@@ -118,7 +129,8 @@ export class RowDrawer {
     const { random, start_ms, now_ms, count, plan } = this.sources;
     // The last day is left out, so that a moment shortly after the birth is still in the past.
     const span = Math.max(1, now_ms - start_ms - 86_400_000);
-    const born_ms = start_ms + Math.floor((span * (Math.min(this.number, count) - random.float())) / Math.max(1, count));
+    const born_ms =
+      start_ms + Math.floor((span * (Math.min(this.number, count) - random.float())) / Math.max(1, count));
     return { random, number: this.number, born_ms, start_ms, now_ms, table: plan.table, wild };
   }
 
@@ -227,7 +239,10 @@ export class RowDrawer {
   // One-to-one: every parent once, in random order.
   private chooseUnused(reference: ReferencePlan, parent: StoredTable, candidates: readonly number[] | null): number {
     const { random } = this.sources;
-    if (candidates !== null && this.plan.columns.every((column, at) => column.constant === null || !reference.columns.includes(at))) {
+    if (
+      candidates !== null &&
+      this.plan.columns.every((column, at) => column.constant === null || !reference.columns.includes(at))
+    ) {
       return candidates.length === 0 ? -1 : random.pick(candidates);
     }
     let pool = this.pools.get(reference);
@@ -313,8 +328,14 @@ export class RowDrawer {
       if (kind === "date" || kind === "instant") {
         const [x, y] = [Date.parse(a), Date.parse(b)];
         if (y > x || (y === x && !strict)) continue;
-        row[high] = momentText(kind, x + (kind === "date" ? 1 + this.sources.random.int(30) : 0) * 1440 * MINUTE_MS + 1000);
-      } else if (["integer", "decimal", "float"].includes(kind) && (Number(b) < Number(a) || (strict && Number(a) === Number(b)))) {
+        row[high] = momentText(
+          kind,
+          x + (kind === "date" ? 1 + this.sources.random.int(30) : 0) * 1440 * MINUTE_MS + 1000,
+        );
+      } else if (
+        ["integer", "decimal", "float"].includes(kind) &&
+        (Number(b) < Number(a) || (strict && Number(a) === Number(b)))
+      ) {
         const scale = this.plan.columns[high]?.type.scale ?? 0;
         row[high] = (Number(a) + (strict ? 10 ** -scale : 0)).toFixed(scale);
       }
@@ -322,13 +343,18 @@ export class RowDrawer {
   }
 
   private keyOf(row: Row, columns: readonly number[]): string {
-    return columns.length === 1 ? (row[columns[0] as number] ?? "") : JSON.stringify(columns.map((column) => row[column]));
+    return columns.length === 1
+      ? (row[columns[0] as number] ?? "")
+      : JSON.stringify(columns.map((column) => row[column]));
   }
 
   private claim(row: Row): boolean {
     const keys = this.plan.keys.map((key) => {
-      if (key.onServer !== null || !key.columns.every((column) => this.plan.columns[column]?.sent ?? false)) return null;
-      return key.nullsDistinct && key.columns.some((column) => row[column] === null) ? null : this.keyOf(row, key.columns);
+      if (key.onServer !== null || !key.columns.every((column) => this.plan.columns[column]?.sent ?? false))
+        return null;
+      return key.nullsDistinct && key.columns.some((column) => row[column] === null)
+        ? null
+        : this.keyOf(row, key.columns);
     });
     if (keys.some((key, index) => key !== null && this.taken[index]?.has(key))) return false;
     keys.forEach((key, index) => key !== null && this.taken[index]?.add(key));

@@ -31,6 +31,8 @@ export interface RowRequest {
   readonly seed: number;
   /** The end of the history that timestamps spread over; null for the start of the server's current month. */
   readonly now: Date | null;
+  /** Rows per table to draw beyond those and keep back; 0 where nobody wants them. */
+  readonly spare: number;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
@@ -44,7 +46,12 @@ export interface GeneratedTable {
   readonly seconds: number;
   /** Why there are fewer rows than were asked for, or null. */
   readonly note: string | null;
+  /** Rows drawn and judged like the others, and not loaded: each could still be inserted. Values in the server's text form. */
+  readonly spare: readonly SpareRow[];
 }
+
+/** One row by column name; columns that the server computes are not in it. */
+export type SpareRow = Readonly<Record<string, string | null>>;
 
 /** The hints a design gives. */
 export function hintsOf(design: Design): RowHints {
@@ -90,7 +97,8 @@ export async function fillTables(session: Session, request: RowRequest): Promise
       const loader = new TableLoader(session, { plan, order, stores, request, asked, now_ms });
       const rows = await loader.load();
       const seconds = (performance.now() - started) / 1000;
-      done.push({ schema: plan.schema, table: plan.table, rows, asked, seconds, note: loader.note });
+      const { note, spare } = loader;
+      done.push({ schema: plan.schema, table: plan.table, rows, asked, seconds, note, spare });
       task.update(done.length, `${plan.table}: ${rows} rows`);
     }
     await fillCutReferences(session, order, stores, request.seed);
@@ -112,6 +120,7 @@ export function generateRows(
     readonly rows: (volume: TableVolume) => number;
     readonly seed: number;
     readonly now?: Date;
+    readonly spare?: number;
     readonly signal: AbortSignal;
     readonly progress: Progress;
   },
@@ -122,6 +131,7 @@ export function generateRows(
     rows: (table, volume) => options.rows(volume ?? unstated(table)),
     seed: options.seed,
     now: options.now ?? null,
+    spare: options.spare ?? 0,
     signal: options.signal,
     progress: options.progress,
   });
@@ -154,7 +164,8 @@ function storeFor(order: LoadOrder, plan: LoadOrder["tables"][number]): StoredTa
   for (const other of order.tables) {
     for (const reference of other.references) {
       const { schema, table } = reference.target;
-      if (schema === plan.schema && table === plan.table) for (const column of reference.targetColumns) names.add(column);
+      if (schema === plan.schema && table === plan.table)
+        for (const column of reference.targetColumns) names.add(column);
     }
   }
   for (const key of plan.keys) for (const column of key.columns) names.add(plan.columns[column]?.name ?? "");

@@ -77,7 +77,8 @@ function constantOf(node: Node | undefined): Constant | null {
     ["boolval", "boolval"],
   ] as const) {
     const held = constant[kind] as Loose | undefined;
-    if (held !== undefined) return { text: String(held[field] ?? (kind === "ival" ? 0 : kind === "boolval" ? false : "")) };
+    if (held !== undefined)
+      return { text: String(held[field] ?? (kind === "ival" ? 0 : kind === "boolval" ? false : "")) };
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { invalid } from "../../model/error.ts";
 import { RowDrawer } from "./draw.ts";
-import type { RowRequest } from "./generate.ts";
+import type { RowRequest, SpareRow } from "./generate.ts";
 import { tableKey } from "./order.ts";
 import type { LoadOrder } from "./order.ts";
 import { quoted } from "./plan.ts";
@@ -35,6 +35,8 @@ export function tableName(plan: Pick<TablePlan, "schema" | "table">): string {
 export class TableLoader {
   /** Why there are fewer rows than were asked for. */
   note: string | null = null;
+  /** Rows kept back. */
+  spare: SpareRow[] = [];
   private readonly session: Session;
   private readonly input: LoadInput;
   private readonly store: StoredTable;
@@ -56,12 +58,17 @@ export class TableLoader {
     // Batches grow: rows refer to rows of the same table only when these are accepted.
     for (let size = BATCH_FIRST; loaded < asked; size = Math.min(BATCH_MAX, size * 3)) {
       request.signal.throwIfAborted();
-      const wanted = Math.min(size, asked - loaded);
+      const last = loaded + size >= asked;
+      const wanted = last ? asked - loaded + request.spare : size;
       const drawn = this.drawBatch(drawer, wanted);
       const rows = stage.needed && drawn.length > 0 ? await stage.settle(drawn, drawer) : drawn;
+      const exhausted = drawn.length < wanted || rows.length < wanted / 2;
+      // Even where the domain is used up a few are kept back: a fifth at most.
+      const kept = last || exhausted ? Math.min(request.spare, Math.floor(rows.length / (exhausted ? 5 : 1))) : 0;
+      this.keepBack(rows.splice(rows.length - kept, kept));
       if (rows.length > 0) await this.copy(rows);
       loaded += rows.length;
-      if (drawn.length < wanted || rows.length < wanted / 2) {
+      if (exhausted) {
         if (loaded < asked) this.note = `all values that its keys and references allow are used after ${loaded} rows`;
         break;
       }
@@ -71,9 +78,16 @@ export class TableLoader {
     return loaded;
   }
 
+  private keepBack(rows: readonly Row[]): void {
+    const { columns } = this.input.plan;
+    this.spare = rows.map((row) =>
+      Object.fromEntries(columns.flatMap((column, at) => (column.sent ? [[column.name, row[at] ?? null]] : []))),
+    );
+  }
+
   private drawBatch(drawer: RowDrawer, wanted: number): Row[] {
     const rows: Row[] = [];
-    for (let misses = 0; rows.length < wanted && misses < MISSES_MAX; ) {
+    for (let misses = 0; rows.length < wanted && misses < MISSES_MAX;) {
       const row = drawer.draw();
       if (row === null) misses++;
       else {
@@ -120,7 +134,10 @@ export class TableLoader {
     const volume = request.hints.volume(plan.schema, plan.table);
     const tenants = request.hints.tenancy?.table;
     const toTenant = tenants?.table === reference.target.table && tenants.schema === reference.target.schema;
-    return { skew: toTenant ? 0.05 : (volume?.skew ?? 0.05), first: toTenant ? (volume?.largest_tenant_share ?? null) : null };
+    return {
+      skew: toTenant ? 0.05 : (volume?.skew ?? 0.05),
+      first: toTenant ? (volume?.largest_tenant_share ?? null) : null,
+    };
   }
 
   private tenant(): ConstructorParameters<typeof RowDrawer>[0]["tenant"] {
@@ -132,7 +149,10 @@ export class TableLoader {
     if (column < 0 || from === undefined || from === this.store || from.rows.length === 0) return null;
     const own = plan.columns[column];
     const direct = plan.references.find(
-      (reference) => reference.columns.length === 1 && reference.columns[0] === column && reference.target.table === tenancy.table.table,
+      (reference) =>
+        reference.columns.length === 1 &&
+        reference.columns[0] === column &&
+        reference.target.table === tenancy.table.table,
     );
     const key = from.columns.indexOf(direct?.targetColumns[0] ?? "id");
     if (own === undefined || key < 0) return null;

@@ -51,7 +51,7 @@ class PatternReader {
 
   private sequence(): Piece {
     const pieces: Piece[] = [];
-    for (let next = this.source[this.at]; next !== undefined && next !== "|" && next !== ")"; ) {
+    for (let next = this.source[this.at]; next !== undefined && next !== "|" && next !== ")";) {
       const atom = this.atom();
       if (atom !== null) pieces.push(this.repeated(atom));
       next = this.source[this.at];

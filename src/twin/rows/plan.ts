@@ -120,9 +120,7 @@ async function tableFacts(own: TableView): Promise<TableFacts> {
   const checks = own.constraints.filter((constraint) => constraint.type === "check");
   const predicates = own.indexes.flatMap((index) => (index.predicate === null ? [] : [index.predicate]));
   return {
-    checks: await Promise.all(
-      checks.map((check) => understand(check.expression ?? checkExpression(check.definition))),
-    ),
+    checks: await Promise.all(checks.map((check) => understand(check.expression ?? checkExpression(check.definition)))),
     predicates: await Promise.all(predicates.map(understand)),
   };
 }
@@ -135,7 +133,10 @@ async function planColumn(
 ): Promise<ColumnPlan> {
   const type = columnType(view, column.type);
   const { ranges, listed } = partitionsOf(view, own, column.name);
-  let limits = facts.checks.reduce((all, check) => mergeLimits(all, check.limits.get(column.name) ?? NO_LIMITS), NO_LIMITS);
+  let limits = facts.checks.reduce(
+    (all, check) => mergeLimits(all, check.limits.get(column.name) ?? NO_LIMITS),
+    NO_LIMITS,
+  );
   if (listed !== null) limits = mergeLimits(limits, { ...NO_LIMITS, allowed: listed });
   for (const domain of type.domains) {
     for (const check of domain.checks) {
@@ -171,7 +172,10 @@ function partitionsOf(
   const { partitionBy, schema, name } = own.table;
   const none = { ranges: [], listed: null };
   if (partitionBy === null || partitionBy.strategy === "hash") return none;
-  const first = partitionBy.key.split(",")[0]?.trim().replace(/^"(.*)"$/, "$1");
+  const first = partitionBy.key
+    .split(",")[0]
+    ?.trim()
+    .replace(/^"(.*)"$/, "$1");
   if (first !== column) return none;
   const bounds = view
     .of("table")
@@ -185,7 +189,8 @@ function partitionsOf(
   const ranges = bounds.flatMap((bound) => {
     const match = /FROM \(\s*('(?:[^']|'')*'|[^,)]+).*?\) TO \(\s*('(?:[^']|'')*'|[^,)]+)/s.exec(bound);
     if (match === null) return [];
-    const text = (side: string): string | null => (/^M(IN|AX)VALUE/.test(side) ? null : side.replace(/^'(.*)'$/s, "$1"));
+    const text = (side: string): string | null =>
+      /^M(IN|AX)VALUE/.test(side) ? null : side.replace(/^'(.*)'$/s, "$1");
     return [{ from: text(match[1] ?? ""), to: text(match[2] ?? "") }];
   });
   return { ranges: ranges.toSorted((a, b) => ((a.from ?? "") < (b.from ?? "") ? -1 : 1)), listed: null };

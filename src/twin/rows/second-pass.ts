@@ -37,7 +37,9 @@ async function fill(
   parent: StoredTable,
   seed: number,
 ): Promise<void> {
-  const key = plan.keys.find((candidate) => candidate.onServer === null && candidate.columns.every((at) => plan.columns[at]?.required));
+  const key = plan.keys.find(
+    (candidate) => candidate.onServer === null && candidate.columns.every((at) => plan.columns[at]?.required),
+  );
   if (key === undefined) return;
   const name = (at: number): string => plan.columns[at]?.name ?? "";
   const keyNames = key.columns.map(name);
@@ -53,14 +55,19 @@ async function fill(
     const candidates =
       fixed.length === 0
         ? null
-        : parent.matching(fixed.map((place) => places[place] ?? -1), fixed.map((place) => value(name(reference.columns[place] ?? -1))));
+        : parent.matching(
+            fixed.map((place) => places[place] ?? -1),
+            fixed.map((place) => value(name(reference.columns[place] ?? -1))),
+          );
     const count = candidates === null ? parent.rows.length : candidates.length;
     if (count === 0) continue;
     const drawn = random.int(count);
     const chosen = candidates === null ? drawn : (candidates[drawn] as number);
     if (reference.exclusive && used.has(chosen)) continue;
     used.add(chosen);
-    const set = reference.nullable.map((at) => parent.rows[chosen]?.[places[reference.columns.indexOf(at)] ?? -1] ?? null);
+    const set = reference.nullable.map(
+      (at) => parent.rows[chosen]?.[places[reference.columns.indexOf(at)] ?? -1] ?? null,
+    );
     lines.push([...keyNames.map(value), ...set]);
   }
   const from = [...keyNames.map((_, at) => `k${at}`), ...setNames.map((_, at) => `s${at}`)];

@@ -88,7 +88,8 @@ export class CandidateStage {
       rows[index] = null;
     }
     const kept = rows.filter((row) => row !== null);
-    if (kept.length < batch.length / 2 && kept.length < batch.length - 5) this.giveUp(refusals, batch.length, kept.length);
+    if (kept.length < batch.length / 2 && kept.length < batch.length - 5)
+      this.giveUp(refusals, batch.length, kept.length);
     return kept;
   }
 
@@ -110,7 +111,8 @@ export class CandidateStage {
     const row = rows[index];
     if (row == null) return;
     const columns = new Set<number>();
-    for (const check of this.plan.checks) if (names.includes(check.name)) for (const at of check.columns) columns.add(at);
+    for (const check of this.plan.checks)
+      if (names.includes(check.name)) for (const at of check.columns) columns.add(at);
     for (const key of this.serverKeys) if (names.includes(key.name)) for (const at of key.involved) columns.add(at);
     if (round % 8 !== 7 && drawer.redraw(row, [...columns])) return;
     drawer.release(row);
@@ -118,7 +120,10 @@ export class CandidateStage {
   }
 
   // The names of what refuses each of the pending rows; rows that pass are not in it.
-  private async judge(rows: readonly (Row | null)[], pending: readonly number[]): Promise<Map<number, readonly string[]>> {
+  private async judge(
+    rows: readonly (Row | null)[],
+    pending: readonly number[],
+  ): Promise<Map<number, readonly string[]>> {
     const { plan, session } = this;
     const sent = plan.columns.flatMap((column, position) => (column.generated === null ? [position] : []));
     const names = sent.map((position) => quoted(plan.columns[position]?.name ?? ""));
@@ -143,7 +148,10 @@ export class CandidateStage {
     const sql = `SELECT ${NUMBER} AS index, ARRAY[${refused.join(", ")}]::text[] AS refused FROM ${STAGE} WHERE ${refused.join(" OR ")} ORDER BY 1`;
     const result = await this.session.query<{ index: number; refused: string[] }>(sql);
     for (const row of result.rows) {
-      refusals.set(row.index, checks.filter((_, at) => /^t/.test(row.refused[at] ?? "")).map((check) => check.name));
+      refusals.set(
+        row.index,
+        checks.filter((_, at) => /^t/.test(row.refused[at] ?? "")).map((check) => check.name),
+      );
     }
     return refusals;
   }
@@ -164,7 +172,11 @@ export class CandidateStage {
         const value = row[`k${at}`];
         return typeof value === "string" && this.claimed.get(key)?.has(value) === true;
       });
-      if (taken.length > 0) refusals.set(index, taken.map((key) => key.name));
+      if (taken.length > 0)
+        refusals.set(
+          index,
+          taken.map((key) => key.name),
+        );
       else {
         this.serverKeys.forEach((key, at) => {
           const value = row[`k${at}`];

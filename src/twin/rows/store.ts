@@ -18,7 +18,8 @@ export class StoredTable {
 
   add(values: Value[]): void {
     const index = this.rows.push(values) - 1;
-    for (const [columns, group] of this.groups) insert(group, this.keyOf(values, columns.split(",").map(Number)), index);
+    for (const [columns, group] of this.groups)
+      insert(group, this.keyOf(values, columns.split(",").map(Number)), index);
   }
 
   /** Indexes of the rows that hold `values` in `columns` (positions in `this.columns`). */

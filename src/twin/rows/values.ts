@@ -202,7 +202,16 @@ function drawArray(type: ColumnType, meaning: string | null, context: DrawContex
     name: "element",
     type: element,
     required: true,
-    limits: { min: null, max: null, lengthMin: null, lengthMax: null, allowed: null, patterns: [], notNull: true, isNull: false },
+    limits: {
+      min: null,
+      max: null,
+      lengthMin: null,
+      lengthMax: null,
+      allowed: null,
+      patterns: [],
+      notNull: true,
+      isNull: false,
+    },
     sent: true,
     constant: null,
     default: null,
@@ -212,7 +221,9 @@ function drawArray(type: ColumnType, meaning: string | null, context: DrawContex
     ranges: [],
   } satisfies ColumnPlan;
   const items = Array.from({ length: context.random.int(4) }, () =>
-    element.kind === "text" ? context.random.pick(WORDS).slice(0, element.length ?? 40) : drawValue(column, meaning, false, context),
+    element.kind === "text"
+      ? context.random.pick(WORDS).slice(0, element.length ?? 40)
+      : drawValue(column, meaning, false, context),
   );
   return `{${items.map((item) => (item === null ? "NULL" : quoted(item).replaceAll('""', '\\"'))).join(",")}}`;
 }
@@ -272,7 +283,8 @@ function* candidates(
   if (meaning === "token") yield `tok_${random.hex(Math.max(4, Math.min(24, room - 4)))}`;
   if (meaning === "markdown") yield sentences(random, 2 + random.int(6)).slice(0, room);
   const label = `${noun.slice(0, 1).toUpperCase()}${noun.slice(1)} ${number}`;
-  if (room > 80 && meaning !== "code") yield `${label}: ${random.pick(WORDS)} the ${random.pick(WORDS)} ${random.pick(WORDS)}`;
+  if (room > 80 && meaning !== "code")
+    yield `${label}: ${random.pick(WORDS)} the ${random.pick(WORDS)} ${random.pick(WORDS)}`;
   yield label;
   yield `${flat}-${number}`;
   yield `x${number}`;
