@@ -16,7 +16,7 @@ export function plain(text: string): string {
   return text
     .trim()
     .replaceAll(SIGNS, (sign, at: number, whole: string) => (harmless(sign, at, whole) ? sign : asReference(sign)))
-    .replaceAll(/^(?:[-+=]|\d+[.)])/g, (mark) => `${mark.slice(0, -1)}${asReference(mark.slice(-1))}`)
+    .replaceAll(/^(?:[-+=]|\d+[.)](?=\s|$))/g, (mark) => `${mark.slice(0, -1)}${asReference(mark.slice(-1))}`)
     .replaceAll(/\r\n|\r|\n/g, "<br>")
     .replaceAll(/\p{Cc}+/gu, " ");
 }

@@ -1,6 +1,6 @@
 import type { ColumnObject, ConstraintObject, IndexObject } from "../../model/catalog.ts";
 import type { TableView } from "../../model/catalog-view.ts";
-import { neverNull, tableId } from "../relationships.ts";
+import { neverNull, tableId, uniqueColumnSets } from "../relationships.ts";
 import type { Relationship, Relationships } from "../relationships.ts";
 import { code, fenced, plain, table } from "./quote.ts";
 
@@ -118,11 +118,11 @@ function defaultOf(column: ColumnObject): string {
 }
 
 function keysOf(of: TableView, outward: readonly Relationship[], name: string): string {
-  const unique = of.constraints.some((constraint) => constraint.type === "unique" && constraint.columns.includes(name));
+  const unique = uniqueColumnSets(of).some((set) => set.length === 1 && set[0] === name);
   return [
     ...(of.primaryKey?.columns.includes(name) === true ? ["PK"] : []),
     ...(outward.some((relationship) => relationship.columns.includes(name)) ? ["FK"] : []),
-    ...(unique ? ["UK"] : []),
+    ...(unique && of.primaryKey?.columns.join() !== name ? ["UK"] : []),
   ].join(", ");
 }
 
