@@ -1,8 +1,8 @@
 /*
- * Writes what is derived from the sources: the list of actions, the reference, the brief's JSON Schema.
+ * Writes what is derived from the sources: the lists of actions and rules, the reference, the brief's JSON Schema.
  * `--check` writes nothing and fails when a file is not what it would write.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findActions } from "./gen/actions.ts";
@@ -10,6 +10,7 @@ import { briefSchemaFile } from "./gen/brief-schema.ts";
 import type { GeneratedFile } from "./gen/generated-file.ts";
 import { referenceFile, referenceIndexFile } from "./gen/reference.ts";
 import { registryFile } from "./gen/registry.ts";
+import { findRules, ruleFiles } from "./gen/rules.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -21,6 +22,7 @@ async function generate(): Promise<readonly GeneratedFile[]> {
     referenceFile(actions),
     referenceIndexFile(actions, schema !== null),
     ...(schema === null ? [] : [schema]),
+    ...ruleFiles(await findRules(join(root, "src/rules"))),
   ];
 }
 
@@ -32,15 +34,32 @@ function isCurrent(file: GeneratedFile): boolean {
   }
 }
 
-const stale = (await generate()).filter((file) => !isCurrent(file));
+// Folders that hold nothing but generated files: what is left over from a rule or action that went is in the way.
+function leftovers(files: readonly GeneratedFile[]): readonly string[] {
+  const made = new Set(files.map((file) => file.path));
+  return ["docs/rules", "docs/reference"]
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+    .filter((path) => !made.has(path));
+}
+
+const generated = await generate();
+const stale = generated.filter((file) => !isCurrent(file));
+const extra = leftovers(generated);
 if (process.argv.includes("--check")) {
-  for (const file of stale) process.stderr.write(`${file.path}: not current\n  to mend it: npm run gen\n`);
-  if (stale.length > 0) process.exitCode = 1;
+  for (const { path } of stale) process.stderr.write(`${path}: not current\n  to mend it: npm run gen\n`);
+  for (const path of extra)
+    process.stderr.write(`${path}: made from nothing that is still there\n  to mend it: npm run gen\n`);
+  if (stale.length + extra.length > 0) process.exitCode = 1;
 } else {
   for (const file of stale) {
     mkdirSync(dirname(join(root, file.path)), { recursive: true });
     writeFileSync(join(root, file.path), file.text);
     process.stdout.write(`${file.path}: written\n`);
   }
-  if (stale.length === 0) process.stdout.write("everything generated is current\n");
+  for (const path of extra) {
+    rmSync(join(root, path));
+    process.stdout.write(`${path}: removed\n`);
+  }
+  if (stale.length + extra.length === 0) process.stdout.write("everything generated is current\n");
 }
