@@ -50,10 +50,16 @@ export async function createScratch(
   await administer(access, async (session) => {
     // From here on it counts as ours: an error below must not lose it.
     register.created(name);
+    // A copy file by file needs no write-ahead log; the choice is offered since 15.
+    const strategy = session.versionNumber >= 150_000 ? " strategy file_copy" : "";
     const origin =
-      template === null ? `template template0 encoding 'UTF8'` : `template ${quoted(template.name)} strategy file_copy`;
+      template === null ? `template template0 encoding 'UTF8'` : `template ${quoted(template.name)}${strategy}`;
     const owner = access.owner === null ? "" : ` owner ${quoted(access.owner)}`;
-    await session.execute(`create database ${quoted(name)}${owner} ${origin}`);
+    await session.execute(`create database ${quoted(name)}${owner} ${origin}`).catch((error: unknown) => {
+      // Refused by the server, so not there, or (42P04) somebody else's: not ours to drop.
+      if ((error as { code?: string }).code?.length === 5) register.dropped(name);
+      throw error;
+    });
     await access.created(session, name);
   });
   return {

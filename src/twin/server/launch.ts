@@ -46,11 +46,11 @@ export async function launch(
 ): Promise<RunningServer> {
   const dir = join(place.dir, "servers", randomBytes(6).toString("hex"));
   const supervisor = startSupervisor();
+  const watch = watchServer(supervisor);
   try {
     signal.throwIfAborted();
     const address = await prepare(dir, template, place);
     signal.throwIfAborted();
-    const watch = watchServer(supervisor);
     supervisor.stdin?.write(`${JSON.stringify(await supervision(engine, dir, address, place))}\n`);
     const adminPassword = randomBytes(24).toString("base64url");
     await firstSession(address, template.password, adminPassword, { signal, watch, dir, engine });

@@ -1,4 +1,5 @@
 import type { TwinRequest, TwinServer } from "../server.ts";
+import { openNamed } from "./named.ts";
 import { openOwned } from "./owned.ts";
 
 /**
@@ -7,5 +8,5 @@ import { openOwned } from "./owned.ts";
  * not start) or, when aborted, the signal's reason. A failure leaves nothing behind.
  */
 export async function openServer(request: TwinRequest): Promise<TwinServer> {
-  return await openOwned(request);
+  return request.url === null ? openOwned(request) : openNamed(request, request.url);
 }

@@ -28,16 +28,16 @@ export async function openOwned(request: TwinRequest): Promise<TwinServer> {
     const access = await openAccess(server, signal);
     signal.throwIfAborted();
     task.done();
-    const { stop } = server;
+    const started = server;
     return {
       version: engine.version,
       major: engine.major,
       origin: engine.origin,
       description: `${engine.origin === "embedded" ? "embedded PostgreSQL" : "scratch server of this machine's PostgreSQL"} ${engine.version}`,
-      dataDir: server.dataDir,
+      dataDir: started.dataDir,
       // Databases go with the server: nothing to keep in mind.
       createDatabase: (from) => createScratch(access, from ?? null, { created: () => {}, dropped: () => {} }),
-      close: () => stop().catch(() => {}),
+      close: () => started.stop(),
     };
   } catch (error) {
     task.failed();

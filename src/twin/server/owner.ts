@@ -26,10 +26,12 @@ function readOrNull(read: () => string): string | null {
   }
 }
 
-// Field 22 of /proc/PID/stat; the second field, the name, may itself hold spaces and parentheses.
+// Field 22 of /proc/PID/stat; field 2, the name, may itself hold spaces and parentheses. Field 3 is Z for a
+// process that has ended and whose parent has not yet taken note.
 function startTime(pid: number): string | null {
   const stat = readOrNull(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields === undefined || fields[0] === "Z" ? null : (fields[19] ?? null);
 }
 
 /** A process of this machine as an {@link Owner}; this one unless told otherwise. */

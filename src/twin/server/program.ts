@@ -24,7 +24,7 @@ const OUTPUT_CHARACTERS_MAX = 1_000_000;
 /** Runs a program to its end. Rejects only when it could not be started or was aborted. */
 export async function run(program: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
   options.signal?.throwIfAborted();
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], {
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
