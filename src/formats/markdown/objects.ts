@@ -11,12 +11,34 @@ export interface Section {
 const named = (object: CatalogObject): string =>
   object.schema === null ? object.name : `${object.schema}.${object.name}`;
 
+type Add = (title: string, head: readonly string[], rows: readonly (readonly string[])[]) => void;
+
 /** The sections after the tables, one per kind that occurs. */
 export function objectSections(view: CatalogView): readonly Section[] {
   const sections: Section[] = [];
-  const add = (title: string, head: readonly string[], rows: readonly (readonly string[])[]): void => {
+  const add: Add = (title, head, rows) => {
     if (rows.length > 0) sections.push({ title, body: table(head, rows) });
   };
+  types(view, add);
+  add(
+    "Partitions",
+    ["Partition", "Of", "Bound"],
+    view
+      .of("table")
+      .flatMap((of) =>
+        of.partitionOf === null
+          ? []
+          : [[code(named(of)), code(`${of.partitionOf.schema}.${of.partitionOf.table}`), code(of.partitionOf.bound)]],
+      ),
+  );
+  if (view.of("view").length > 0) sections.push({ title: "Views", body: views(view) });
+  if (view.of("function").length + view.of("aggregate").length > 0)
+    sections.push({ title: "Functions", body: functions(view) });
+  surroundings(view, add);
+  return sections;
+}
+
+function types(view: CatalogView, add: Add): void {
   add(
     "Enumerated types",
     ["Type", "Values", "Comment"],
@@ -52,20 +74,9 @@ export function objectSections(view: CatalogView): readonly Section[] {
     ["Type", "Over", "Comment"],
     view.of("range").map((of) => [code(named(of)), code(of.subtype), plain(of.comment ?? "")]),
   );
-  add(
-    "Partitions",
-    ["Partition", "Of", "Bound"],
-    view
-      .of("table")
-      .flatMap((of) =>
-        of.partitionOf === null
-          ? []
-          : [[code(named(of)), code(`${of.partitionOf.schema}.${of.partitionOf.table}`), code(of.partitionOf.bound)]],
-      ),
-  );
-  if (view.of("view").length > 0) sections.push({ title: "Views", body: views(view) });
-  if (view.of("function").length + view.of("aggregate").length > 0)
-    sections.push({ title: "Functions", body: functions(view) });
+}
+
+function surroundings(view: CatalogView, add: Add): void {
   add(
     "Sequences",
     ["Sequence", "Type", "Start", "Increment", "Owned by", "Comment"],
@@ -118,7 +129,6 @@ export function objectSections(view: CatalogView): readonly Section[] {
     ["Kind", "Name"],
     view.catalog.unmodelled.map((of) => [plain(of.kind), code(of.name)]),
   );
-  return sections;
 }
 
 function views(view: CatalogView): string {

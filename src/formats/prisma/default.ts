@@ -1,6 +1,6 @@
 import type { ColumnObject } from "../../model/catalog.ts";
 import { prismaString } from "./names.ts";
-import type { Scalar } from "./scalar.ts";
+import type { Scalar } from "./schema.ts";
 
 const NUMBER = /^\(?'?(-?\d+(?:\.\d+)?)'?\)?(?:::[\w .(),"]+)?$/;
 const LITERAL = /^'((?:[^'\\]|'')*)'(?:::.+)?$/s;

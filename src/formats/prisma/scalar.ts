@@ -3,20 +3,7 @@ import type { CatalogView } from "../../model/catalog-view.ts";
 import { parseTypeName } from "../type-name.ts";
 import type { TypeName } from "../type-name.ts";
 import { prismaString } from "./names.ts";
-import type { PrismaEnum } from "./schema.ts";
-
-/** What a column's type becomes. */
-export interface Scalar {
-  /** A scalar, an enum's name, or `Unsupported("…")`. */
-  readonly type: string;
-  readonly list: boolean;
-  /** `@db.…` without the `@db.`, or null. */
-  readonly native: string | null;
-  readonly enum: PrismaEnum | null;
-  readonly supported: boolean;
-  /** The domain it is declared with, as printed, or null. */
-  readonly domain: string | null;
-}
+import type { PrismaEnum, Scalar } from "./schema.ts";
 
 type Rule = readonly [type: string, native: ((type: TypeName) => string | null) | null];
 

@@ -1,6 +1,5 @@
 import type { ColumnObject, EnumObject } from "../../model/catalog.ts";
 import type { TableView } from "../../model/catalog-view.ts";
-import type { Scalar } from "./scalar.ts";
 
 /** An enum with its names in the schema. */
 export interface PrismaEnum {
@@ -8,6 +7,19 @@ export interface PrismaEnum {
   readonly name: string;
   /** By the database's value. */
   readonly values: ReadonlyMap<string, string>;
+}
+
+/** What a column's type becomes. */
+export interface Scalar {
+  /** A scalar, an enum's name, or `Unsupported("…")`. */
+  readonly type: string;
+  readonly list: boolean;
+  /** `@db.…` without the `@db.`, or null. */
+  readonly native: string | null;
+  readonly enum: PrismaEnum | null;
+  readonly supported: boolean;
+  /** The domain it is declared with, as printed, or null. */
+  readonly domain: string | null;
 }
 
 /** A scalar field. */

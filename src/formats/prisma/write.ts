@@ -123,8 +123,9 @@ function valueNames(object: EnumObject): ReadonlyMap<string, string> {
 }
 
 function enumBlock(of: PrismaEnum, several: boolean): string {
+  const width = Math.max(...[...of.values.values()].map((name) => name.length));
   const lines = [...of.values].map(([value, name]) =>
-    value === name ? `  ${name}` : `  ${name} @map(${prismaString(value)})`,
+    value === name ? `  ${name}` : `  ${name.padEnd(width)} @map(${prismaString(value)})`,
   );
   const attributes = [
     ...(of.name === of.object.name ? [] : [`  @@map(${prismaString(of.object.name)})`]),
