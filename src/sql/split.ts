@@ -133,7 +133,8 @@ export function isCopyIn(statement: string): boolean {
   if (!/^copy\b/i.test(statement)) return false;
   let depth = 0;
   let previous = "";
-  for (const token of wordsOf(statement)) {
+  for (const { start, end } of tokensOf(statement)) {
+    const token = statement.slice(start, end).toLowerCase();
     if (token === "(") depth++;
     else if (token === ")") depth--;
     else if (depth === 0 && previous === "from" && token === "stdin") return true;
@@ -142,16 +143,14 @@ export function isCopyIn(statement: string): boolean {
   return false;
 }
 
-/** The keywords and bare names of a statement in lower case, and its parentheses; literals are left out. */
-export function* wordsOf(statement: string): Generator<string> {
+/** The tokens of one statement, comments and blanks left out, as UTF-16 indices; stops where one does not end. */
+export function* tokensOf(statement: string): Generator<{ readonly start: number; readonly end: number }> {
   let at = 0;
-  while (at < statement.length) {
-    at = afterBlank(statement, at);
-    const next = afterToken(statement, at, false);
-    if (typeof next === "object") return;
-    const token = statement.slice(at, next);
-    if (/^[A-Za-z_\u0080-\uffff()][^'"]*$/.test(token)) yield token.toLowerCase();
-    at = next;
+  while ((at = afterBlank(statement, at)) < statement.length) {
+    const end = afterToken(statement, at, false);
+    if (typeof end === "object") return;
+    yield { start: at, end };
+    at = end;
   }
 }
 

@@ -1,0 +1,35 @@
+import type { Node } from "libpg-query";
+import { tokensOf } from "../../sql/split.ts";
+import { nodesOf } from "../../sql/walk.ts";
+
+const FIELDS = ["tablespacename", "tableSpace", "tableSpaceName", "indexspace"];
+
+/** A statement without its TABLESPACE clauses: the twin has the default one only. */
+export function withoutTablespace(sql: string, node: Node): string {
+  const named = new Set<string>();
+  for (const { node: inner } of nodesOf(node)) {
+    for (const field of FIELDS) {
+      const name = inner[field];
+      if (typeof name === "string") named.add(name);
+    }
+  }
+  if (named.size === 0) return sql;
+  const tokens = [...tokensOf(sql)];
+  const word = (position: number): string => {
+    const token = tokens[position];
+    return token === undefined ? "" : sql.slice(token.start, token.end);
+  };
+  let rest = "";
+  let from = 0;
+  for (let position = 0; position < tokens.length; position++) {
+    if (word(position).toLowerCase() !== "tablespace" || !named.has(unquoted(word(position + 1)))) continue;
+    const using = word(position - 2).toLowerCase() === "using" && word(position - 1).toLowerCase() === "index";
+    rest += sql.slice(from, tokens[using ? position - 2 : position]?.start);
+    from = tokens[position + 1]?.end ?? sql.length;
+  }
+  return rest + sql.slice(from);
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
+}
