@@ -43,11 +43,20 @@ export function fenced(language: string, text: string): string {
   return `${fence}${language}\n${text.replaceAll(/\r\n?/g, "\n")}\n${fence}`;
 }
 
-/** A table; cells are Markdown already. Columns that are empty throughout are left out. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * A table; cells are Markdown already. Columns that are empty throughout are left out; those whose head is
+ * in `right` are aligned to the right.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly string[] = [],
+): string {
   const used = head.map((_, index) => index === 0 || rows.some((row) => (row[index] ?? "") !== ""));
   const line = (cells: readonly string[]): string => `| ${cells.filter((_, index) => used[index]).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  return [line(head), line(head.map((title) => (right.includes(title) ? "---:" : "---"))), ...rows.map(line)].join(
+    "\n",
+  );
 }
 
 /** Gives every title of a document an anchor of its own, `base`, `base-2` …, of `[a-z0-9-]` only. */

@@ -1,5 +1,6 @@
 import { bytes, span } from "./figures.ts";
-import { bullets, code, paragraphs, plain } from "./markdown.ts";
+import { code, plain } from "../../formats/markdown/quote.ts";
+import { bullets, paragraphs } from "./markdown.ts";
 import { decisionList } from "./decisions.ts";
 import { tableBytes } from "./subject.ts";
 import type { Subject } from "./subject.ts";

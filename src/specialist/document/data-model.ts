@@ -1,6 +1,7 @@
 import { writeMermaid } from "../../formats/mermaid/write.ts";
 import { bytes, count } from "./figures.ts";
-import { block, code, paragraphs, plain, table } from "./markdown.ts";
+import { code, fenced, plain, table } from "../../formats/markdown/quote.ts";
+import { paragraphs } from "./markdown.ts";
 import { tableBytes } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
@@ -25,7 +26,7 @@ export function dataModel(subject: Subject): string {
     design.brief.about === null ? "" : plain(design.brief.about),
     table(["table", "keeps", ...numbers, "volume"], rows, numbers),
     "Volumes marked *stated* are the brief's; those marked *inferred* follow from the tables they hang on. Bytes are rows without indexes, *estimated* from the column widths.",
-    block("mermaid", writeMermaid(design.catalog)),
-    `<details><summary>DDL (also in <code>schema.sql</code>)</summary>\n\n${block("sql", ddl)}\n\n</details>`,
+    fenced("mermaid", writeMermaid(design.catalog)),
+    `<details><summary>DDL (also in <code>schema.sql</code>)</summary>\n\n${fenced("sql", ddl)}\n\n</details>`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Decision } from "../../model/decision.ts";
-import { bullets, code, paragraphs, plain, table } from "./markdown.ts";
+import { code, plain, table } from "../../formats/markdown/quote.ts";
+import { bullets, paragraphs } from "./markdown.ts";
 
 /** Decisions that say the same of different subjects, told once. */
 interface Group {

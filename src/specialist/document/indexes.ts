@@ -1,6 +1,7 @@
 import { refKey } from "../../model/ref.ts";
 import { decisionList } from "./decisions.ts";
-import { block, code, paragraphs, plain, table } from "./markdown.ts";
+import { code, fenced, plain, table } from "../../formats/markdown/quote.ts";
+import { paragraphs } from "./markdown.ts";
 import type { Subject } from "./subject.ts";
 
 /** Each index: what it serves, why its columns stand in this order, what it costs. */
@@ -32,7 +33,7 @@ export function indexStrategy(subject: Subject): string {
     .join("\n");
   return paragraphs(
     table(["table", "index", "kind", "patterns it serves"], rows),
-    ddl === "" ? "" : block("sql", ddl),
+    ddl === "" ? "" : fenced("sql", ddl),
     decisionList(subject.decisions("index")),
   );
 }

@@ -1,5 +1,6 @@
 import { count } from "./figures.ts";
-import { bullets, code, paragraphs, plain } from "./markdown.ts";
+import { code, plain } from "../../formats/markdown/quote.ts";
+import { bullets, paragraphs } from "./markdown.ts";
 import { standingOf } from "./proof.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,5 +1,6 @@
 import type { ProofStep } from "../../model/proof.ts";
-import { code, paragraphs, plain, table } from "./markdown.ts";
+import { code, plain, table } from "../../formats/markdown/quote.ts";
+import { paragraphs } from "./markdown.ts";
 import type { Subject } from "./subject.ts";
 
 /** The word people see for a step: refuted, not proved, or how the figure was come by. */

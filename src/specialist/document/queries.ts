@@ -1,7 +1,8 @@
 import type { DesignedQuery } from "../../model/design.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import { span } from "./figures.ts";
-import { block, bullets, code, paragraphs, plain } from "./markdown.ts";
+import { code, fenced, plain } from "../../formats/markdown/quote.ts";
+import { bullets, paragraphs } from "./markdown.ts";
 import { standingOf } from "./proof.ts";
 import type { Subject } from "./subject.ts";
 
@@ -30,7 +31,7 @@ export function queryPatterns(subject: Subject): string {
       [query.source.about === null ? "" : plain(query.source.about), goals(query)]
         .filter((part) => part !== "")
         .join(" · "),
-      block("sql", query.sql),
+      fenced("sql", query.sql),
       query.note === null ? "" : plain(query.note),
       bullets([...scans, ...steps.map(observation)]),
     );

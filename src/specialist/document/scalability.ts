@@ -1,6 +1,7 @@
 import { bytes, count, percent, three } from "./figures.ts";
 import { decisionList } from "./decisions.ts";
-import { bullets, code, paragraphs, plain, table } from "./markdown.ts";
+import { code, plain, table } from "../../formats/markdown/quote.ts";
+import { bullets, paragraphs } from "./markdown.ts";
 import { tableBytes } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,5 +1,6 @@
 import { CLASSIFICATIONS } from "../../model/brief.ts";
-import { block, bullets, code, paragraphs, plain, table } from "./markdown.ts";
+import { code, fenced, plain, table } from "../../formats/markdown/quote.ts";
+import { bullets, paragraphs } from "./markdown.ts";
 import { decisionList } from "./decisions.ts";
 import { standingOf } from "./proof.ts";
 import type { Subject } from "./subject.ts";
@@ -40,7 +41,7 @@ export function security(subject: Subject): string {
       ? ""
       : paragraphs(
           `The application opens each transaction with the tenant's key; without it no row is seen and no write succeeds:`,
-          block(
+          fenced(
             "sql",
             `BEGIN;\nSELECT set_config(${dialect.literal(tenancy.setting)}, $1, true);  -- true: until the end of the transaction\n-- …\nCOMMIT;`,
           ),
