@@ -207,6 +207,7 @@ class Builder {
       });
     if (isMap(node)) return { ...nothing, ...at, kind: "map", entries: this.#entries(node, path, depth) };
     if (isSeq(node)) {
+      for (const item of node.items) if (node.flow === true) this.#brokenByComma(item as Parsed, at);
       const items = node.items.map((item, index) => this.#node(item as Parsed, `${path}[${index}]`, depth + 1, at));
       return { ...nothing, ...at, kind: "list", items };
     }
@@ -229,7 +230,19 @@ class Builder {
     return { ...base, kind, text, inset: oneLiner ? inset : null };
   }
 
-  #entries(node: ParsedNode & { items: unknown[] }, path: string, depth: number): BriefEntry[] {
+  // Inside { } and [ ], the comma of enum(a, b) ends the value: YAML sees `enum(a` and `b)`.
+  #brokenByComma(node: Parsed, at: Place): boolean {
+    if (!isScalar(node) || node.type !== "PLAIN") return false;
+    const text = node.source;
+    if (text.split("(").length <= text.split(")").length) return false;
+    this.#problems.add(this.#place(node.range[0], at.path), `a comma ends ${quoted(text)}`, {
+      expected: "a value with its closing )",
+      mend: "inside { } and [ ], put a value with a comma in quotes",
+    });
+    return true;
+  }
+
+  #entries(node: ParsedNode & { items: unknown[]; flow?: boolean }, path: string, depth: number): BriefEntry[] {
     const entries: BriefEntry[] = [];
     const merged: BriefEntry[] = [];
     for (const pair of node.items as { key: Parsed; value: Parsed }[]) {
@@ -250,6 +263,7 @@ class Builder {
         });
         continue;
       }
+      if (node.flow === true && this.#brokenByComma(pair.value, { ...at, path: below })) continue;
       const value = this.#node(pair.value, below, depth + 1, { ...at, path: below });
       if (key === "<<") merged.push(...mergeable(value, path));
       else entries.push({ key, at: { ...at, path: below }, value });

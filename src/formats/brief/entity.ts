@@ -24,10 +24,11 @@ export function readEntity(entry: BriefEntry, entities: readonly string[], probl
   const belongsTo = section("belongs_to")
     .map((one) => readRelation(one, entities, problems))
     .filter(present);
+  const appendOnly = flagOf(member(node, "append_only")) ?? false;
   const manyToMany = section("many_to_many")
     .map((one) => readManyToMany(one, entities, problems))
     .filter(present);
-  const words = vocabulary(entry.key, section("fields"), section("belongs_to"), fields);
+  const words = vocabulary(entry, section("fields"), section("belongs_to"), fields);
   const list = (key: string): readonly BriefNode[] => {
     const items = member(node, key);
     return items === null ? [] : items.kind === "list" ? items.items : [items];
@@ -38,7 +39,8 @@ export function readEntity(entry: BriefEntry, entities: readonly string[], probl
     name: entry.key,
     about: textOf(member(node, "about")),
     fields,
-    belongsTo,
+    // Setting a reference to null would change a row that never changes.
+    belongsTo: belongsTo.map((one) => (appendOnly && !one.onDeleteStated ? { ...one, onDelete: "restrict" } : one)),
     manyToMany,
     isA: isA === null ? null : named(isA, entities, "one of the entities", problems),
     key: key === null ? null : names(key, words.names, `a field or reference of ${entry.key}`, problems),
@@ -52,7 +54,7 @@ export function readEntity(entry: BriefEntry, entities: readonly string[], probl
     search: names(member(node, "search"), fieldNames(section("fields")), `a field of ${entry.key}`, problems),
     history: textOf(member(node, "history")) === "changes" ? "changes" : "none",
     softDelete: flagOf(member(node, "soft_delete")) ?? false,
-    appendOnly: flagOf(member(node, "append_only")) ?? false,
+    appendOnly,
     orderedWithin: orderedWithin(member(node, "ordered_within"), section("belongs_to"), problems),
     volume: readVolume(member(node, "volume"), problems),
     retention: readRetention(member(node, "retention"), problems),
@@ -61,6 +63,14 @@ export function readEntity(entry: BriefEntry, entities: readonly string[], probl
     consistency: oneOf(textOf(member(node, "consistency")), ["strong", "eventual"] as const) ?? "strong",
     at: position(entry.at),
   };
+}
+
+/** The columns that an entity's flags make, and that rules and patterns may name. */
+export function madeNames(entity: BriefNode | null): readonly string[] {
+  return [
+    ...(flagOf(member(entity, "soft_delete")) === true ? ["deleted_at"] : []),
+    ...(member(entity, "ordered_within") === null ? [] : ["position"]),
+  ];
 }
 
 /** The member of a list of words that a text is, or null. */
@@ -72,14 +82,14 @@ const fieldNames = (entries: readonly BriefEntry[]): string[] => entries.map(({ 
 
 // From the keys, not from what could be read: a field with a broken type is told once, not at each use.
 function vocabulary(
-  entity: string,
+  { key: entity, value }: BriefEntry,
   fields: readonly BriefEntry[],
   relations: readonly BriefEntry[],
   read: readonly BriefField[],
 ): Vocabulary {
   return {
     entity,
-    names: [...fieldNames(fields), ...fieldNames(relations)],
+    names: [...fieldNames(fields), ...fieldNames(relations), ...madeNames(value)],
     values: read.flatMap(({ values }) => values),
   };
 }

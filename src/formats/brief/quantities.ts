@@ -152,5 +152,5 @@ export function parseSkew(text: string): number {
   const parents = Number(pareto[2]) / 100;
   if (rows <= 0 || parents <= 0 || rows < parents)
     throw new SpecError(`"${text}" gives the busiest parents less than their share`, 0, expected);
-  return Math.max(0.01, Number(0.01 ** (Math.log(rows) / Math.log(parents)).valueOf()));
+  return Math.max(0.01, 0.01 ** (Math.log(rows) / Math.log(parents)));
 }

@@ -1,14 +1,19 @@
 import type { Brief, BriefEntity, BriefPattern, BriefTenancy } from "../../model/brief.ts";
+import { invalid } from "../../model/error.ts";
+import { checkCardData } from "./card-data.ts";
+import { checkBrief } from "./check.ts";
 import { SpecError } from "./cursor.ts";
 import { member, readDocument, textOf } from "./document.ts";
 import type { BriefNode } from "./document.ts";
-import { named, oneOf, readEntity, readRetention } from "./entity.ts";
+import { madeNames, named, oneOf, readEntity, readRetention } from "./entity.ts";
+import { checkNames } from "./names.ts";
 import { nearest } from "./nearest.ts";
 import { readPattern } from "./pattern.ts";
 import type { PathContext } from "./pattern-path.ts";
 import { Problems } from "./problems.ts";
 import { parseMonths, parseSeconds, parseShare } from "./quantities.ts";
 import { readSpec } from "./reading.ts";
+import { checkShape } from "./shape-check.ts";
 
 /** How far ahead volumes are projected unless the brief says otherwise. */
 const HORIZON_MONTHS = 36;
@@ -22,8 +27,19 @@ const MAJOR = 18;
  */
 export function readBrief(text: string, file: string): Brief {
   const root = readDocument(text, file);
+  if (root.kind === "nothing")
+    throw invalid({
+      what: "the brief is empty",
+      where: `${file}:1:1`,
+      expected: "a mapping with name and entities",
+      mend: "begin with name: and entities:, as in examples/blog.yaml",
+    });
   const problems = new Problems(file);
+  checkShape(root, problems);
+  checkNames(root, problems);
   const brief = expand(root, file, problems);
+  checkBrief(brief, problems);
+  checkCardData(brief, problems);
   const failed = problems.error();
   if (failed !== null) throw failed;
   return brief;
@@ -59,9 +75,12 @@ function pathContext(entities: readonly BriefEntity[], node: BriefNode | null): 
     namesOf: (entity) => {
       const body = member(node, entity.name);
       const keys = (section: string): string[] => (member(body, section)?.entries ?? []).map(({ key }) => key);
-      // Unless it has a key of its own, an entity is found by the id that design gives it.
-      const own = member(body, "key") === null ? ["id"] : [];
-      return [...keys("fields"), ...keys("belongs_to"), ...own];
+      return [
+        ...keys("fields"),
+        ...keys("belongs_to"),
+        ...madeNames(body),
+        ...(member(body, "key") === null ? ["id"] : []),
+      ];
     },
   };
 }
