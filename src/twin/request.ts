@@ -26,7 +26,11 @@ export function twinRequest(
   context: Pick<ActionContext, "cacheDir" | "searchPath" | "signal" | "progress">,
 ): TwinRequest {
   if (url !== undefined && !/^postgres(?:ql)?:\/\//.test(url)) {
-    throw invalid({ what: "the twin's server is not a PostgreSQL URL", where: "--twin", expected: "postgres://user@host:port/database" });
+    throw invalid({
+      what: "the twin's server is not a PostgreSQL URL",
+      where: "--twin",
+      expected: "postgres://user@host:port/database",
+    });
   }
   return {
     major,

@@ -24,7 +24,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const colour = flags.has("--no-color") ? false : undefined;
   const style = styleFor(process.stderr, wantsColour(process.stderr, process.env, colour));
   // `dbwright … | head` closes the pipe early; that is not an error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : EXIT.environment));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? 0 : EXIT.environment),
+  );
   let exitCode: number = EXIT.fine;
   try {
     const program = await programFor(argv, (code) => (exitCode = code));
@@ -55,14 +57,18 @@ async function programFor(argv: readonly string[], finish: (exitCode: number) =>
     .option("--quiet", "no progress on standard error")
     .option("--no-color", "plain text (also with NO_COLOR set)")
     .option("--debug", "print stack traces of errors")
-    .addHelpText("after", "\nTry `dbwright design examples/blog.yaml`, or `dbwright <command> --help`.\nExit codes: 0 fine, 1 findings or a refuted proof, 2 wrong usage or input, 3 the environment.");
+    .addHelpText(
+      "after",
+      "\nTry `dbwright design examples/blog.yaml`, or `dbwright <command> --help`.\nExit codes: 0 fine, 1 findings or a refuted proof, 2 wrong usage or input, 3 the environment.",
+    );
   const words = argv.filter((word) => !word.startsWith("-"));
   const wanted = ACTIONS.find((entry) => entry.name === words.slice(0, entry.name.split(" ").length).join(" "));
   for (const entry of ACTIONS) {
     const parent = parentFor(program, entry);
     const leaf = bare(entry.name.split(" ").at(-1) ?? entry.name).summary(entry.summary);
     parent.addCommand(leaf);
-    const helped = wanted ?? (words[0] === "help" ? ACTIONS.find((other) => other.name === words.slice(1).join(" ")) : undefined);
+    const helped =
+      wanted ?? (words[0] === "help" ? ACTIONS.find((other) => other.name === words.slice(1).join(" ")) : undefined);
     if (entry === helped) fill(leaf, await entry.load(), program, finish);
   }
   return program;
@@ -123,4 +129,3 @@ function print(text: string): Promise<void> {
     process.stdout.write(text, (error) => (error === null || error === undefined ? resolve() : reject(error)));
   });
 }
-

@@ -72,7 +72,8 @@ export function declareOptions(
     const value = spec.type === "boolean" ? "" : spec.type === "list" ? ` <${spec.flag},…>` : ` <${spec.flag}>`;
     const option = newOption(`--${negated ? "no-" : ""}${spec.flag}${value}`, spec.description);
     if (spec.choices !== null) option.choices([...spec.choices]);
-    if (spec.type === "list") option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), ...text.split(",")]);
+    if (spec.type === "list")
+      option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), ...text.split(",")]);
     if (spec.default !== undefined && !negated) option.default(undefined, String(spec.default));
     command.addOption(option);
   }
