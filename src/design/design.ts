@@ -1,0 +1,82 @@
+import type { Brief } from "../model/brief.ts";
+import { DECISION_TOPICS } from "../model/decision.ts";
+import type { Design, DesignedColumn, DesignedTenancy } from "../model/design.ts";
+import type { Dialect } from "../model/statement.ts";
+import { addConstraints } from "./constraints.ts";
+import { newDraft, tenantColumn } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import { emitCatalog } from "./emit.ts";
+import { decideTypes } from "./fields.ts";
+import { addJunctions } from "./junctions.ts";
+import { decideKeys } from "./keys.ts";
+import { addLifecycle } from "./lifecycle.ts";
+import { addRelations } from "./relations.ts";
+import { addRowSecurity, decideRoles, tenantSetting, tenantTables, tenantType } from "./row-security.ts";
+import { addEntityTables } from "./tables.ts";
+import { checkTenancy } from "./tenants.ts";
+import { tableVolumes } from "./volumes.ts";
+
+/** What a design needs beside the brief. */
+export interface DesignOptions {
+  /** The day partitions are made around, `YYYY-MM-DD`. A design has no clock: 2025-01-01 unless given. */
+  readonly today?: string;
+}
+
+/**
+ * Designs a database for a brief: a complete catalog, each decision with its reasons, volumes and queries.
+ * The same brief and day give the same design. Throws a `DbwrightError` (exit 2) that names the place in the
+ * brief where it asks for what cannot be.
+ */
+export async function design(brief: Brief, dialect: Dialect, options: DesignOptions = {}): Promise<Design> {
+  const draft = newDraft(brief, dialect, options.today ?? "2025-01-01", new Map());
+  checkTenancy(draft);
+  addEntityTables(draft);
+  addRelations(draft);
+  addJunctions(draft);
+  addLifecycle(draft);
+  await addConstraints(draft);
+  decideKeys(draft);
+  decideTypes(draft);
+  addRowSecurity(draft);
+  decideRoles(draft);
+  return finished(draft);
+}
+
+function finished(draft: Draft): Design {
+  const order = new Map(DECISION_TOPICS.map((topic, at) => [topic, at]));
+  return {
+    brief: draft.brief,
+    catalog: emitCatalog(draft),
+    schema: draft.schema,
+    applicationRole: draft.applicationRole,
+    decisions: draft.decisions.toSorted((a, b) => (order.get(a.topic) ?? 0) - (order.get(b.topic) ?? 0)),
+    columns: draft.tables.flatMap((table) =>
+      table.columns.map((column): DesignedColumn => {
+        const { name, meaning, origin, classification } = column;
+        return { schema: table.schema, table: table.name, column: name, meaning, origin, classification };
+      }),
+    ),
+    volumes: tableVolumes(draft),
+    queries: draft.queries,
+    tenancy: tenancyOf(draft),
+    partitions: draft.partitions,
+    jobs: draft.jobs,
+  };
+}
+
+function tenancyOf(draft: Draft): DesignedTenancy | null {
+  const { tenancy } = draft.brief;
+  if (tenancy === null) return null;
+  const tenant = draft.entityTables.get(tenancy.tenant);
+  if (tenant === undefined) return null;
+  return {
+    model: tenancy.model,
+    tenantTable: { schema: tenant.schema, table: tenant.name },
+    column: tenantColumn(draft) ?? `${tenancy.tenant}_id`,
+    type: tenantType(draft),
+    setting: tenantSetting(draft),
+    tables: tenantTables(draft)
+      .filter((table) => table.role !== "search")
+      .map((table) => ({ schema: table.schema, table: table.name })),
+  };
+}

@@ -1,0 +1,37 @@
+/** A count for people: `12`, `40 thousand`, `5 million`, `3.6 billion`. */
+export function rowsText(count: number): string {
+  const steps = [
+    [1e9, "billion"],
+    [1e6, "million"],
+    [1e4, "thousand"],
+  ] as const;
+  for (const [size, word] of steps) {
+    if (count >= size) return `${trimmed(count / (word === "thousand" ? 1e3 : size))} ${word}`;
+  }
+  return String(Math.round(count));
+}
+
+/** Bytes for people, in binary units: `16 B`, `1.5 GB`. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let value = bytes;
+  let at = 0;
+  for (; value >= 1024 && at < units.length - 1; at++) value /= 1024;
+  return `${trimmed(value)} ${units[at] ?? "B"}`;
+}
+
+/** A rate for people: `0.4/s`, `120/s`. */
+export function rateText(perSecond: number): string {
+  return `${trimmed(perSecond)}/s`;
+}
+
+function trimmed(value: number): string {
+  if (value >= 100) return String(Math.round(value));
+  return String(Number(value.toPrecision(2)));
+}
+
+/** A list for people: `a`, `a and b`, `a, b and c`. */
+export function listText(items: readonly string[]): string {
+  if (items.length < 2) return items[0] ?? "";
+  return `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+}

@@ -1,0 +1,45 @@
+import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
+import type { Draft } from "./draft.ts";
+
+/** A trigger function of the design, in PL/pgSQL. */
+export interface TriggerFunction {
+  readonly name: string;
+  readonly about: string;
+  readonly body: string;
+  /** Runs with the owner's rights, for tables the application may not write. */
+  readonly securityDefiner: boolean;
+  readonly needs?: readonly RefKey[];
+}
+
+/** Adds a trigger function to the main schema, once; returns its key and how it is called. */
+export function triggerFunction(
+  draft: Draft,
+  wanted: TriggerFunction,
+): { readonly key: RefKey; readonly call: string } {
+  const own = ref("function", wanted.name, { schema: draft.schema });
+  const key = refKey(own);
+  const name = draft.dialect.qualified(draft.schema, wanted.name);
+  if (!draft.objects.some((object) => refKey(object) === key)) {
+    // A fixed search_path: nobody can slip in a function or operator of their own.
+    const rights = wanted.securityDefiner ? "\n SECURITY DEFINER" : "";
+    draft.objects.push({
+      ...own,
+      kind: "function",
+      comment: wanted.about,
+      dependsOn: [refKey(ref("schema", draft.schema)), ...(wanted.needs ?? [])],
+      routine: "function",
+      language: "plpgsql",
+      returns: "trigger",
+      securityDefiner: wanted.securityDefiner,
+      definition: `CREATE OR REPLACE FUNCTION ${name}()
+ RETURNS trigger
+ LANGUAGE plpgsql${rights}
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+${wanted.body}
+$function$`,
+    });
+  }
+  return { key, call: `EXECUTE FUNCTION ${name}()` };
+}
