@@ -114,6 +114,7 @@ async function supervision(
     fsync: "off",
     synchronous_commit: "off",
     full_page_writes: "off",
+    wal_init_zero: "off",
     max_wal_size: "4GB",
     checkpoint_timeout: "1h",
     // Files may be extended sparsely to stand for large tables; nothing may scan them unasked.

@@ -89,7 +89,7 @@ describe("a server of dbwright's own", () => {
   it("refuses the password that its template was made with", async () => {
     const database = await server.createDatabase();
     const url = new URL(database.url("admin"));
-    const templates = new URL(`file://${place.cacheDir}/templates/18.4.0-beta.17-1/password`);
+    const templates = new URL(`file://${place.cacheDir}/templates/18.4.0-beta.17-2/password`);
     url.password = readFileSync(templates, "utf8");
     await expect(connect({ url: url.href })).rejects.toThrow(/refused the password/);
   });

@@ -17,6 +17,8 @@ export interface ProgramOptions {
   /** Ends the program with SIGTERM; the promise rejects with the signal's reason once it has ended. */
   readonly signal?: AbortSignal;
   readonly timeout_ms?: number;
+  /** Its standard input; nothing unless given. */
+  readonly input?: string;
 }
 
 const OUTPUT_CHARACTERS_MAX = 1_000_000;
@@ -26,7 +28,7 @@ export async function run(program: string, args: readonly string[], options: Pro
   options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: options.env }),
@@ -37,6 +39,9 @@ export async function run(program: string, args: readonly string[], options: Pro
     });
     const abort = (): void => void child.kill("SIGTERM");
     options.signal?.addEventListener("abort", abort, { once: true });
+    // A program that ends without reading its input is no failure of ours.
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.input ?? "");
     const kept = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       if (kept.stdout.length < OUTPUT_CHARACTERS_MAX) kept.stdout += text;
