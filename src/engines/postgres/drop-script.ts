@@ -1,0 +1,89 @@
+import type { Catalog, CatalogObject } from "../../model/catalog.ts";
+import { ref, refKey } from "../../model/ref.ts";
+import type { RefKey } from "../../model/ref.ts";
+import type { Statement } from "../../model/statement.ts";
+import { print } from "./kinds/registry.ts";
+import { cyclesOf, inOrder } from "./order.ts";
+import { scriptOf } from "./script.ts";
+import type { Script } from "./script.ts";
+
+/*
+ * Dropping is creating backwards, with two liberties: what hangs on a table (constraints, indexes,
+ * triggers, policies, defaults) goes with it and is named only when it would hold up an earlier drop;
+ * and tables that refer to others go before them, so that few foreign keys need naming.
+ */
+
+const hangsOnTable = (object: CatalogObject): boolean => object.table !== null;
+
+// What an object disappears with: its table, the table that owns the sequence, or itself.
+function holderOf(object: CatalogObject, script: Script): RefKey {
+  const { view } = script.context;
+  if (object.table !== null) {
+    const table = refKey(ref("table", object.table, { schema: object.schema }));
+    return view.get(table) === undefined ? refKey(ref("view", object.table, { schema: object.schema })) : table;
+  }
+  if (object.kind === "sequence" && object.ownedBy !== null) {
+    const owner = refKey(ref("table", object.ownedBy.table, { schema: object.ownedBy.schema }));
+    if (view.get(owner) !== undefined) return owner;
+  }
+  return refKey(object);
+}
+
+function dropOrder(catalog: Catalog, script: Script): Map<RefKey, number> {
+  const { view } = script.context;
+  const holders = new Map(catalog.objects.map((object) => [refKey(object), holderOf(object, script)]));
+  const nodes = script.nodes
+    .filter((node) => node.part === "create" && !hangsOnTable(node.object))
+    .map((node) => ({ id: node.id, needs: [...node.needs] }));
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  // Wishes: kept where they do not run in a circle.
+  const wishes: { from: RefKey; to: RefKey }[] = [];
+  for (const object of catalog.objects) {
+    const from = holders.get(refKey(object)) ?? "";
+    for (const need of object.dependsOn) {
+      const to = holders.get(need);
+      if (to !== undefined && to !== from && view.get(to)?.kind !== "schema") wishes.push({ from, to });
+    }
+  }
+  for (const { from, to } of wishes) byId.get(from)?.needs.push(to);
+  const cycles = cyclesOf(nodes);
+  const fixed = new Map(script.nodes.map((node) => [node.id, new Set(node.needs)]));
+  for (const node of nodes) {
+    node.needs = node.needs.filter(
+      (need) => fixed.get(node.id)?.has(need) === true || cycles.get(need) !== cycles.get(node.id),
+    );
+  }
+  return new Map(
+    inOrder(nodes)
+      .toReversed()
+      .map((node, index) => [node.id, index]),
+  );
+}
+
+/** Statements that remove every object of a catalog but roles and the schema `public`. */
+export function dropScript(catalog: Catalog): readonly Statement[] {
+  const script = scriptOf(catalog);
+  const { view } = script.context;
+  const order = dropOrder(catalog, script);
+  const positionOf = (key: RefKey): number => {
+    const object = view.get(key);
+    return (object === undefined ? undefined : order.get(holderOf(object, script))) ?? Number.POSITIVE_INFINITY;
+  };
+  const early: Statement[] = [];
+  for (const object of catalog.objects.toReversed()) {
+    const key = refKey(object);
+    if (!hangsOnTable(object)) continue;
+    const own = positionOf(key);
+    const heldUp = object.dependsOn.some((need) => positionOf(need) < own);
+    const inherited = object.kind === "constraint" && object.inherited;
+    if (heldUp && !inherited) early.push(...print("drop", object, script.context));
+  }
+  for (const node of script.nodes.toReversed())
+    if (node.part === "complete" && !hangsOnTable(node.object))
+      early.push(...print("reduce", node.object, script.context));
+  const rest = [...order.keys()].flatMap((key) => {
+    const object = view.get(key);
+    return object === undefined ? [] : print("drop", object, script.context);
+  });
+  return [...early, ...rest];
+}

@@ -1,0 +1,189 @@
+import type { Catalog, CatalogObject, Unmodelled } from "../../model/catalog.ts";
+import { catalogOf } from "../../model/catalog-view.ts";
+import type { Kind, RefKey } from "../../model/ref.ts";
+import { ref, refKey } from "../../model/ref.ts";
+import { readDependencies } from "./dependencies.ts";
+import type { Session } from "./driver.ts";
+import type { CatalogRow, ObjectKind, OpclassFacts, Reading } from "./kinds/kind.ts";
+import { CLASS } from "./kinds/kind.ts";
+import { READING_ORDER, REGISTRY } from "./kinds/registry.ts";
+import { PUBLIC_SCHEMA } from "./kinds/schema.ts";
+import { readUnmodelled } from "./unmodelled.ts";
+
+/** What to read. */
+export interface IntrospectOptions {
+  /** Only these schemas (exact names); absent for all but the system's. */
+  readonly schemas?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+// One snapshot for all queries. The settings decide how the server spells expressions: names qualified,
+// values independent of the user's locale, time zone and styles.
+const BEGIN = `
+  BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+  SET LOCAL search_path = '';
+  SET LOCAL quote_all_identifiers = off;
+  SET LOCAL datestyle = 'ISO, MDY';
+  SET LOCAL intervalstyle = 'postgres';
+  SET LOCAL timezone = 'UTC';
+  SET LOCAL extra_float_digits = 1;
+  SET LOCAL bytea_output = 'hex';
+  SET LOCAL jit = off`;
+
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+/**
+ * Reads the catalog of the session's database: PostgreSQL 15 to 18, one snapshot, one query per kind.
+ * Left out are system schemas, temporary objects and whatever belongs to an extension; what is met and
+ * not modelled, or may not be read, is named in `unmodelled`. The session must not be inside a
+ * transaction. Throws the server's own error, or the signal's reason.
+ */
+export async function introspect(session: Session, options: IntrospectOptions = {}): Promise<Catalog> {
+  options.signal?.throwIfAborted();
+  const collector = new Collector(session.versionNumber);
+  const schemas = options.schemas === undefined ? null : [...options.schemas];
+  await session.execute(BEGIN);
+  try {
+    const read = async (what: string, work: () => Promise<void>): Promise<void> => {
+      options.signal?.throwIfAborted();
+      await guarded(session, collector, what, work);
+    };
+    await read("operator classes", () => readOpclasses(session, collector));
+    for (const kind of READING_ORDER) await read(`${kind} objects`, () => readKind(session, collector, kind, schemas));
+    await read("dependencies", () => readDependencies(session, collector, (key, needs) => collector.link(key, needs)));
+    await read("other objects", () => readUnmodelled(session, collector, schemas));
+  } finally {
+    await session.execute("ROLLBACK").catch(() => {});
+  }
+  return collector.catalog(schemas);
+}
+
+// A server may refuse a part of its catalog; that part is then reported as not read, never as empty.
+async function guarded(session: Session, collector: Collector, what: string, work: () => Promise<void>): Promise<void> {
+  await session.execute("SAVEPOINT part");
+  try {
+    await work();
+    await session.execute("RELEASE SAVEPOINT part");
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    await session.execute("ROLLBACK TO SAVEPOINT part");
+    collector.report("not readable", `${what}: ${(error as Error).message}`);
+  }
+}
+
+async function readKind(
+  session: Session,
+  collector: Collector,
+  kind: Kind,
+  schemas: readonly string[] | null,
+): Promise<void> {
+  // As in the registry's own `print`: each kind reads its own rows.
+  const reader = REGISTRY[kind] as unknown as ObjectKind<CatalogObject["kind"]>;
+  const parameters = reader.parameters?.(collector) ?? [schemas];
+  const { rows } = await session.query<CatalogRow>(reader.query(session.versionNumber), parameters);
+  for (const row of rows) {
+    const object = reader.read(row, collector);
+    if (object !== null) collector.add(object);
+  }
+}
+
+interface OpclassRow {
+  readonly oid: number;
+  readonly name: string;
+  readonly method: number;
+  readonly type: number;
+  readonly is_default: boolean;
+}
+
+async function readOpclasses(session: Session, reading: Reading): Promise<void> {
+  const { rows } = await session.query<OpclassRow>(`
+    select o.oid, o.opcmethod as method, o.opcintype as type, o.opcdefault as is_default,
+      case when n.nspname = 'pg_catalog' then '' else quote_ident(n.nspname) || '.' end || quote_ident(o.opcname) as name
+    from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace`);
+  const defaults = new Map<number, Map<number, number>>();
+  for (const row of rows) {
+    const types = defaults.get(row.method) ?? new Map<number, number>();
+    if (row.is_default) types.set(row.type, row.oid);
+    defaults.set(row.method, types);
+  }
+  for (const row of rows) {
+    const defaultFor = defaults.get(row.method) ?? new Map<number, number>();
+    reading.opclasses.set(row.oid, { name: row.name, isDefault: row.is_default, type: row.type, defaultFor });
+  }
+}
+
+/** Gathers objects and addresses while kinds are read. */
+class Collector implements Reading {
+  readonly versionNumber: number;
+  readonly relations: Reading["relations"] = new Map();
+  readonly opclasses: Map<number, OpclassFacts> = new Map();
+  readonly roles: Set<string> = new Set();
+  readonly #keys = new Map<number, Map<number, RefKey>>();
+  readonly #columnKeys = new Map<number, Map<number, RefKey>>();
+  readonly #objects = new Map<RefKey, { object: CatalogObject; dependsOn: RefKey[] }>();
+  readonly #unmodelled: Unmodelled[] = [];
+
+  constructor(versionNumber: number) {
+    this.versionNumber = versionNumber;
+  }
+
+  add(object: CatalogObject): void {
+    this.#objects.set(refKey(object), { object, dependsOn: [...object.dependsOn] });
+  }
+
+  link(key: RefKey, needs: RefKey): void {
+    this.#objects.get(key)?.dependsOn.push(needs);
+  }
+
+  identify(classId: number, oid: number | null, key: RefKey): void {
+    if (oid === null || oid === 0) return;
+    let keys = this.#keys.get(classId);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#keys.set(classId, keys);
+    }
+    keys.set(oid, key);
+  }
+
+  keyOf(classId: number, oid: number, column = 0): RefKey | undefined {
+    if (column > 0 && classId === CLASS.relation) {
+      const relation = this.relations.get(oid);
+      if (relation !== undefined && (relation.relkind === "r" || relation.relkind === "p")) {
+        let keys = this.#columnKeys.get(oid);
+        if (keys === undefined) {
+          const where = { schema: relation.schema, table: relation.name };
+          keys = new Map([...relation.columns].map(([number, name]) => [number, refKey(ref("column", name, where))]));
+          this.#columnKeys.set(oid, keys);
+        }
+        return keys.get(column);
+      }
+    }
+    return this.#keys.get(classId)?.get(oid);
+  }
+
+  report(kind: string, name: string): void {
+    this.#unmodelled.push({ kind, name });
+  }
+
+  catalog(schemas: readonly string[] | null): Catalog {
+    const objects = [...this.#objects.values()].map(({ object, dependsOn }) => ({
+      ...object,
+      dependsOn: dependsOn.filter((key) => this.#objects.has(key)),
+    }));
+    const needed = new Set(objects.flatMap((object) => object.dependsOn));
+    const kept = objects.filter((object) => {
+      if (object.kind === "schema" && object.name === PUBLIC_SCHEMA)
+        return object.comment !== null || needed.has(refKey(object));
+      // Extensions belong to the whole database: a partial catalog takes those it needs or holds.
+      if (object.kind === "extension" && schemas !== null)
+        return needed.has(refKey(object)) || (object.schema !== null && schemas.includes(object.schema));
+      return true;
+    });
+    return catalogOf({ name: "postgres", version: versionOf(this.versionNumber) }, kept, this.#unmodelled);
+  }
+}
+
+// 180004 is 18.4.
+function versionOf(versionNumber: number): string {
+  return `${Math.floor(versionNumber / 10_000)}.${versionNumber % 10_000}`;
+}

@@ -1,0 +1,179 @@
+import type { ConstraintObject, ReferentialAction } from "../../../model/catalog.ts";
+import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
+import { commentOn, ident, qualified, statement } from "../print.ts";
+import { CLASS, inScope, joinComment, numbersOf, objectKind } from "./kind.ts";
+import type { ObjectKind, Reading, RelationFacts } from "./kind.ts";
+
+interface Row {
+  readonly oid: number;
+  readonly relation: number;
+  readonly name: string;
+  readonly type: string;
+  readonly definition: string;
+  readonly columns: string | null;
+  readonly expression: string | null;
+  readonly ref_relation: number;
+  readonly ref_schema: string | null;
+  readonly ref_table: string | null;
+  readonly ref_columns: string | null;
+  readonly ref_names: readonly (string | null)[] | null;
+  readonly on_update: string;
+  readonly on_delete: string;
+  readonly validated: boolean;
+  readonly deferrable: boolean;
+  readonly deferred: boolean;
+  readonly no_inherit: boolean;
+  readonly local: boolean;
+  readonly inherited: boolean;
+  readonly comment: string | null;
+}
+
+const TYPES: Readonly<Record<string, ConstraintObject["type"]>> = {
+  p: "primary key",
+  u: "unique",
+  c: "check",
+  f: "foreign key",
+  x: "exclusion",
+  n: "not null",
+};
+
+const ACTIONS: Readonly<Record<string, ReferentialAction>> = {
+  a: "no action",
+  r: "restrict",
+  c: "cascade",
+  n: "set null",
+  d: "set default",
+};
+
+const BYTES_MAX = 63;
+
+// PostgreSQL's makeObjectName: the longer of the two names is cut until both and the label fit.
+function defaultName(table: string, column: string, label: string): string {
+  const bytes = (text: string): number => Buffer.byteLength(text);
+  let [first, second] = [table, column];
+  while (bytes(first) + bytes(second) + label.length + 2 > BYTES_MAX) {
+    if (bytes(first) > bytes(second)) first = [...first].slice(0, -1).join("");
+    else second = [...second].slice(0, -1).join("");
+  }
+  return `${first}_${second}_${label}`;
+}
+
+// Before version 18 a NOT NULL has no catalog entry: only what a plain NOT NULL does not say is a fact.
+function saysMoreThanNotNull(row: Row, table: RelationFacts): boolean {
+  if (!row.local) return false;
+  if (row.no_inherit || !row.validated || row.comment !== null) return true;
+  const column = table.columns.get(numbersOf(row.columns)[0] ?? 0) ?? "";
+  return row.name !== defaultName(table.name, column, "not_null");
+}
+
+function referencesOf(row: Row, reading: Reading): ConstraintObject["references"] {
+  if (row.type !== "f" || row.ref_schema === null || row.ref_table === null) return null;
+  const known = reading.relations.get(row.ref_relation)?.columns;
+  const columns = numbersOf(row.ref_columns).map((number, index) => known?.get(number) ?? row.ref_names?.[index] ?? "");
+  return {
+    schema: row.ref_schema,
+    table: row.ref_table,
+    columns,
+    onUpdate: ACTIONS[row.on_update] ?? "no action",
+    onDelete: ACTIONS[row.on_delete] ?? "no action",
+  };
+}
+
+const tableOf = (object: ConstraintObject): string => qualified(object.schema, object.table);
+
+/** Constraints of tables. Those of domains belong to the domain. */
+export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row>({
+  kind: "constraint",
+  query: (version) => `
+    select k.oid, k.conrelid as relation, k.conname as name, k.contype as type,
+      pg_get_constraintdef(k.oid) as definition, k.conkey as columns, pg_get_expr(k.conbin, k.conrelid) as expression,
+      k.confrelid as ref_relation, fn.nspname as ref_schema, fc.relname as ref_table, k.confkey as ref_columns,
+      -- Only a catalog of some schemas meets a table whose columns it has not read.
+      case when k.contype = 'f' and $1::text[] is not null then (
+        select array_agg(fa.attname order by u.position) from unnest(k.confkey) with ordinality u (number, position)
+        join pg_attribute fa on fa.attrelid = k.confrelid and fa.attnum = u.number) end as ref_names,
+      k.confupdtype as on_update, k.confdeltype as on_delete, k.convalidated as validated,
+      k.condeferrable as deferrable, k.condeferred as deferred, k.connoinherit as no_inherit,
+      k.conislocal as local, k.coninhcount > 0 and not k.conislocal as inherited, d.description as comment
+    from pg_constraint k
+    join pg_class c on c.oid = k.conrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_class fc on fc.oid = k.confrelid
+    left join pg_namespace fn on fn.oid = fc.relnamespace
+    -- A foreign key to a partitioned table has inner copies, one for each partition it points to.
+    left join pg_constraint p on p.oid = k.conparentid and k.conparentid <> 0
+    ${version < 180000 ? "" : NOT_NULL_COLUMN}
+    ${joinComment(CLASS.constraint, "k.oid")}
+    where c.relkind in ('r', 'p') and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')
+      and p.conrelid is distinct from k.conrelid
+      ${version < 180000 ? "" : NOT_NULL_FILTER}
+      and ${inScope("n")}`,
+  read(row, reading) {
+    const table = reading.relations.get(row.relation);
+    const type = TYPES[row.type];
+    if (table === undefined || type === undefined) return null;
+    if (type === "not null" && !saysMoreThanNotNull(row, table)) return null;
+    const own = ref("constraint", row.name, { schema: table.schema, table: table.name });
+    reading.identify(CLASS.constraint, row.oid, refKey(own));
+    const columns = numbersOf(row.columns).map((number) => table.columns.get(number) ?? "");
+    const references = referencesOf(row, reading);
+    const dependsOn: RefKey[] = [table.key];
+    for (const name of columns)
+      dependsOn.push(refKey(ref("column", name, { schema: table.schema, table: table.name })));
+    const target = reading.relations.get(row.ref_relation);
+    if (target !== undefined && references !== null) {
+      dependsOn.push(target.key);
+      for (const name of references.columns)
+        dependsOn.push(refKey(ref("column", name, { schema: target.schema, table: target.name })));
+    }
+    return {
+      ...own,
+      kind: "constraint",
+      table: table.name,
+      type,
+      definition: row.definition,
+      columns,
+      references,
+      expression: row.expression,
+      validated: row.validated,
+      deferrable: row.deferrable,
+      initiallyDeferred: row.deferred,
+      inherited: row.inherited,
+      comment: row.comment,
+      dependsOn,
+    };
+  },
+  create(object, context) {
+    if (object.inherited && !isKey(object) && object.type !== "foreign key") return constraintComment(object);
+    const only = context.partedIndexes.has(indexKey(object)) ? "ONLY " : "";
+    const add = `ALTER TABLE ${only}${tableOf(object)} ADD ${constraintClause(object)}`;
+    return [statement(add), ...constraintComment(object)];
+  },
+  drop: (object) => [statement(`ALTER TABLE ${tableOf(object)} DROP CONSTRAINT ${ident(object.name)}`)],
+});
+
+// The common case is filtered where the rows are: nearly every NOT NULL has its default name.
+const NOT_NULL_COLUMN = `left join pg_attribute na on k.contype = 'n' and na.attrelid = k.conrelid and na.attnum = k.conkey[1]`;
+const NOT_NULL_FILTER = `and (k.contype <> 'n' or k.conislocal and (k.connoinherit or not k.convalidated
+        or d.description is not null or k.conname <> c.relname || '_' || na.attname || '_not_null'))`;
+
+/** Whether an index stands behind the constraint. */
+export function isKey(object: ConstraintObject): boolean {
+  return object.type === "primary key" || object.type === "unique" || object.type === "exclusion";
+}
+
+/** The key of the index behind a constraint: it always bears the constraint's name. */
+export function indexKey(object: ConstraintObject): RefKey {
+  return refKey(ref("index", object.name, { schema: object.schema, table: object.table }));
+}
+
+/** `CONSTRAINT name definition`, for CREATE TABLE and ALTER TABLE … ADD. */
+export function constraintClause(object: ConstraintObject): string {
+  return `CONSTRAINT ${ident(object.name)} ${object.definition}`;
+}
+
+/** The statement that sets the constraint's comment, if it has one. */
+export function constraintComment(object: ConstraintObject): ReturnType<typeof commentOn> {
+  return commentOn(`CONSTRAINT ${ident(object.name)} ON ${tableOf(object)}`, object.comment);
+}

@@ -1,0 +1,46 @@
+import { ref, refKey } from "../../../model/ref.ts";
+import { commentOn, literal, qualified, statement } from "../print.ts";
+import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import type { ObjectKind } from "./kind.ts";
+
+interface Row {
+  readonly oid: number;
+  readonly array: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly values: readonly string[] | null;
+  readonly comment: string | null;
+}
+
+/** Enumerated types. */
+export const enumType: ObjectKind<"enum"> = objectKind<"enum", Row>({
+  kind: "enum",
+  query: () => `
+    select t.oid, t.typarray as array, n.nspname as schema, t.typname as name, v.values, d.description as comment
+    from pg_type t
+    join pg_namespace n on n.oid = t.typnamespace
+    left join (select enumtypid, json_agg(enumlabel order by enumsortorder) as values
+      from pg_enum group by enumtypid) v on v.enumtypid = t.oid
+    ${joinComment(CLASS.type, "t.oid")}
+    where t.typtype = 'e' and ${inScope("n")} and ${notOfExtension(CLASS.type, "t.oid")}`,
+  read(row, reading) {
+    const own = ref("enum", row.name, { schema: row.schema });
+    reading.identify(CLASS.type, row.oid, refKey(own));
+    reading.identify(CLASS.type, row.array, refKey(own));
+    return {
+      ...own,
+      kind: "enum",
+      values: row.values ?? [],
+      comment: row.comment,
+      dependsOn: [refKey(ref("schema", row.schema))],
+    };
+  },
+  create(object) {
+    const name = qualified(object.schema, object.name);
+    return [
+      statement(`CREATE TYPE ${name} AS ENUM (${object.values.map(literal).join(", ")})`),
+      ...commentOn(`TYPE ${name}`, object.comment),
+    ];
+  },
+  drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
+});

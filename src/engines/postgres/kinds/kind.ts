@@ -1,0 +1,148 @@
+import type { Kind, RefKey } from "../../../model/ref.ts";
+import type { ObjectOf } from "../../../model/catalog.ts";
+import type { CatalogView } from "../../../model/catalog-view.ts";
+import type { Statement } from "../../../model/statement.ts";
+
+/**
+ * The fixed OIDs of the system catalogs that hold what we read: the first half of an object's address
+ * in `pg_depend` (its `classid`). They are written into the server and the same in every version.
+ */
+export const CLASS = {
+  type: 1247,
+  function: 1255,
+  relation: 1259,
+  default: 2604,
+  constraint: 2606,
+  namespace: 2615,
+  rewrite: 2618,
+  trigger: 2620,
+  extension: 3079,
+  policy: 3256,
+} as const;
+
+/** What is known of a table, view or index while a catalog is being read. */
+export interface RelationFacts {
+  readonly schema: string;
+  readonly name: string;
+  /** `pg_class.relkind`. */
+  readonly relkind: string;
+  readonly key: RefKey;
+  /** Column names by attribute number; only tables have them. */
+  readonly columns: Map<number, string>;
+}
+
+/** The state of one introspection: kinds are read in order, each builds on what the earlier ones met. */
+export interface Reading {
+  /** E.g. 180004. */
+  readonly versionNumber: number;
+  /** Tables and views by OID. What is not here is out of scope. */
+  readonly relations: Map<number, RelationFacts>;
+  /** Operator classes by OID. */
+  readonly opclasses: Map<number, OpclassFacts>;
+  /** Says which catalog object an OID of a system catalog stands for. */
+  identify(classId: number, oid: number | null, key: RefKey): void;
+  /** The catalog object behind an OID; `column` narrows a table to one of its columns. */
+  keyOf(classId: number, oid: number, column?: number): RefKey | undefined;
+  /** Records something that was met and is not modelled. */
+  report(kind: string, name: string): void;
+  /** The roles that the objects read so far mention. */
+  readonly roles: Set<string>;
+}
+
+/** An operator class: enough to tell whether an index need name it. */
+export interface OpclassFacts {
+  /** Quoted and, outside the system schema, qualified. */
+  readonly name: string;
+  readonly isDefault: boolean;
+  /** The type it serves, by OID. */
+  readonly type: number;
+  /** The OID of the exact default class for a type under the same access method, if there is one. */
+  readonly defaultFor: ReadonlyMap<number, number>;
+}
+
+/** What printing one object may look at. */
+export interface PrintContext {
+  readonly view: CatalogView;
+  /** Keys of objects of which a part is printed later, to cut a cycle of dependencies. */
+  readonly postponed: ReadonlySet<RefKey>;
+  /** Sequences by the key of the table that owns them. */
+  readonly ownedSequences: ReadonlyMap<RefKey, readonly ObjectOf<"sequence">[]>;
+  /** Keys of indexes that have partitions' indexes attached to them. */
+  readonly partedIndexes: ReadonlySet<RefKey>;
+  /** Whether a constraint is printed inside its table's CREATE TABLE. */
+  inlines(constraint: ObjectOf<"constraint">): boolean;
+}
+
+/** All there is to know about one kind of object: how it is read and how it is printed. */
+export interface ObjectKind<K extends Kind> {
+  readonly kind: K;
+  /**
+   * The one catalog query that reads all objects of this kind. `$1` is the list of schemas wanted
+   * (text[]), or null for all. Runs with an empty search_path.
+   */
+  query(versionNumber: number): string;
+  /** Values for the query's parameters where they are not just the list of schemas. */
+  readonly parameters?: (reading: Reading) => readonly unknown[];
+  /** One row as an object, or null when the row is not one. `dependsOn` holds what the row itself says. */
+  read(row: CatalogRow, reading: Reading): ObjectOf<K> | null;
+  /** Statements that create the object, its comment included. */
+  create(object: ObjectOf<K>, context: PrintContext): readonly Statement[];
+  /** The part that `create` left out because the object is in `context.postponed`. */
+  readonly complete?: (object: ObjectOf<K>, context: PrintContext) => readonly Statement[];
+  /** Statements that remove the object alone; empty when it goes with another object or is not ours to remove. */
+  drop(object: ObjectOf<K>, context: PrintContext): readonly Statement[];
+  /** Undoes `complete`: needed before what the postponed part depends on can be dropped. */
+  readonly reduce?: (object: ObjectOf<K>, context: PrintContext) => readonly Statement[];
+}
+
+/** A row of any kind's query. */
+export type CatalogRow = Readonly<Record<string, unknown>>;
+
+/** A kind whose rows have a known shape: what its own query selects. */
+export interface KindDefinition<K extends Kind, Row> extends Omit<ObjectKind<K>, "read"> {
+  read(row: Row, reading: Reading): ObjectOf<K> | null;
+}
+
+/** Makes an {@link ObjectKind}. The row type is the kind's own affair: its query decides it. */
+export function objectKind<K extends Kind, Row>(definition: KindDefinition<K, Row>): ObjectKind<K> {
+  return { ...definition, read: (row, reading) => definition.read(row as Row, reading) };
+}
+
+/** SQL: the schema `n` (an alias of pg_namespace) is one that was asked for, and no system schema. */
+export function inScope(n: string): string {
+  return `left(${n}.nspname, 3) <> 'pg_' and ${n}.nspname <> 'information_schema'
+      and ($1::text[] is null or ${n}.nspname = any ($1::text[]))`;
+}
+
+/** SQL: the object is not part of an extension. */
+export function notOfExtension(classId: number, oid: string): string {
+  return `not exists (select from pg_depend e where e.classid = ${classId} and e.objid = ${oid} and e.deptype = 'e')`;
+}
+
+/** SQL: the join that brings an object's comment as `d.description`. */
+export function joinComment(classId: number, oid: string, column = "0"): string {
+  return `left join pg_description d on d.classoid = ${classId} and d.objoid = ${oid} and d.objsubid = ${column}`;
+}
+
+/** The list `key=value` of pg_class.reloptions as a record with sorted keys; `prefix` goes before each key. */
+export function optionsOf(
+  reloptions: readonly (string | null)[] | null,
+  toast: readonly (string | null)[] | null = null,
+): Record<string, string> {
+  const entries: [string, string][] = [];
+  const take = (list: readonly (string | null)[] | null, prefix: string): void => {
+    for (const item of list ?? []) {
+      if (item === null) continue;
+      const cut = item.indexOf("=");
+      entries.push([prefix + (cut < 0 ? item : item.slice(0, cut)), cut < 0 ? "true" : item.slice(cut + 1)]);
+    }
+  };
+  take(reloptions, "");
+  take(toast, "toast.");
+  return Object.fromEntries(entries.sort((a, b) => (a[0] < b[0] ? -1 : 1)));
+}
+
+/** The numbers of an int2vector (`1 2`), oidvector or int array (`{1,2}`) in the server's text form. */
+export function numbersOf(text: string | null): number[] {
+  return text === null ? [] : (text.match(/-?\d+/g) ?? []).map(Number);
+}

@@ -1,0 +1,77 @@
+import { ref, refKey } from "../../../model/ref.ts";
+import { commentOn, qualified, statement } from "../print.ts";
+import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import type { ObjectKind } from "./kind.ts";
+
+interface Row {
+  readonly oid: number;
+  readonly array: number;
+  readonly multirange: number;
+  readonly multirange_array: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly subtype: string;
+  readonly opclass: string | null;
+  readonly collation: string | null;
+  readonly canonical: string | null;
+  readonly diff: string | null;
+  readonly multirange_name: string;
+  readonly comment: string | null;
+}
+
+/** Range types, each with the multirange type that comes with it. */
+export const range: ObjectKind<"range"> = objectKind<"range", Row>({
+  kind: "range",
+  query: () => `
+    select t.oid, t.typarray as array, r.rngmultitypid as multirange, m.typarray as multirange_array,
+      n.nspname as schema, t.typname as name, format_type(r.rngsubtype, null) as subtype,
+      case when not (o.opcdefault and o.opcintype = r.rngsubtype)
+        then quote_ident(np.nspname) || '.' || quote_ident(o.opcname) end as opclass,
+      case when r.rngcollation <> s.typcollation then r.rngcollation::regcollation::text end as collation,
+      case when r.rngcanonical <> 0 then r.rngcanonical::regproc::text end as canonical,
+      case when r.rngsubdiff <> 0 then r.rngsubdiff::regproc::text end as diff,
+      quote_ident(nm.nspname) || '.' || quote_ident(m.typname) as multirange_name, d.description as comment
+    from pg_type t
+    join pg_range r on r.rngtypid = t.oid
+    join pg_type m on m.oid = r.rngmultitypid
+    join pg_namespace nm on nm.oid = m.typnamespace
+    join pg_type s on s.oid = r.rngsubtype
+    join pg_opclass o on o.oid = r.rngsubopc
+    join pg_namespace np on np.oid = o.opcnamespace
+    join pg_namespace n on n.oid = t.typnamespace
+    ${joinComment(CLASS.type, "t.oid")}
+    where ${inScope("n")} and ${notOfExtension(CLASS.type, "t.oid")}`,
+  read(row, reading) {
+    const own = ref("range", row.name, { schema: row.schema });
+    for (const oid of [row.oid, row.array, row.multirange, row.multirange_array])
+      reading.identify(CLASS.type, oid, refKey(own));
+    const options = {
+      subtype_opclass: row.opclass,
+      collation: row.collation,
+      canonical: row.canonical,
+      subtype_diff: row.diff,
+      multirange_type_name: row.multirange_name,
+    };
+    return {
+      ...own,
+      kind: "range",
+      subtype: row.subtype,
+      options: Object.fromEntries(
+        Object.entries(options).filter((entry): entry is [string, string] => entry[1] !== null),
+      ),
+      comment: row.comment,
+      dependsOn: [refKey(ref("schema", row.schema))],
+    };
+  },
+  create(object) {
+    const name = qualified(object.schema, object.name);
+    const options = Object.entries(object.options).map(([key, value]) => `,\n  ${key.toUpperCase()} = ${value}`);
+    return [
+      // A canonical function takes the type before it is complete: the type must be known by name.
+      ...(object.options["canonical"] === undefined ? [] : [statement(`CREATE TYPE ${name}`)]),
+      statement(`CREATE TYPE ${name} AS RANGE (\n  SUBTYPE = ${object.subtype}${options.join("")}\n)`),
+      ...commentOn(`TYPE ${name}`, object.comment),
+    ];
+  },
+  drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
+});

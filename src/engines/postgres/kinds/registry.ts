@@ -1,0 +1,61 @@
+import type { CatalogObject } from "../../../model/catalog.ts";
+import type { Kind } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
+import { aggregate } from "./aggregate.ts";
+import { column } from "./column.ts";
+import { composite } from "./composite.ts";
+import { constraint } from "./constraint.ts";
+import { domain } from "./domain.ts";
+import { enumType } from "./enum.ts";
+import { extension } from "./extension.ts";
+import { functionKind } from "./function.ts";
+import { grant } from "./grant.ts";
+import { index } from "./index.ts";
+import type { ObjectKind, PrintContext } from "./kind.ts";
+import { policy } from "./policy.ts";
+import { range } from "./range.ts";
+import { role } from "./role.ts";
+import { schema } from "./schema.ts";
+import { sequence } from "./sequence.ts";
+import { table } from "./table.ts";
+import { trigger } from "./trigger.ts";
+import { view } from "./view.ts";
+
+/** Every kind of object, by name: a kind that is missing here does not compile. */
+export const REGISTRY: { readonly [K in Kind]: ObjectKind<K> } = {
+  schema,
+  extension,
+  enum: enumType,
+  domain,
+  composite,
+  range,
+  sequence,
+  function: functionKind,
+  aggregate,
+  table,
+  view,
+  column,
+  constraint,
+  index,
+  policy,
+  trigger,
+  grant,
+  role,
+};
+
+/**
+ * The order in which kinds are read: what others look up comes first, and roles last, as only those that
+ * others mention are kept. The order of the keys above, so that none can be forgotten.
+ */
+export const READING_ORDER: readonly Kind[] = Object.keys(REGISTRY) as Kind[];
+
+/** One of the printing methods, found for an object of any kind; absent methods print nothing. */
+export function print(
+  method: "create" | "complete" | "drop" | "reduce",
+  object: CatalogObject,
+  context: PrintContext,
+): readonly Statement[] {
+  // The registry pairs each kind with its own printer; the compiler cannot follow that through a union.
+  const kind = REGISTRY[object.kind] as unknown as ObjectKind<CatalogObject["kind"]>;
+  return kind[method]?.(object, context) ?? [];
+}

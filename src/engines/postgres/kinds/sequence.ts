@@ -1,0 +1,78 @@
+import type { SequenceObject } from "../../../model/catalog.ts";
+import { ref, refKey } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
+import { commentOn, ident, qualified, statement } from "../print.ts";
+import { SEQUENCE_COLUMNS, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
+import type { SequenceRow } from "../sequence-options.ts";
+import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import type { ObjectKind } from "./kind.ts";
+
+interface Row extends SequenceRow {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly unlogged: boolean;
+  readonly owner_schema: string | null;
+  readonly owner_table: string | null;
+  readonly owner_column: string | null;
+  readonly comment: string | null;
+}
+
+/**
+ * Sequences that are not the inside of an identity column. OWNED BY is printed with the owning table,
+ * because the column must exist first.
+ */
+export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
+  kind: "sequence",
+  query: () => `
+    select c.oid, n.nspname as schema, c.relname as name, c.relpersistence = 'u' as unlogged, ${SEQUENCE_COLUMNS},
+      tn.nspname as owner_schema, t.relname as owner_table, ta.attname as owner_column, d.description as comment
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_sequence s on s.seqrelid = c.oid
+    left join pg_depend o on o.classid = ${CLASS.relation} and o.objid = c.oid and o.objsubid = 0
+      and o.refclassid = ${CLASS.relation} and o.refobjsubid > 0 and o.deptype in ('a', 'i')
+    left join pg_class t on t.oid = o.refobjid
+    left join pg_namespace tn on tn.oid = t.relnamespace
+    left join pg_attribute ta on ta.attrelid = o.refobjid and ta.attnum = o.refobjsubid
+    ${joinComment(CLASS.relation, "c.oid")}
+    where c.relkind = 'S' and o.deptype is distinct from 'i'
+      and ${inScope("n")} and ${notOfExtension(CLASS.relation, "c.oid")}`,
+  read(row, reading) {
+    const own = ref("sequence", row.name, { schema: row.schema });
+    reading.identify(CLASS.relation, row.oid, refKey(own));
+    const owned = row.owner_schema !== null && row.owner_table !== null && row.owner_column !== null;
+    return {
+      ...own,
+      kind: "sequence",
+      options: sequenceOptions(row),
+      unlogged: row.unlogged,
+      ownedBy: owned ? { schema: row.owner_schema, table: row.owner_table, column: row.owner_column } : null,
+      comment: row.comment,
+      dependsOn: [refKey(ref("schema", row.schema))],
+    };
+  },
+  create(object) {
+    const name = qualified(object.schema, object.name);
+    const create = `CREATE ${object.unlogged ? "UNLOGGED " : ""}SEQUENCE ${name}`;
+    const type = object.options.type === "bigint" ? [] : [`AS ${object.options.type}`];
+    return [
+      statement([create, ...type, ...sequenceClauses(object.options)].join(" ")),
+      ...commentOn(`SEQUENCE ${name}`, object.comment),
+    ];
+  },
+  // An owned sequence goes with its column.
+  drop(object, context) {
+    const owner = object.ownedBy;
+    if (owner !== null && context.view.table(owner.schema, owner.table) !== undefined) return [];
+    return [statement(`DROP SEQUENCE ${qualified(object.schema, object.name)}`)];
+  },
+});
+
+/** The statement that ties a sequence to the column it is dropped with. */
+export function ownedBy(object: SequenceObject): Statement[] {
+  const owner = object.ownedBy;
+  if (owner === null) return [];
+  const column = `${qualified(owner.schema, owner.table)}.${ident(owner.column)}`;
+  return [statement(`ALTER SEQUENCE ${qualified(object.schema, object.name)} OWNED BY ${column}`)];
+}

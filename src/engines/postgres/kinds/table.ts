@@ -1,0 +1,99 @@
+import type { TableObject } from "../../../model/catalog.ts";
+import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
+import { qualified, statement } from "../print.ts";
+import { createTable } from "../table-ddl.ts";
+import { CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
+import type { ObjectKind } from "./kind.ts";
+
+interface Row {
+  readonly oid: number;
+  readonly row_type: number;
+  readonly array: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly relkind: string;
+  readonly unlogged: boolean;
+  readonly row_security: boolean;
+  readonly force_row_security: boolean;
+  readonly options: readonly (string | null)[] | null;
+  readonly toast_options: readonly (string | null)[] | null;
+  readonly partition_key: string | null;
+  readonly is_partition: boolean;
+  readonly bound: string | null;
+  readonly parents: readonly (readonly [schema: string, table: string])[] | null;
+  readonly replica_identity: string;
+  readonly of_type: string | null;
+  readonly method: string | null;
+  readonly tablespace: string | null;
+  readonly comment: string | null;
+}
+
+// `RANGE (created_at, lower(name))`, as pg_get_partkeydef prints it.
+function partitionByOf(key: string | null): TableObject["partitionBy"] {
+  const match = /^(RANGE|LIST|HASH) \((.*)\)$/s.exec(key ?? "");
+  const strategy = match?.[1]?.toLowerCase();
+  if (match?.[2] === undefined || (strategy !== "range" && strategy !== "list" && strategy !== "hash")) return null;
+  return { strategy, key: match[2] };
+}
+
+/** Tables: plain, partitioned, partitions and inheriting ones. Foreign tables are not modelled. */
+export const table: ObjectKind<"table"> = objectKind<"table", Row>({
+  kind: "table",
+  query: () => `
+    select c.oid, c.reltype as row_type, t.typarray as array, n.nspname as schema, c.relname as name, c.relkind,
+      c.relpersistence = 'u' as unlogged, c.relrowsecurity as row_security,
+      c.relforcerowsecurity as force_row_security, c.reloptions as options, tc.reloptions as toast_options,
+      case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as partition_key,
+      c.relispartition as is_partition, pg_get_expr(c.relpartbound, c.oid) as bound, h.parents,
+      c.relreplident as replica_identity, case when c.reloftype <> 0 then format_type(c.reloftype, null) end as of_type,
+      m.amname as method, s.spcname as tablespace, d.description as comment
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_type t on t.oid = c.reltype
+    left join pg_am m on m.oid = c.relam
+    left join pg_tablespace s on s.oid = c.reltablespace
+    left join pg_class tc on tc.oid = c.reltoastrelid
+    left join (
+      select i.inhrelid, json_agg(json_build_array(pn.nspname, p.relname) order by i.inhseqno) as parents
+      from pg_inherits i
+      join pg_class p on p.oid = i.inhparent and p.relkind in ('r', 'p')
+      join pg_namespace pn on pn.oid = p.relnamespace
+      group by i.inhrelid) h on h.inhrelid = c.oid
+    ${joinComment(CLASS.relation, "c.oid")}
+    where c.relkind in ('r', 'p') and ${inScope("n")} and ${notOfExtension(CLASS.relation, "c.oid")}`,
+  read(row, reading) {
+    const own = ref("table", row.name, { schema: row.schema });
+    const key = refKey(own);
+    reading.identify(CLASS.relation, row.oid, key);
+    reading.identify(CLASS.type, row.row_type, key);
+    reading.identify(CLASS.type, row.array, key);
+    const { schema, name, relkind } = row;
+    reading.relations.set(row.oid, { schema, name, relkind, key, columns: new Map() });
+    const printed = qualified(schema, name);
+    if (row.of_type !== null) reading.report("typed table", `${printed} of ${row.of_type}`);
+    if (row.method !== null && row.method !== "heap")
+      reading.report("table access method", `${row.method} of ${printed}`);
+    if (row.tablespace !== null) reading.report("tablespace", `${row.tablespace} of ${printed}`);
+    if (row.replica_identity === "f" || row.replica_identity === "n")
+      reading.report("replica identity", `${row.replica_identity === "f" ? "full" : "nothing"} of ${printed}`);
+    const parents = (row.parents ?? []).map(([parentSchema, parent]) => ({ schema: parentSchema, table: parent }));
+    const dependsOn: RefKey[] = [refKey(ref("schema", schema))];
+    for (const parent of parents) dependsOn.push(refKey(ref("table", parent.table, { schema: parent.schema })));
+    const [first] = parents;
+    return {
+      ...own,
+      kind: "table",
+      unlogged: row.unlogged,
+      partitionBy: partitionByOf(row.partition_key),
+      partitionOf: row.is_partition && first !== undefined ? { ...first, bound: row.bound ?? "DEFAULT" } : null,
+      inherits: row.is_partition ? [] : parents,
+      rowSecurity: { enabled: row.row_security, forced: row.force_row_security },
+      options: optionsOf(row.options, row.toast_options),
+      comment: row.comment,
+      dependsOn,
+    };
+  },
+  create: createTable,
+  drop: (object) => [statement(`DROP TABLE ${qualified(object.schema, object.name)}`)],
+});

@@ -1,0 +1,73 @@
+import type { TriggerObject } from "../../../model/catalog.ts";
+import { ref, refKey } from "../../../model/ref.ts";
+import { commentOn, ident, qualified, statement } from "../print.ts";
+import { CLASS, inScope, joinComment, objectKind } from "./kind.ts";
+import type { ObjectKind } from "./kind.ts";
+
+interface Row {
+  readonly oid: number;
+  readonly relation: number;
+  readonly name: string;
+  readonly definition: string;
+  readonly enabled: string;
+  readonly parent_enabled: string | null;
+  readonly comment: string | null;
+}
+
+const STATES: Readonly<Record<string, TriggerObject["enabled"]>> = {
+  O: "origin",
+  A: "always",
+  R: "replica",
+  D: "disabled",
+};
+const SET: Readonly<Record<TriggerObject["enabled"], string | null>> = {
+  origin: null,
+  always: "ENABLE ALWAYS",
+  replica: "ENABLE REPLICA",
+  disabled: "DISABLE",
+};
+
+const tableOf = (object: TriggerObject): string => qualified(object.schema, object.table);
+
+/** Triggers of tables and views. A partition's copy of its parent's trigger is the parent's. */
+export const trigger: ObjectKind<"trigger"> = objectKind<"trigger", Row>({
+  kind: "trigger",
+  query: () => `
+    select t.oid, t.tgrelid as relation, t.tgname as name, pg_get_triggerdef(t.oid) as definition,
+      t.tgenabled as enabled, p.tgenabled as parent_enabled, d.description as comment
+    from pg_trigger t
+    join pg_class c on c.oid = t.tgrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_trigger p on p.oid = t.tgparentid and t.tgparentid <> 0
+    ${joinComment(CLASS.trigger, "t.oid")}
+    where not t.tgisinternal and ${inScope("n")}`,
+  read(row, reading) {
+    const table = reading.relations.get(row.relation);
+    if (table === undefined) return null;
+    if (row.parent_enabled !== null) {
+      if (row.enabled !== row.parent_enabled)
+        reading.report("trigger state of a partition", `${ident(row.name)} on ${qualified(table.schema, table.name)}`);
+      return null;
+    }
+    const own = ref("trigger", row.name, { schema: table.schema, table: table.name });
+    reading.identify(CLASS.trigger, row.oid, refKey(own));
+    return {
+      ...own,
+      kind: "trigger",
+      table: table.name,
+      definition: row.definition,
+      enabled: STATES[row.enabled] ?? "origin",
+      comment: row.comment,
+      dependsOn: [table.key],
+    };
+  },
+  create(object) {
+    const state = SET[object.enabled];
+    return [
+      statement(object.definition),
+      ...(state === null ? [] : [statement(`ALTER TABLE ${tableOf(object)} ${state} TRIGGER ${ident(object.name)}`)]),
+      ...commentOn(`TRIGGER ${ident(object.name)} ON ${tableOf(object)}`, object.comment),
+    ];
+  },
+  drop: (object) => [statement(`DROP TRIGGER ${ident(object.name)} ON ${tableOf(object)}`)],
+});

@@ -1,0 +1,75 @@
+import { invalid } from "../../model/error.ts";
+import type { Statement } from "../../model/statement.ts";
+import { QUOTED_KEYWORDS } from "./keywords.ts";
+
+/** An identifier, quoted exactly where the server's `quote_ident` quotes it. Throws (exit 2) on a NUL byte. */
+export function ident(name: string): string {
+  if (/^[a-z_][a-z0-9_]*$/.test(name) && !QUOTED_KEYWORDS.has(name)) return name;
+  refuseNul(name);
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `schema.name`, each part quoted where needed; the name alone when there is no schema. */
+export function qualified(schema: string | null, name: string): string {
+  return schema === null ? ident(name) : `${ident(schema)}.${ident(name)}`;
+}
+
+/** Names, quoted where needed, with commas between them. */
+export function identList(names: readonly string[]): string {
+  return names.map(ident).join(", ");
+}
+
+/**
+ * A string literal. Text with a backslash takes the E'' form, whose meaning does not hang on
+ * `standard_conforming_strings`. Throws (exit 2) on a NUL byte, which the server cannot store.
+ */
+export function literal(text: string): string {
+  refuseNul(text);
+  const quoted = text.replaceAll("'", "''");
+  return text.includes("\\") ? `E'${quoted.replaceAll("\\", "\\\\")}'` : `'${quoted}'`;
+}
+
+/** Text between dollar quotes, with a tag that the text does not hold. */
+export function dollarQuoted(text: string): string {
+  refuseNul(text);
+  let tag = "$$";
+  for (let number = 0; text.includes(tag) || text.endsWith("$"); number++) {
+    tag = `$body${number === 0 ? "" : number}$`;
+    if (!text.includes(tag)) break;
+  }
+  return `${tag}${text}${tag}`;
+}
+
+function refuseNul(text: string): void {
+  if (text.includes("\0"))
+    throw invalid({ what: "a name or text holds a NUL character, which PostgreSQL cannot store", mend: "remove it" });
+}
+
+/** A statement that may run inside a transaction. */
+export function statement(sql: string): Statement {
+  return { sql, transactional: true };
+}
+
+/** `COMMENT ON target IS …`, or nothing when there is no comment. */
+export function commentOn(target: string, comment: string | null): Statement[] {
+  return comment === null ? [] : [statement(`COMMENT ON ${target} IS ${literal(comment)}`)];
+}
+
+/** A remark in the script that runs as nothing at all, whatever its text holds. */
+export function remark(text: string): Statement {
+  return statement(`/* ${text.replaceAll("*/", "* /").replaceAll("/*", "/ *").replaceAll("\0", "")} */`);
+}
+
+/** Storage parameters as `(fillfactor=70, toast.autovacuum_enabled=off)`. */
+export function optionList(options: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(options).map(([key, value]) => {
+    const name = key.split(".").map(ident).join(".");
+    return `${name}=${/^(?:\d+(?:\.\d+)?|true|false|on|off)$/.test(value) ? value : literal(value)}`;
+  });
+  return `(${entries.join(", ")})`;
+}
+
+/** ` WITH (…)`, or "" when there are no options. */
+export function withOptions(options: Readonly<Record<string, string>>): string {
+  return Object.keys(options).length === 0 ? "" : ` WITH ${optionList(options)}`;
+}

@@ -1,0 +1,244 @@
+import type { Catalog, CatalogObject, ConstraintObject, SequenceObject } from "../../model/catalog.ts";
+import { viewOf } from "../../model/catalog-view.ts";
+import type { CatalogView } from "../../model/catalog-view.ts";
+import { ref, refKey } from "../../model/ref.ts";
+import type { Kind, RefKey } from "../../model/ref.ts";
+import type { Statement } from "../../model/statement.ts";
+import { indexKey, isKey } from "./kinds/constraint.ts";
+import type { PrintContext } from "./kinds/kind.ts";
+import { print } from "./kinds/registry.ts";
+import { cyclesOf, inOrder } from "./order.ts";
+import type { OrderNode } from "./order.ts";
+import { statement } from "./print.ts";
+
+/*
+ * A catalog as a script. Objects become nodes of a graph: a table's columns and inline constraints belong
+ * to the table's node. Where needs run in a circle, the circle is cut at a need that can be met later: a
+ * column's default, a domain's checks, an inline constraint, the query of a view. Foreign keys come last.
+ */
+
+// The order of kinds where dependencies leave it open: what people expect to read first.
+const RANK: Readonly<Record<Kind, number>> = {
+  role: 0,
+  schema: 1,
+  extension: 2,
+  enum: 3,
+  range: 4,
+  composite: 5,
+  domain: 6,
+  sequence: 7,
+  function: 8,
+  aggregate: 9,
+  table: 10,
+  column: 10,
+  constraint: 11,
+  index: 12,
+  view: 13,
+  trigger: 16,
+  policy: 17,
+  grant: 18,
+};
+const RANK_COMPLETION = 14;
+const RANK_FOREIGN_KEY = 15;
+
+/** One step of a script: an object, or the part of it that is printed later. */
+export interface ScriptNode extends OrderNode {
+  readonly id: string;
+  readonly rank: number;
+  readonly needs: string[];
+  /** Needs that can be met later by postponing a part of the object at `postpone`. */
+  readonly soft: { readonly need: string; readonly postpone: RefKey }[];
+  readonly object: CatalogObject;
+  /** Whether the node prints the object, or the part of it that was postponed. */
+  readonly part: "create" | "complete";
+}
+
+/** A catalog's statements before they are text: nodes in an order that works. */
+export interface Script {
+  readonly nodes: readonly ScriptNode[];
+  readonly context: PrintContext;
+  /** The node that an object is printed by. */
+  nodeOf(key: RefKey): string;
+}
+
+const completion = (key: RefKey): string => `complete ${key}`;
+
+// Needs that a default, a check or a view's query brings, as opposed to those of types and parents.
+const isSoftNeed = (needs: RefKey): boolean => /^(?:function|aggregate|sequence|view|table|column) /.test(needs);
+
+function softPart(object: CatalogObject, needs: RefKey): boolean {
+  if (!isSoftNeed(needs)) return false;
+  if (object.kind === "view") return !object.materialised;
+  if (object.kind === "domain") return object.default !== null || object.checks.length > 0;
+  if (object.kind === "column") return object.default !== null;
+  return object.kind === "constraint";
+}
+
+class Builder {
+  readonly view: CatalogView;
+  readonly context: PrintContext;
+  readonly #nodes = new Map<string, ScriptNode>();
+  readonly #inline: ReadonlySet<RefKey>;
+
+  constructor(view: CatalogView, postponed: ReadonlySet<RefKey>) {
+    this.view = view;
+    const partedIndexes = partedIndexesOf(view);
+    const inline = new Set<RefKey>();
+    for (const constraint of view.of("constraint")) {
+      const key = refKey(constraint);
+      if (!postponed.has(key) && mayInline(constraint, view, partedIndexes)) inline.add(key);
+    }
+    this.#inline = inline;
+    this.context = {
+      view,
+      postponed,
+      partedIndexes,
+      ownedSequences: ownedSequencesOf(view),
+      inlines: (constraint) => inline.has(refKey(constraint)),
+    };
+  }
+
+  /** The id of the node that prints the object at a key. */
+  nodeOf = (key: RefKey): string => {
+    const object = this.view.get(key);
+    if (object === undefined) return key;
+    const carried = object.kind === "column" || (object.kind === "constraint" && this.#inline.has(key));
+    return carried ? refKey(ref("table", object.table ?? "", { schema: object.schema })) : key;
+  };
+
+  build(catalog: Catalog): ScriptNode[] {
+    for (const object of catalog.objects) {
+      const key = refKey(object);
+      if (this.nodeOf(key) === key) this.#node(key, object, "create", rankOf(object));
+    }
+    for (const object of catalog.objects) this.#connect(object);
+    for (const [table, sequences] of this.context.ownedSequences)
+      for (const sequence of sequences) this.#nodes.get(table)?.needs.push(refKey(sequence));
+    this.#orderKeysOfPartitions();
+    return [...this.#nodes.values()].sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
+  }
+
+  #node(id: string, object: CatalogObject, part: ScriptNode["part"], rank: number): ScriptNode {
+    const node: ScriptNode = { id, rank, needs: [], soft: [], object, part };
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  #connect(object: CatalogObject): void {
+    const key = refKey(object);
+    const id = this.nodeOf(key);
+    const node = this.#nodes.get(id);
+    if (node === undefined) return;
+    const postponed = this.context.postponed.has(key) && object.kind !== "constraint";
+    const late = postponed ? this.#node(completion(key), object, "complete", RANK_COMPLETION) : undefined;
+    late?.needs.push(id);
+    for (const need of object.dependsOn) {
+      const target = this.nodeOf(need);
+      if (target === id) continue;
+      if (!softPart(object, need)) node.needs.push(target);
+      else if (late !== undefined) late.needs.push(target);
+      // A constraint with a node of its own has nothing left to postpone.
+      else if (object.kind === "constraint" && !this.#inline.has(key)) node.needs.push(target);
+      else {
+        node.needs.push(target);
+        node.soft.push({ need: target, postpone: key });
+      }
+    }
+  }
+
+  // A key of a partitioned table goes ON ONLY the parent once all its partitions are there; were it
+  // earlier, the partitions would be given indexes with names of the server's choice.
+  #orderKeysOfPartitions(): void {
+    const partitions = new Map<RefKey, RefKey[]>();
+    for (const { table } of this.view.tables) {
+      if (table.partitionOf === null) continue;
+      const parent = refKey(ref("table", table.partitionOf.table, { schema: table.partitionOf.schema }));
+      const known = partitions.get(parent);
+      if (known === undefined) partitions.set(parent, [refKey(table)]);
+      else known.push(refKey(table));
+    }
+    if (partitions.size === 0) return;
+    for (const node of this.#nodes.values()) {
+      const { object } = node;
+      if (object.kind !== "index" && object.kind !== "constraint") continue;
+      const table = refKey(ref("table", object.table, { schema: object.schema }));
+      node.needs.push(...(partitions.get(table) ?? []));
+    }
+  }
+}
+
+function rankOf(object: CatalogObject): number {
+  if (object.kind !== "constraint" || object.type !== "foreign key") return RANK[object.kind];
+  // A partition's foreign key with a name of its own must be there before its parent's adopts it.
+  return object.inherited ? RANK_FOREIGN_KEY : RANK_FOREIGN_KEY + 0.5;
+}
+
+function partedIndexesOf(view: CatalogView): Set<RefKey> {
+  const names = new Set<string>();
+  const name = (schema: string | null, index: string): string => JSON.stringify([schema, index]);
+  for (const { partitionOf } of view.of("index"))
+    if (partitionOf !== null) names.add(name(partitionOf.schema, partitionOf.name));
+  return new Set(
+    view
+      .of("index")
+      .filter((index) => names.has(name(index.schema, index.name)))
+      .map(refKey),
+  );
+}
+
+function ownedSequencesOf(view: CatalogView): Map<RefKey, SequenceObject[]> {
+  const owned = new Map<RefKey, SequenceObject[]>();
+  for (const sequence of view.of("sequence")) {
+    if (sequence.ownedBy === null) continue;
+    const table = refKey(ref("table", sequence.ownedBy.table, { schema: sequence.ownedBy.schema }));
+    const known = owned.get(table);
+    if (known === undefined) owned.set(table, [sequence]);
+    else known.push(sequence);
+  }
+  return owned;
+}
+
+function mayInline(constraint: ConstraintObject, view: CatalogView, partedIndexes: ReadonlySet<RefKey>): boolean {
+  // CREATE TABLE takes NOT VALID for an already valid constraint, and inherited ones come by themselves.
+  if (constraint.type === "foreign key" || constraint.inherited || !constraint.validated) return false;
+  if (!isKey(constraint)) return true;
+  const partition = view.table(constraint.schema, constraint.table)?.table.partitionOf;
+  return (partition ?? null) === null && !partedIndexes.has(indexKey(constraint));
+}
+
+/** Puts a catalog's objects in an order that works. */
+export function scriptOf(catalog: Catalog): Script {
+  const view = viewOf(catalog);
+  const first = new Builder(view, new Set());
+  const nodes = first.build(catalog);
+  const cycles = cyclesOf(nodes);
+  const postponed = new Set<RefKey>();
+  for (const node of nodes) {
+    for (const { need, postpone } of node.soft) if (cycles.get(need) === cycles.get(node.id)) postponed.add(postpone);
+  }
+  if (postponed.size === 0) return { nodes: inOrder(nodes), context: first.context, nodeOf: first.nodeOf };
+  const second = new Builder(view, postponed);
+  return { nodes: inOrder(second.build(catalog)), context: second.context, nodeOf: second.nodeOf };
+}
+
+/** Statements that create every object of a catalog in an empty database. */
+export function createScript(catalog: Catalog): readonly Statement[] {
+  const { nodes, context } = scriptOf(catalog);
+  const statements = nodes.flatMap((node) => {
+    if (isAdopted(node.object, context.view)) return [];
+    return print(node.part, node.object, context);
+  });
+  const hasFunctions = catalog.objects.some((object) => object.kind === "function");
+  if (!hasFunctions) return statements;
+  // A function's body may name what is created after it.
+  return [statement("SET check_function_bodies = off"), ...statements, statement("RESET check_function_bodies")];
+}
+
+// A partition's foreign key that its parent's brings along under the same name.
+function isAdopted(object: CatalogObject, view: CatalogView): boolean {
+  if (object.kind !== "constraint" || object.type !== "foreign key" || !object.inherited) return false;
+  const parent = view.table(object.schema, object.table)?.table.partitionOf;
+  if (parent === null || parent === undefined) return true;
+  const key = ref("constraint", object.name, { schema: parent.schema, table: parent.table });
+  return view.get(refKey(key)) !== undefined;
+}

@@ -1,0 +1,53 @@
+import type { SequenceOptions } from "../../model/catalog.ts";
+
+/** Columns of pg_sequence, as `sequenceColumns` selects them. */
+export interface SequenceRow {
+  readonly seq_type: string;
+  readonly seq_start: string;
+  readonly seq_increment: string;
+  readonly seq_min: string;
+  readonly seq_max: string;
+  readonly seq_cache: string;
+  readonly seq_cycle: boolean;
+}
+
+/** SQL: the select list for the pg_sequence row with the alias `s`. */
+export const SEQUENCE_COLUMNS: string = `format_type(s.seqtypid, null) as seq_type, s.seqstart as seq_start,
+      s.seqincrement as seq_increment, s.seqmin as seq_min, s.seqmax as seq_max, s.seqcache as seq_cache,
+      s.seqcycle as seq_cycle`;
+
+/** The options a row of pg_sequence states. */
+export function sequenceOptions(row: SequenceRow): SequenceOptions {
+  return {
+    type: row.seq_type,
+    start: row.seq_start,
+    increment: row.seq_increment,
+    min: row.seq_min,
+    max: row.seq_max,
+    cache: row.seq_cache,
+    cycle: row.seq_cycle,
+  };
+}
+
+// The widest counter of each type a sequence can have.
+const LIMITS: Readonly<Record<string, readonly [min: string, max: string]>> = {
+  smallint: ["-32768", "32767"],
+  integer: ["-2147483648", "2147483647"],
+  bigint: ["-9223372036854775808", "9223372036854775807"],
+};
+
+/** The clauses that say what differs from CREATE SEQUENCE's defaults; the type is left to the caller. */
+export function sequenceClauses(options: SequenceOptions): string[] {
+  const [least, most] = LIMITS[options.type] ?? ["", ""];
+  const rising = !options.increment.startsWith("-");
+  const min = rising ? "1" : least;
+  const max = rising ? most : "-1";
+  const clauses: string[] = [];
+  if (options.increment !== "1") clauses.push(`INCREMENT BY ${options.increment}`);
+  if (options.min !== min) clauses.push(`MINVALUE ${options.min}`);
+  if (options.max !== max) clauses.push(`MAXVALUE ${options.max}`);
+  if (options.start !== (rising ? options.min : options.max)) clauses.push(`START WITH ${options.start}`);
+  if (options.cache !== "1") clauses.push(`CACHE ${options.cache}`);
+  if (options.cycle) clauses.push("CYCLE");
+  return clauses;
+}

@@ -1,0 +1,144 @@
+import type { ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
+import type { TableView } from "../../model/catalog-view.ts";
+import { refKey } from "../../model/ref.ts";
+import type { Statement } from "../../model/statement.ts";
+import { columnAlterations, columnClause, inheritedAlterations } from "./kinds/column.ts";
+import { constraintClause, constraintComment } from "./kinds/constraint.ts";
+import type { PrintContext } from "./kinds/kind.ts";
+import { ownedBy } from "./kinds/sequence.ts";
+import { commentOn, ident, qualified, statement, withOptions } from "./print.ts";
+
+/** How a table gets its columns. */
+type Shape =
+  /** All columns are its own; a partition is attached afterwards, a child made to inherit. */
+  | "standalone"
+  /** CREATE TABLE … PARTITION OF, the columns come from the parent. */
+  | "partition"
+  /** CREATE TABLE … INHERITS, with its own columns besides. */
+  | "inherits";
+
+// The order CREATE TABLE … INHERITS gives: the parents' columns merged by name, then its own.
+function inheritedOrder(view: TableView, parents: readonly TableView[]): string[] {
+  const names = new Set<string>();
+  for (const parent of parents) for (const column of parent.columns) names.add(column.name);
+  for (const column of view.columns) names.add(column.name);
+  return [...names];
+}
+
+function sameNames(columns: readonly ColumnObject[], names: readonly string[]): boolean {
+  return columns.length === names.length && columns.every((column, index) => column.name === names[index]);
+}
+
+function shapeOf(view: TableView, parents: readonly TableView[]): Shape {
+  const [parent] = parents;
+  if (parent === undefined) return "standalone";
+  if (view.table.partitionOf !== null) {
+    // What a partition cannot take over or change afterwards: the order of columns, what is generated.
+    const alike = view.columns.every((column, index) => {
+      const from = parent.columns[index];
+      return from?.name === column.name && from.generated?.expression === column.generated?.expression;
+    });
+    const ownIdentity = view.columns.some((column) => column.identity !== null);
+    return alike && !ownIdentity && view.columns.length === parent.columns.length ? "partition" : "standalone";
+  }
+  // A column that came with ALTER TABLE … INHERIT is the child's own as well as its parent's.
+  const ordered = sameNames(view.columns, inheritedOrder(view, parents));
+  return ordered || view.columns.some((column) => column.inherited) ? "inherits" : "standalone";
+}
+
+function parentsOf(table: TableObject, context: PrintContext): TableView[] {
+  const names = table.partitionOf === null ? table.inherits : [table.partitionOf];
+  const views = names.map((name) => context.view.table(name.schema, name.table));
+  // Parents outside the catalog are taken over by name, with all columns spelled out.
+  return views.every((view) => view !== undefined) ? views : [];
+}
+
+function header(table: TableObject, shape: Shape, lines: readonly string[]): string {
+  const create = `CREATE ${table.unlogged ? "UNLOGGED " : ""}TABLE ${qualified(table.schema, table.name)}`;
+  const body = lines.length === 0 ? "" : ` (\n  ${lines.join(",\n  ")}\n)`;
+  const parts = [create];
+  if (shape === "partition" && table.partitionOf !== null) {
+    const { schema, table: parent, bound } = table.partitionOf;
+    parts.push(` PARTITION OF ${qualified(schema, parent)}${body} ${bound}`);
+  } else {
+    parts.push(body === "" ? " ()" : body);
+  }
+  if (shape === "inherits")
+    parts.push(` INHERITS (${table.inherits.map((parent) => qualified(parent.schema, parent.table)).join(", ")})`);
+  if (table.partitionBy !== null)
+    parts.push(` PARTITION BY ${table.partitionBy.strategy.toUpperCase()} (${table.partitionBy.key})`);
+  parts.push(withOptions(table.options));
+  return parts.join("");
+}
+
+function join(table: TableObject): Statement[] {
+  const name = qualified(table.schema, table.name);
+  if (table.partitionOf !== null) {
+    const { schema, table: parent, bound } = table.partitionOf;
+    return [statement(`ALTER TABLE ${qualified(schema, parent)} ATTACH PARTITION ${name} ${bound}`)];
+  }
+  return table.inherits.map((parent) =>
+    statement(`ALTER TABLE ${name} INHERIT ${qualified(parent.schema, parent.table)}`),
+  );
+}
+
+function security(table: TableObject): Statement[] {
+  const name = qualified(table.schema, table.name);
+  return [
+    ...(table.rowSecurity.enabled ? [statement(`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY`)] : []),
+    ...(table.rowSecurity.forced ? [statement(`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`)] : []),
+  ];
+}
+
+function comments(view: TableView, inline: readonly ConstraintObject[]): Statement[] {
+  const name = qualified(view.table.schema, view.table.name);
+  return [
+    ...commentOn(`TABLE ${name}`, view.table.comment),
+    ...view.columns.flatMap((column) => commentOn(`COLUMN ${name}.${ident(column.name)}`, column.comment)),
+    ...inline.flatMap(constraintComment),
+  ];
+}
+
+function inheritedColumn(parents: readonly TableView[], name: string): ColumnObject | undefined {
+  for (const parent of parents) {
+    const found = parent.columns.find((column) => column.name === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * CREATE TABLE with columns and inline constraints, what CREATE TABLE cannot say, row security, the
+ * ownership of sequences, and comments.
+ */
+export function createTable(table: TableObject, context: PrintContext): Statement[] {
+  const view = context.view.table(table.schema, table.name);
+  if (view === undefined) return [];
+  const parents = parentsOf(table, context);
+  const shape = shapeOf(view, parents);
+  const named = new Set(view.constraints.filter((one) => one.type === "not null").flatMap((one) => one.columns));
+  const isDeclared = (column: ColumnObject): boolean =>
+    shape === "standalone" || (shape === "inherits" && !column.inherited);
+  const inline = view.constraints.filter((constraint) => context.inlines(constraint));
+  // A table that is attached later must already have what it is to inherit.
+  const taken = shape === "standalone" ? view.constraints.filter((one) => one.type === "check" && one.inherited) : [];
+  const lines = [
+    ...view.columns
+      .filter(isDeclared)
+      .map((column) => columnClause(column, context, column.notNull && !named.has(column.name))),
+    ...[...taken, ...inline].map(constraintClause),
+  ];
+  const alterations = view.columns.flatMap((column) => {
+    const from = shape === "standalone" ? undefined : inheritedColumn(parents, column.name);
+    if (from === undefined) return columnAlterations(column, null);
+    return inheritedAlterations(column, from, context, !isDeclared(column) && !named.has(column.name));
+  });
+  return [
+    statement(header(table, shape, lines)),
+    ...(shape === "standalone" ? join(table) : []),
+    ...alterations,
+    ...(context.ownedSequences.get(refKey(table)) ?? []).flatMap(ownedBy),
+    ...security(table),
+    ...comments(view, inline),
+  ];
+}

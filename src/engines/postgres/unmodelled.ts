@@ -1,0 +1,75 @@
+import type { Session } from "./driver.ts";
+import type { Reading } from "./kinds/kind.ts";
+
+/*
+ * What a database can hold and the catalog does not model. Each is named by the server's own words
+ * (pg_identify_object), so that nothing is skipped in silence.
+ */
+
+interface Source {
+  /** SQL for the regclass of the system catalog. */
+  readonly catalog: string;
+  /** The column that holds the schema, for what lives in one. */
+  readonly schema?: string;
+  readonly where?: string;
+}
+
+const SOURCES: readonly Source[] = [
+  // Base types and shell types; a base type's array type comes with it.
+  { catalog: "pg_type", schema: "typnamespace", where: "o.typtype in ('b', 'p') and o.typelem = 0" },
+  { catalog: "pg_class", schema: "relnamespace", where: "o.relkind = 'f'" },
+  { catalog: "pg_collation", schema: "collnamespace" },
+  { catalog: "pg_conversion", schema: "connamespace" },
+  { catalog: "pg_operator", schema: "oprnamespace" },
+  { catalog: "pg_opclass", schema: "opcnamespace" },
+  { catalog: "pg_opfamily", schema: "opfnamespace" },
+  { catalog: "pg_statistic_ext", schema: "stxnamespace" },
+  { catalog: "pg_ts_config", schema: "cfgnamespace" },
+  { catalog: "pg_ts_dict", schema: "dictnamespace" },
+  { catalog: "pg_ts_parser", schema: "prsnamespace" },
+  { catalog: "pg_ts_template", schema: "tmplnamespace" },
+  { catalog: "pg_rewrite", where: "o.rulename <> '_RETURN'" },
+  { catalog: "pg_cast" },
+  { catalog: "pg_transform" },
+  { catalog: "pg_language" },
+  { catalog: "pg_am" },
+  { catalog: "pg_event_trigger" },
+  { catalog: "pg_foreign_data_wrapper" },
+  { catalog: "pg_foreign_server" },
+  { catalog: "pg_publication" },
+  { catalog: "pg_default_acl" },
+];
+
+const selectOf = ({ catalog, schema, where }: Source): string => `
+  select i.type as kind, i.identity as name from ${catalog} o
+  ${schema === undefined ? "" : `join pg_namespace n on n.oid = o.${schema}`}
+  cross join lateral pg_identify_object('${catalog}'::regclass, o.oid, 0) i
+  where o.oid >= 16384 ${where === undefined ? "" : `and ${where}`}
+    ${schema === undefined ? "" : `and left(n.nspname, 3) <> 'pg_' and ($1::text[] is null or n.nspname = any ($1::text[]))`}
+    and not exists (select from pg_depend e
+      where e.classid = '${catalog}'::regclass and e.objid = o.oid and e.deptype = 'e')`;
+
+// Tables that not everybody may read, or that stand outside the pattern above.
+const OTHERS = `
+  select 'user mapping', quote_ident(usename) || ' on server ' || quote_ident(srvname) from pg_user_mappings
+  union all
+  select 'subscription', quote_ident(s.subname) from pg_subscription s
+    join pg_database d on d.oid = s.subdbid where d.datname = current_database()
+  union all
+  select 'security label', l.provider || ' on ' || l.objtype || ' ' || l.objname from pg_seclabels l
+    where l.objtype not in ('database', 'role', 'tablespace')
+  union all
+  select 'extension dependency', pg_describe_object(x.classid, x.objid, x.objsubid) from pg_depend x
+    where x.deptype = 'x'`;
+
+const QUERY = [...SOURCES.map(selectOf), OTHERS].join("\n  union all\n");
+
+/** Reports everything that is there and not modelled. */
+export async function readUnmodelled(
+  session: Session,
+  reading: Reading,
+  schemas: readonly string[] | null,
+): Promise<void> {
+  const { rows } = await session.query<{ kind: string; name: string }>(QUERY, [schemas]);
+  for (const row of rows) reading.report(row.kind, row.name);
+}
