@@ -59,7 +59,7 @@ const OTHER_PINS = words(
 const PLACES = words(
   "street city state postcode zip district province country_code house_number address latitude longitude",
 );
-const PIN_TYPES: readonly FieldType[] = [
+const PIN_TYPES: ReadonlySet<FieldType> = new Set([
   "text",
   "code",
   "integer",
@@ -71,7 +71,7 @@ const PIN_TYPES: readonly FieldType[] = [
   "decimal",
   "list",
   "slug",
-];
+]);
 
 const TRACK =
   /(?:^|_)(?:track_?[123](?:_?data)?|tracks?_?data|track_?(?:one|two)(?:_data)?|full_track|raw_track|(?:card|magnetic|magstripe|stripe)_?tracks?|mag_?stripes?|magstrip|magnetic_?strip(?:e|es)?|swipe_?data|card_?swipe|msr_data|emv_track|chip_track|track_equivalent|equivalent_track)(?:_|$)/;
@@ -97,7 +97,7 @@ export function forbiddenCardData(name: string, context: CardDataContext): Forbi
   if (PAN_WORD.test(spelt) && !has(OTHER_PANS)) return "card number (PAN)";
   const place = context.siblings.some((sibling) => PLACES.has(folded(sibling)));
   const postal = place && /pin_?code|^pin$/.test(spelt);
-  if (PIN_WORD.test(spelt) && PIN_TYPES.includes(context.type) && !has(OTHER_PINS) && !postal) return "PIN";
+  if (PIN_WORD.test(spelt) && PIN_TYPES.has(context.type) && !has(OTHER_PINS) && !postal) return "PIN";
   return null;
 }
 

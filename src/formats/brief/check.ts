@@ -47,9 +47,9 @@ function checkParent(entity: BriefEntity, brief: Brief, problems: Problems): voi
   while (parent !== undefined && !line.includes(parent.name)) {
     const { name } = parent;
     line.push(name);
-    const fields = parent.fields.map((field) => field.name);
+    const fields = new Set(parent.fields.map((field) => field.name));
     for (const field of entity.fields)
-      if (fields.includes(field.name))
+      if (fields.has(field.name))
         problems.add(field.at, `${field.name} is a field of ${name} already`, {
           expected: `fields that ${name} does not have`,
         });
@@ -57,7 +57,7 @@ function checkParent(entity: BriefEntity, brief: Brief, problems: Problems): voi
     parent = brief.entities.find((one) => one.name === next);
   }
   if (parent !== undefined && parent.name === entity.name)
-    problems.add(under(entity, "is_a"), `${[...line, entity.name].join(" is a ")}`, {
+    problems.add(under(entity, "is_a"), [...line, entity.name].join(" is a "), {
       expected: "a parent that does not specialise its child",
     });
   if (entity.key !== null)

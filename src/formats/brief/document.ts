@@ -207,7 +207,7 @@ class Builder {
       });
     if (isMap(node)) return { ...nothing, ...at, kind: "map", entries: this.#entries(node, path, depth) };
     if (isSeq(node)) {
-      for (const item of node.items) if (node.flow === true) this.#brokenByComma(item as Parsed, at);
+      for (const item of node.items) if (node.flow === true) this.#brokenByComma(item, at);
       const items = node.items.map((item, index) => this.#node(item as Parsed, `${path}[${index}]`, depth + 1, at));
       return { ...nothing, ...at, kind: "list", items };
     }
@@ -215,7 +215,11 @@ class Builder {
   }
 
   #scalar(node: ParsedNode, base: BriefNode): BriefNode {
-    const { value, source, type, range } = node as ParsedNode & { value: unknown; source?: string; type?: string };
+    const { value, source, type, range } = node as ParsedNode & {
+      value: string | number | boolean | bigint | null;
+      source?: string;
+      type?: string;
+    };
     if (value === null) return base;
     const kind =
       typeof value === "number" || typeof value === "boolean" ? (typeof value as "number" | "boolean") : "text";

@@ -131,22 +131,15 @@ function checkMadeColumns(entity: BriefEntry, fields: readonly BriefEntry[], pro
   }
 }
 
+// Design gives a taken name a number; here only what would be cut is told.
 function checkTables(entities: readonly BriefEntry[], problems: Problems): void {
-  const tables = new Map(entities.map(({ key, at }) => [folded(key), at]));
-  const claim = (table: string, what: string, at: Place): void => {
-    derived(table, what, at, problems);
-    const other = tables.get(table);
-    if (other !== undefined)
-      problems.add(at, `${what} would be ${quoted(table)}, which is taken`, {
-        expected: "names of entities that differ from those of the tables made for them",
-        mend: `rename one of them (the other is on line ${other.line})`,
-      });
-    tables.set(table, at);
-  };
   for (const { key, at, value } of entities) {
     if (Buffer.byteLength(key) > IDENTIFIER_BYTES_MAX) continue;
-    if (textOf(member(value, "history")) === "changes") claim(`${folded(key)}_history`, "its history's table", at);
-    for (const collection of member(value, "many_to_many")?.entries ?? [])
-      claim(`${folded(key)}_${folded(collection.key)}`, "its junction table", collection.at);
+    if (textOf(member(value, "history")) === "changes") derived(`${key}_history`, "its history's table", at, problems);
+    for (const collection of member(value, "many_to_many")?.entries ?? []) {
+      const target = textOf(member(collection.value, "to")) ?? collection.value.text.trim().split(/\s/)[0] ?? "";
+      if (Buffer.byteLength(target) <= IDENTIFIER_BYTES_MAX)
+        derived(`${key}_${target}`, "its junction table", collection.at, problems);
+    }
   }
 }

@@ -5,6 +5,9 @@ import { resolvePath } from "./pattern-path.ts";
 import type { PathContext } from "./pattern-path.ts";
 import type { Problems } from "./problems.ts";
 
+/** Spans of the calendar that an aggregate may be grouped by. */
+export const CALENDAR: ReadonlySet<string> = new Set(["hour", "day", "week", "month", "year"]);
+
 /** Which keys go with which operation; the others make no sense there. */
 const KEYS: Readonly<Record<BriefPattern["operation"], readonly string[]>> = {
   read: ["where", "order", "limit", "with", "fields", "staleness"],
@@ -88,7 +91,7 @@ function checkFilters(
   const where = member(node, "where");
   for (const filter of pattern.where) {
     const at = member(where, filter.path) ?? node;
-    const end = resolvePath(at, filter.path, entity, context, problems);
+    const end = resolvePath(at, filter.path, entity, context, problems, true);
     const what = end === null ? null : misuse(filter.comparison, end.field, end.relation?.optional ?? null);
     if (what !== null) problems.add(at, `${filter.path}: ${what.what}`, { expected: what.expected });
   }
@@ -132,7 +135,7 @@ function misuse(
 
 function checkCalendar(pattern: BriefPattern, node: BriefNode, entity: BriefEntity, problems: Problems): void {
   for (const unit of pattern.by) {
-    if (!["hour", "day", "week", "month", "year"].includes(unit)) continue;
+    if (!CALENDAR.has(unit)) continue;
     const at = member(node, "by") ?? node;
     if (entity.fields.some(({ name }) => name === unit))
       problems.add(at, `${unit} is a field of ${entity.name} and a span of the calendar`, {

@@ -19,7 +19,8 @@ export interface PathEnd {
 
 /**
  * Looks up `field`, `reference`, `reference.field` or `reference.reference`, telling what is unknown.
- * The parent of an `is_a` counts as a reference named after it.
+ * The parent of an `is_a` counts as a reference named after it; so does a many-to-many where
+ * `collections` says so (filters: a post among whose `tags` is this one).
  */
 export function resolvePath(
   node: BriefNode,
@@ -27,6 +28,7 @@ export function resolvePath(
   entity: BriefEntity,
   context: PathContext,
   problems: Problems,
+  collections = false,
 ): PathEnd | null {
   const [first = "", second, ...more] = path.split(".");
   if (more.length > 0) {
@@ -35,7 +37,7 @@ export function resolvePath(
     });
     return null;
   }
-  const start = step(node, 0, first, entity, context, problems);
+  const start = step(node, 0, first, entity, context, problems, collections);
   if (start === null || second === undefined) return start;
   const targets = start.relation?.targets ?? [];
   const [target] = targets;
@@ -61,10 +63,12 @@ function step(
   entity: BriefEntity,
   context: PathContext,
   problems: Problems,
+  collections = false,
 ): PathEnd | null {
   const field = entity.fields.find((one) => one.name === name) ?? null;
-  const relation = entity.belongsTo.find((one) => one.name === name) ?? parentOf(entity, name);
-  const names = context.namesOf(entity);
+  const collection = collections ? collectionOf(entity, name) : null;
+  const relation = entity.belongsTo.find((one) => one.name === name) ?? parentOf(entity, name) ?? collection;
+  const names = [...context.namesOf(entity), ...(collections ? entity.manyToMany.map((one) => one.name) : [])];
   if (field !== null || relation !== null || names.includes(name)) return { field, relation };
   problems.add(
     inside(node, offset),
@@ -85,4 +89,18 @@ function parentOf(entity: BriefEntity, name: string): BriefRelation | null {
     immutable: true,
   } as const;
   return { name, targets: [name], ...fixed, at: entity.at };
+}
+
+function collectionOf(entity: BriefEntity, name: string): BriefRelation | null {
+  const found = entity.manyToMany.find((one) => one.name === name);
+  if (found === undefined) return null;
+  const fixed = {
+    about: null,
+    optional: false,
+    one: false,
+    onDelete: "cascade",
+    onDeleteStated: false,
+    immutable: false,
+  } as const;
+  return { name, targets: [found.target], ...fixed, at: found.at };
 }

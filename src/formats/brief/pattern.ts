@@ -5,7 +5,7 @@ import type { BriefEntry, BriefNode } from "./document.ts";
 import { named } from "./entity.ts";
 import { judge } from "./entity-rules.ts";
 import { nearest } from "./nearest.ts";
-import { checkPattern } from "./pattern-check.ts";
+import { CALENDAR, checkPattern } from "./pattern-check.ts";
 import { resolvePath } from "./pattern-path.ts";
 import type { PathContext } from "./pattern-path.ts";
 import { wordAdvice } from "./problems.ts";
@@ -17,7 +17,6 @@ import { parseAggregate } from "./rule-spec.ts";
 /** The operations of a pattern; each pattern has exactly one of them as a key. */
 export const OPERATIONS = ["read", "aggregate", "insert", "update", "delete", "search"] as const;
 const COMPARISONS: readonly Comparison[] = ["eq", "in", "range", "prefix", "contains", "is-null", "not-null"];
-const CALENDAR = ["hour", "day", "week", "month", "year"];
 
 /** Reads one access pattern; null (and told) when it says not what it does to which entity. */
 export function readPattern(entry: BriefEntry, context: PathContext, problems: Problems): BriefPattern | null {
@@ -56,7 +55,7 @@ export function readPattern(entry: BriefEntry, context: PathContext, problems: P
     sets: paths("set"),
     measure: subject.measure,
     by: scalarsOf(member(node, "by"))
-      .filter((item) => CALENDAR.includes(item.text) || path(item))
+      .filter((item) => CALENDAR.has(item.text) || path(item))
       .map(({ text }) => text),
     rate_per_s: readSpec(problems, member(node, "rate"), parseRate),
     p95_ms: readSpec(problems, member(node, "p95"), (text) => Number((parseSeconds(text) * 1000).toPrecision(12))),
@@ -104,7 +103,7 @@ function readWhere(
   const filters: PatternFilter[] = [];
   for (const { key, at, value } of node?.entries ?? []) {
     const comparison = readComparison(value, problems);
-    const end = resolvePath({ ...value, ...at, inset: 0 }, key, entity, context, problems);
+    const end = resolvePath({ ...value, ...at, inset: 0 }, key, entity, context, problems, true);
     if (comparison === null || end === null) continue;
     filters.push({ path: key, ...comparison });
     const stray =

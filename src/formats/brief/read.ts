@@ -75,12 +75,12 @@ function pathContext(entities: readonly BriefEntity[], node: BriefNode | null): 
     namesOf: (entity) => {
       const body = member(node, entity.name);
       const keys = (section: string): string[] => (member(body, section)?.entries ?? []).map(({ key }) => key);
-      return [
-        ...keys("fields"),
-        ...keys("belongs_to"),
-        ...madeNames(body),
+      // What design adds: the id of an entity without a key of its own, and when a row was made and changed.
+      const added = [
         ...(member(body, "key") === null ? ["id"] : []),
+        ...(entity.appendOnly ? [] : ["created_at", "updated_at"]),
       ];
+      return [...keys("fields"), ...keys("belongs_to"), ...madeNames(body), ...added];
     },
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ENTITY_SHAPE } from "./shape-entity.ts";
 import { PATTERN_SHAPE } from "./shape-pattern.ts";
-import { about, flag, mapping, name, quantity, record, retention, text, words } from "./shape-parts.ts";
+import { about, mapping, name, quantity, record, retention, text, words } from "./shape-parts.ts";
 
 /** The shape of a whole brief. See the remark at the top of `shape-parts.ts` on its messages. */
 export const BRIEF_SHAPE: z.ZodType = mapping(
