@@ -3,7 +3,7 @@
  * concurrent build never leaves a checkout without a command.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,11 +44,24 @@ function swap(): void {
   renameSync(next, dist);
 }
 
+// `npx dbwright` in a checkout looks into node_modules/.bin first. Without a link there, npm would lay the checkout
+// into its cache and build it once more. Where links are not to be had, that is what happens.
+function linkCommand(): void {
+  const link = join(root, "node_modules", ".bin", "dbwright");
+  try {
+    rmSync(link, { force: true });
+    symlinkSync(join("..", "..", "bin", "dbwright.js"), link);
+  } catch {
+    process.stderr.write("build: no link to the command in node_modules/.bin; npx takes the long way\n");
+  }
+}
+
 try {
   const status = compile();
   if (status === 0) {
     copyAssets();
     swap();
+    linkCommand();
   } else {
     process.stderr.write("build: the types do not hold; dist is as it was\n");
     process.exitCode = 1;
