@@ -23,7 +23,7 @@ export function writeDbml(catalog: Catalog): string {
     ...relationships.tables.map((table) =>
       tableBlock(view, table, relationships.partitions.get(tableId(table.table)) ?? 0),
     ),
-    ...relationships.all.map(reference),
+    ...references(relationships.all),
   ];
   return `${blocks.join("\n\n")}\n`;
 }
@@ -180,6 +180,23 @@ const ACTION: Readonly<Record<ReferentialAction, string>> = {
   "set null": "set null",
   "set default": "set default",
 };
+
+// DBML refuses a reference of columns to themselves and a second one between the same columns; both stay as comments.
+function references(all: readonly Relationship[]): string[] {
+  const seen = new Set<string>();
+  return all.map((of) => {
+    const ends = [of.child, of.parent].map((table, index) => {
+      const columns = index === 0 ? of.columns : of.parentColumns;
+      return JSON.stringify([tableId(table.table), columns.toSorted()]);
+    });
+    const key = ends.toSorted().join();
+    if (ends[0] !== ends[1] && !seen.has(key)) {
+      seen.add(key);
+      return reference(of);
+    }
+    return `// ${reference(of)}`;
+  });
+}
 
 // `>` is many-to-one and `-` one-to-one, read from the child; DBML has no sign for an optional parent.
 function reference(of: Relationship): string {

@@ -35,11 +35,11 @@ export function modelOf(view: CatalogView, enums: readonly PrismaEnum[], table: 
 }
 
 function keysOf(table: TableView, fields: ReadonlyMap<string, PrismaField>): PrismaKey[] {
-  const usable = (columns: readonly string[]): boolean =>
-    columns.length > 0 &&
-    columns.every(
-      (column) => fields.get(column)?.scalar.supported === true && fields.get(column)?.scalar.list === false,
-    );
+  const fits = (column: string): boolean => {
+    const scalar = fields.get(column)?.scalar;
+    return scalar?.supported === true && !scalar.list && scalar.native !== "Xml";
+  };
+  const usable = (columns: readonly string[]): boolean => columns.length > 0 && columns.every(fits);
   const keys: PrismaKey[] = [];
   const seen = new Set<string>();
   const add = (kind: PrismaKey["kind"], columns: readonly string[], name: string, index: IndexObject | null): void => {
@@ -84,8 +84,8 @@ export function modelBlock(model: PrismaModel, schema: string | null, notes: str
     block.push(indexLine(index, model));
   }
   if (model.name !== table.name) block.push(`@@map(${prismaString(table.name)})`);
-  if (schema !== null) block.push(`@@schema(${prismaString(schema)})`);
   if (model.ignored) block.push("@@ignore");
+  if (schema !== null) block.push(`@@schema(${prismaString(schema)})`);
   describe(model, notes);
   const scalars = [...model.fields.values()].map((field) => fieldRow(model, field));
   const relations = model.relations.toSorted((a, b) => Number(a.back) - Number(b.back)).map(relationRow);
@@ -180,12 +180,14 @@ function relationRow(field: PrismaRelationField): Row {
   };
 }
 
-// As `prisma format` lays it out.
+// As `prisma format` lays it out; it counts bytes.
 function aligned(rows: readonly Row[]): string[] {
-  const width = (column: 0 | 1): number => Math.max(0, ...rows.map((row) => row.cells[column].length));
+  const bytes = (text: string): number => Buffer.byteLength(text);
+  const width = (column: 0 | 1): number => Math.max(0, ...rows.map((row) => bytes(row.cells[column])));
   const [names, types] = [width(0), width(1)];
+  const padded = (text: string, to: number): string => text + " ".repeat(to - bytes(text));
   return rows.flatMap((row) => [
     ...row.documentation.map((line) => `  ${line}`),
-    `  ${row.cells[0].padEnd(names)} ${row.cells[1].padEnd(types)} ${row.cells[2]}`.trimEnd(),
+    `  ${padded(row.cells[0], names)} ${padded(row.cells[1], types)} ${row.cells[2]}`.trimEnd(),
   ]);
 }
