@@ -5,6 +5,7 @@ import { columnType } from "./column-type.ts";
 import type { ColumnType } from "./column-type.ts";
 import { NO_LIMITS, checkExpression, mergeLimits, understand } from "./limits.ts";
 import type { Limits, Understanding } from "./limits.ts";
+import { columnReferences } from "../../sql/expression.ts";
 import { nodesOf } from "../../sql/walk.ts";
 
 /** A column as the generator sees it. */
@@ -32,8 +33,8 @@ export interface KeyPlan {
   readonly columns: readonly number[];
   /** True when an expression or a predicate takes part: then the server evaluates it. */
   readonly onServer: { readonly key: string; readonly predicate: string | null } | null;
-  /** What may be drawn anew when a value is taken. */
-  readonly involved: readonly number[];
+  /** What the key and its predicate read. */
+  readonly reads: readonly number[];
   readonly nullsDistinct: boolean;
 }
 
@@ -90,7 +91,7 @@ export async function planTable(view: CatalogView, own: TableView): Promise<Tabl
   const facts = await tableFacts(own);
   const columns = await Promise.all(own.columns.map((column) => planColumn(view, own, column, facts)));
   const required = new Set(columns.flatMap((column, index) => (column.required ? [index] : [])));
-  const keys = planKeys(own, places);
+  const keys = await planKeys(own, places);
   const { intervals, unplanned } = await planIntervals(own, places);
   return {
     schema: own.table.schema,
@@ -198,13 +199,13 @@ function partitionsOf(
 
 type Places = (names: readonly string[]) => number[];
 
-function planKeys(own: TableView, places: Places): KeyPlan[] {
+async function planKeys(own: TableView, places: Places): Promise<KeyPlan[]> {
   const keys: KeyPlan[] = [];
   for (const constraint of own.constraints) {
     if (constraint.type !== "primary key" && constraint.type !== "unique") continue;
     const columns = places(constraint.columns);
     const nullsDistinct = !/NULLS NOT DISTINCT/i.test(constraint.definition);
-    keys.push({ name: constraint.name, columns, onServer: null, involved: columns, nullsDistinct });
+    keys.push({ name: constraint.name, columns, onServer: null, reads: columns, nullsDistinct });
   }
   for (const index of own.indexes) {
     if (!index.unique || index.constraint !== null) continue;
@@ -214,12 +215,21 @@ function planKeys(own: TableView, places: Places): KeyPlan[] {
       name: index.name,
       columns,
       onServer: plain ? null : { key: keyExpression(index), predicate: index.predicate },
-      // An expression may read any column, so any may be the one to draw anew.
-      involved: plain ? columns : own.columns.map((_, position) => position),
+      reads: places(await readBy(index)),
       nullsDistinct: !index.nullsNotDistinct,
     });
   }
   return keys;
+}
+
+async function readBy(index: IndexObject): Promise<readonly string[]> {
+  const names = new Set(index.keys.flatMap((key) => key.column ?? []));
+  const expressions = [...index.keys.map((key) => key.expression), index.predicate];
+  for (const expression of expressions) {
+    if (expression === null) continue;
+    for (const { path } of await columnReferences(expression)) names.add(path.at(-1) ?? "");
+  }
+  return [...names];
 }
 
 function keyExpression(index: IndexObject): string {

@@ -93,6 +93,11 @@ export class CandidateStage {
     return kept;
   }
 
+  /** The names of what refuses each candidate, by its index; those that would be accepted are not in it. */
+  refusals(rows: readonly Row[]): Promise<Map<number, readonly string[]>> {
+    return this.judge(rows, [...rows.keys()]);
+  }
+
   private giveUp(refusals: ReadonlyMap<number, readonly string[]>, drawn: number, kept: number): void {
     const counts = new Map<string, number>();
     for (const names of refusals.values()) for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -113,7 +118,7 @@ export class CandidateStage {
     const columns = new Set<number>();
     for (const check of this.plan.checks)
       if (names.includes(check.name)) for (const at of check.columns) columns.add(at);
-    for (const key of this.serverKeys) if (names.includes(key.name)) for (const at of key.involved) columns.add(at);
+    for (const key of this.serverKeys) if (names.includes(key.name)) for (const at of key.reads) columns.add(at);
     if (round % 8 !== 7 && drawer.redraw(row, [...columns])) return;
     drawer.release(row);
     rows[index] = drawer.draw();
