@@ -1,9 +1,12 @@
 /*
  * Compiles `src` to `dist`. The old `dist` stays in place until the new one is whole, so that a failed or
  * concurrent build never leaves a checkout without a command.
+ *
+ * `--if-stale` (how `prepare` calls it) does nothing where `dist` is younger than all it is made from:
+ * npm runs `prepare` again when `npx dbwright` is used in a checkout for the first time.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +16,17 @@ const source = join(root, "src");
 const dist = join(root, "dist");
 const next = join(root, `dist.next-${process.pid}`);
 const old = join(root, `dist.old-${process.pid}`);
+const startedAt = new Date();
+
+// A folder's time tells of files that went.
+function isCurrent(): boolean {
+  const builtAt_ms = statSync(dist, { throwIfNoEntry: false })?.mtimeMs;
+  if (builtAt_ms === undefined) return false;
+  const entries = readdirSync(source, { recursive: true, encoding: "utf8" }).map((name) => join(source, name));
+  const settings = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/build.ts"];
+  const inputs = [source, ...entries, ...settings.map((name) => join(root, name))];
+  return inputs.every((path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < builtAt_ms);
+}
 
 function compile(): number {
   const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
@@ -36,6 +50,8 @@ function copyAssets(): void {
 }
 
 function swap(): void {
+  // The time of the sources that were compiled: what changes while the compiler runs is younger.
+  utimesSync(next, startedAt, startedAt);
   try {
     renameSync(dist, old);
   } catch (error) {
@@ -44,29 +60,19 @@ function swap(): void {
   renameSync(next, dist);
 }
 
-// `npx dbwright` in a checkout looks into node_modules/.bin first. Without a link there, npm would lay the checkout
-// into its cache and build it once more. Where links are not to be had, that is what happens.
-function linkCommand(): void {
-  const link = join(root, "node_modules", ".bin", "dbwright");
+function build(): void {
   try {
-    rmSync(link, { force: true });
-    symlinkSync(join("..", "..", "bin", "dbwright.js"), link);
-  } catch {
-    process.stderr.write("build: no link to the command in node_modules/.bin; npx takes the long way\n");
+    if (compile() === 0) {
+      copyAssets();
+      swap();
+    } else {
+      process.stderr.write("build: the types do not hold; dist is as it was\n");
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+    rmSync(old, { recursive: true, force: true });
   }
 }
 
-try {
-  const status = compile();
-  if (status === 0) {
-    copyAssets();
-    swap();
-    linkCommand();
-  } else {
-    process.stderr.write("build: the types do not hold; dist is as it was\n");
-    process.exitCode = 1;
-  }
-} finally {
-  rmSync(next, { recursive: true, force: true });
-  rmSync(old, { recursive: true, force: true });
-}
+if (!process.argv.includes("--if-stale") || !isCurrent()) build();
