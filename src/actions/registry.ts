@@ -9,4 +9,10 @@ export const ACTIONS: readonly ActionEntry[] = [
     effect: "writes files",
     load: async () => (await import("./design.ts")).designAction,
   },
+  {
+    name: "doctor",
+    summary: "Say what dbwright found on this machine, and whether the twin works",
+    effect: "writes files",
+    load: async () => (await import("./doctor.ts")).doctorAction,
+  },
 ];

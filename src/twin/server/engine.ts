@@ -119,6 +119,39 @@ export async function pathEngine(
   return null;
 }
 
+/** What is at hand of one major, without copying or fetching anything. */
+export interface EngineSurvey {
+  readonly major: number;
+  /** The version of the npm package installed beside dbwright. */
+  readonly bundled: string | null;
+  /** The version of a package whose binaries are in the cache already. */
+  readonly cached: string | null;
+  readonly onPath: { readonly version: string; readonly dir: string } | null;
+  /** Which of them {@link findEngine} takes; `registry`: it would be fetched; `none`: no package fits this machine. */
+  readonly used: "bundled" | "cached" | "path" | "registry" | "none";
+}
+
+/** Looks for binaries of every major, in the order {@link findEngine} does. */
+export async function surveyEngines(searchPath: readonly string[], place: Workplace): Promise<readonly EngineSurvey[]> {
+  const installed = bundledPackage();
+  const surveys: EngineSurvey[] = [];
+  for (const major of MAJORS.toReversed()) {
+    const bundled = installed?.major === major ? installed.version : null;
+    const pinned = PACKAGE_VERSIONS[major];
+    const cached = pinned !== undefined && existsSync(engineDir(place, pinned)) ? pinned : null;
+    const found = await pathEngine(major, searchPath, place);
+    const used = bundled !== null ? "bundled" : cached !== null ? "cached" : found !== null ? "path" : null;
+    surveys.push({
+      major,
+      bundled,
+      cached,
+      onPath: found === null ? null : { version: found.version, dir: found.binDir },
+      used: used ?? (packageName() === null ? "none" : "registry"),
+    });
+  }
+  return surveys;
+}
+
 function noEngine(major: number, reason: DbwrightError): DbwrightError {
   return unavailable(
     {
