@@ -34,16 +34,32 @@ export async function runKnexMigration(
   signal.throwIfAborted();
   const knex = await loadKnex();
   const migration = await loadMigration(file);
-  const client = knex({ client: "pg", connection: url, pool: { min: 0, max: 2 }, log: SILENT });
-  const abort = (): void => void client.destroy();
+  const connections = new Set<PgConnection>();
+  const client = knex({
+    client: "pg",
+    connection: url,
+    pool: {
+      min: 0,
+      max: 2,
+      afterCreate: (raw: PgConnection, done: (error: Error | null, connection: PgConnection) => void) => {
+        connections.add(raw);
+        done(null, raw);
+      },
+    },
+    log: SILENT,
+  });
+  let ended: Promise<void> = Promise.resolve();
+  const abort = (): void => {
+    ended = end(client, connections);
+  };
   signal.addEventListener("abort", abort, { once: true });
   try {
-    await run(client, basename(file), migration, direction);
+    await run(client, basename(file), migration, direction, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw invalid(
       {
-        what: `the Knex migration failed on the way ${direction}: ${withoutSql(error)}`,
+        what: `the Knex migration failed on the way ${direction}: ${reasonOf(error)}`,
         where: basename(file),
         mend: "this is a defect of dbwright's Knex writer unless the file was edited; run the plain SQL migration instead",
       },
@@ -51,8 +67,23 @@ export async function runKnexMigration(
     );
   } finally {
     signal.removeEventListener("abort", abort);
+    await ended;
     await client.destroy();
   }
+}
+
+/*
+ * The server does not look whether its client is still there while it works, so the statement is cancelled
+ * before the socket goes; without sockets nothing further of the migration can run.
+ */
+async function end(client: Knex, connections: ReadonlySet<PgConnection>): Promise<void> {
+  const driver = client.client as { cancelQuery(connection: PgConnection): Promise<unknown> };
+  await Promise.allSettled([...connections].map((connection) => driver.cancelQuery(connection)));
+  for (const connection of connections) connection.connection.stream.destroy();
+}
+
+interface PgConnection {
+  readonly connection: { readonly stream: { destroy(): void } };
 }
 
 type Migration = Pick<Knex.Migration, "up" | "down">;
@@ -79,7 +110,13 @@ async function loadMigration(file: string): Promise<Migration> {
   }
 }
 
-async function run(client: Knex, name: string, migration: Migration, direction: "up" | "down"): Promise<void> {
+async function run(
+  client: Knex,
+  name: string,
+  migration: Migration,
+  direction: "up" | "down",
+  signal: AbortSignal,
+): Promise<void> {
   const config = {
     tableName: MIGRATIONS_TABLE,
     schemaName: SCHEMA,
@@ -100,17 +137,19 @@ async function run(client: Knex, name: string, migration: Migration, direction: 
       await client.migrate.down(config);
     }
   } finally {
-    await client.raw("DROP SCHEMA IF EXISTS ?? CASCADE", [SCHEMA]);
+    // Stopped: the caller drops the database, and there may be no connection left.
+    if (!signal.aborted) await client.raw("DROP SCHEMA IF EXISTS ?? CASCADE", [SCHEMA]);
   }
 }
 
-// Knex puts the whole statement before the server's words; a statement may hold values.
-function withoutSql(error: unknown): string {
-  const message = stripVTControlCharacters((error as Error).message ?? "no message");
-  return (
-    message
-      .slice(message.lastIndexOf(" - ") + 1)
-      .replace(/^- /, "")
-      .split("\n")[0] ?? ""
-  );
+/*
+ * Knex puts the whole statement before the server's words, and the server's words about bad data (SQLSTATE
+ * class 22) end with the value: neither may be repeated.
+ */
+function reasonOf(error: unknown): string {
+  const { message = "no message", code = "" } = error as { message?: string; code?: string };
+  const words =
+    stripVTControlCharacters(message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /, "")).split("\n")[0] ?? "";
+  if (!/^[0-9A-Z]{5}$/.test(code)) return words;
+  return `${code.startsWith("22") ? (words.split(/[:"]/)[0]?.trim() ?? "") : words} (SQLSTATE ${code})`;
 }

@@ -16,6 +16,7 @@ export function knexFileName(at: Date, description: string): string {
   const stamp = at.toISOString().replaceAll(/\D/g, "").slice(0, 14);
   const words = description
     .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .match(/[a-z0-9]+/g) ?? ["migration"];
   return `${stamp}_${words.join("_").slice(0, 80).replace(/_$/, "")}.ts`;
