@@ -3,17 +3,25 @@
  * and with a test, then brings everything generated up to date.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newAction } from "./new/action.ts";
 import { adr } from "./new/adr.ts";
 import { format } from "./new/format.ts";
-import { UnusableName } from "./new/scaffold.ts";
+import { kind } from "./new/kind.ts";
+import { newRule } from "./new/rule.ts";
+import { edited, UnusableName } from "./new/scaffold.ts";
 import type { Repository, Scaffold } from "./new/scaffold.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const SCAFFOLDS: Readonly<Record<string, Scaffold>> = { action: newAction, adr, format };
+const SCAFFOLDS: Readonly<Record<string, Scaffold>> = {
+  action: newAction,
+  adr,
+  format,
+  kind,
+  rule: newRule,
+};
 
 const repository: Repository = {
   exists: (path) => existsSync(join(root, path)),
@@ -38,12 +46,21 @@ function make(scaffold: Scaffold, name: string): void {
   if (taken.length > 0) {
     throw new UnusableName(`${taken.map(({ path }) => path).join(", ")}: there already; nothing was written`);
   }
+  // All edits are worked out before the first byte is written: one that does not fit leaves nothing behind.
+  const changed = new Map<string, string>();
+  for (const edit of scaffold.edits?.(name) ?? []) {
+    changed.set(edit.path, edited(changed.get(edit.path) ?? readFileSync(join(root, edit.path), "utf8"), edit));
+  }
   for (const { path, text } of files) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
     process.stdout.write(`${path}: written\n`);
   }
-  const code = files.map(({ path }) => path).filter((path) => path.endsWith(".ts"));
+  for (const [path, text] of changed) {
+    writeFileSync(join(root, path), text);
+    process.stdout.write(`${path}: changed\n`);
+  }
+  const code = [...files.map(({ path }) => path), ...changed.keys()].filter((path) => path.endsWith(".ts"));
   if (code.length > 0) bring("oxfmt", ...code);
   bring("tsx", "scripts/gen.ts");
   process.stdout.write(`next:\n${scaffold.next.map((line) => `  - ${line}\n`).join("")}`);

@@ -15,6 +15,12 @@ export function packFolder(): string {
 export function steps(bin: (tool: string) => string, packed: string, archive: string): readonly Step[] {
   return [
     { title: "format", commands: [[bin("oxfmt"), "--check"]], mend: "npm run format" },
+    {
+      // An install that fails for a newcomer: entries missing for other platforms are the usual cause.
+      title: "lock file",
+      commands: [["npm", "ci", "--dry-run", "--ignore-scripts"]],
+      mend: "rm package-lock.json, npm install --package-lock-only in a copy without node_modules",
+    },
     { title: "types", commands: [[bin("tsc"), "-p", "."]], mend: "make the types hold" },
     { title: "lint", commands: [[bin("oxlint")]], mend: "npx oxlint --fix, or by hand" },
     { title: "generated files", commands: [[bin("tsx"), "scripts/gen.ts", "--check"]], mend: "npm run gen" },

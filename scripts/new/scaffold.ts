@@ -4,12 +4,23 @@ export interface NewFile {
   readonly text: string;
 }
 
+/** Text put beside an anchor in a file that is there already. */
+export interface Edit {
+  readonly path: string;
+  /** Text that stands in the file exactly once. */
+  readonly anchor: string;
+  readonly insert: string;
+  readonly place: "before" | "after";
+}
+
 /** What `npm run new -- <what> NAME` makes. `read` gives the text of a file of the repository, or null. */
 export interface Scaffold {
   /** What NAME is, for the usage line: `NAME` or `TITLE`. */
   readonly argument: string;
   readonly about: string;
   files(name: string, repository: Repository): readonly NewFile[];
+  /** Where else it has to be entered. */
+  readonly edits?: (name: string) => readonly Edit[];
   /** What the author does next, one line each. */
   readonly next: readonly string[];
 }
@@ -19,6 +30,15 @@ export interface Repository {
   exists(path: string): boolean;
   /** File names in a folder, sorted; none where there is no such folder. */
   list(folder: string): readonly string[];
+}
+
+/** The file's text with the edit made; throws where the anchor is not there exactly once. */
+export function edited(text: string, { path, anchor, insert, place }: Edit): string {
+  const parts = text.split(anchor);
+  if (parts.length !== 2)
+    throw new Error(`${path}: expected ${JSON.stringify(anchor)} once, found it ${parts.length - 1} times`);
+  const middle = place === "before" ? `${insert}${anchor}` : `${anchor}${insert}`;
+  return parts.join(middle);
 }
 
 /** A name that cannot be used, with what was expected. */
