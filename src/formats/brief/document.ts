@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, ParsedNode, YAMLError } from "yaml";
 import { invalid } from "../../model/error.ts";
+import { DEPTH_MAX, tooDeepAt } from "./depth.ts";
 import { Problems, quoted } from "./problems.ts";
 import type { Place } from "./problems.ts";
 
@@ -8,8 +9,6 @@ import type { Place } from "./problems.ts";
 export const BRIEF_LENGTH_MAX = 1_048_576;
 /** Most values of a brief after aliases are followed: bounds a "billion laughs" document. */
 const NODES_MAX = 50_000;
-/** Deepest nesting; the language needs eight levels. */
-const DEPTH_MAX = 40;
 
 /** A value of the document, with where it stands. `text` is a scalar as the author wrote it. */
 export interface BriefNode extends Place {
@@ -105,7 +104,16 @@ export function readDocument(text: string, file: string): BriefNode {
   const problems = new Problems(file);
   const lines = new LineCounter();
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  const document = parse(source, lines, file);
+  const deep = tooDeepAt(source);
+  if (deep !== null) {
+    const before = source.slice(0, deep).split("\n");
+    throw invalid({
+      what: "the YAML is nested too deeply",
+      where: `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,
+      expected: `at most ${DEPTH_MAX} levels`,
+    });
+  }
+  const document = parse(source, lines);
   for (const error of document.errors) problems.add(placeOf(error, lines), ...syntax(error));
   const version = document.directives?.yaml;
   if (version?.explicit === true && version.version !== "1.2")
@@ -121,24 +129,16 @@ export function readDocument(text: string, file: string): BriefNode {
   return root;
 }
 
-function parse(source: string, lines: LineCounter, file: string): Document.Parsed {
-  try {
-    return parseDocument(source, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      version: "1.2",
-      merge: false,
-      // Nothing may be printed below the surfaces; what matters of the warnings is an error here.
-      logLevel: "silent",
-    });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalid(
-      { what: "the YAML is nested too deeply", where: file, expected: `at most ${DEPTH_MAX} levels` },
-      { cause: error },
-    );
-  }
+function parse(source: string, lines: LineCounter): Document.Parsed {
+  return parseDocument(source, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    version: "1.2",
+    merge: false,
+    // "silent" would also pass over a second document; parseDocument itself prints nothing.
+    logLevel: "error",
+  });
 }
 
 function placeOf(error: YAMLError, lines: LineCounter): Place {
@@ -197,7 +197,13 @@ class Builder {
     }
     if (isAlias(node)) {
       const target = node.resolve(this.#document) as Parsed | undefined;
-      if (target === undefined || target === null) return nothing;
+      if (target === undefined || target === null) {
+        this.#problems.add(at, `nothing is called &${quoted(node.source).slice(1, -1)} above`, {
+          expected: "an alias of something above it",
+          mend: "put the value in quotes when * begins a text",
+        });
+        return nothing;
+      }
       return { ...this.#node(target, path, depth + 1, at) };
     }
     if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:"))
@@ -211,16 +217,16 @@ class Builder {
       const items = node.items.map((item, index) => this.#node(item as Parsed, `${path}[${index}]`, depth + 1, at));
       return { ...nothing, ...at, kind: "list", items };
     }
-    return isScalar(node) ? this.#scalar(node, { ...nothing, ...at }) : nothing;
+    if (!isScalar(node) || node.value === null) return nothing;
+    return this.#scalar(node, { ...nothing, ...at });
   }
 
   #scalar(node: ParsedNode, base: BriefNode): BriefNode {
     const { value, source, type, range } = node as ParsedNode & {
-      value: string | number | boolean | bigint | null;
+      value: string | number | boolean | bigint;
       source?: string;
       type?: string;
     };
-    if (value === null) return base;
     const kind =
       typeof value === "number" || typeof value === "boolean" ? (typeof value as "number" | "boolean") : "text";
     const text = type === "PLAIN" ? (source ?? String(value)) : String(value);

@@ -21,6 +21,7 @@ export function readRule(node: BriefNode, words: Vocabulary, problems: Problems)
     const spec = readSpec(problems, node, parseRule);
     return spec === null ? null : expand(spec, node, words, problems);
   }
+  if (!checkLongRule(node, problems)) return null;
   const about = textOf(member(node, "about"));
   const check = member(node, "check");
   if (check !== null) return checkRule(check, 0, check.text.trim(), about, words, problems);
@@ -36,6 +37,38 @@ export function readRule(node: BriefNode, words: Vocabulary, problems: Problems)
   const per = scalarsOf(member(node, "per"));
   for (const field of [from, to, ...per]) known({ name: field.text, offset: 0 }, field, words, problems);
   return { kind: "no-overlap", from: from.text, to: to.text, per: per.map(({ text }) => text), at: position(node) };
+}
+
+/** Which keys go with which kind of rule. */
+const LONG: Readonly<Record<string, readonly string[]>> = {
+  check: ["about"],
+  unique: ["where"],
+  no_overlap: ["per"],
+};
+
+const LONG_KEYS: ReadonlySet<string> = new Set([...Object.keys(LONG), ...Object.values(LONG).flat()]);
+
+function checkLongRule(node: BriefNode, problems: Problems): boolean {
+  const kinds = Object.keys(LONG).filter((kind) => member(node, kind) !== null);
+  const [kind] = kinds;
+  // A text with ": " in it, read as a mapping; told where the document's shape is judged.
+  if (kinds.length === 0 && node.entries.some(({ key }) => !LONG_KEYS.has(key))) return false;
+  if (kind === undefined || kinds.length > 1) {
+    problems.add(
+      node,
+      kind === undefined ? "a rule without check, unique or no_overlap" : `${kinds.join(" and ")} in one rule`,
+      {
+        expected: "exactly one of check, unique and no_overlap",
+      },
+    );
+    return false;
+  }
+  for (const key of Object.values(LONG).flat()) {
+    const stray = LONG[kind]?.includes(key) === true ? null : member(node, key);
+    if (stray !== null)
+      problems.add(stray, `${key} beside ${kind}`, { expected: `${kind} and ${LONG[kind]?.join(", ") ?? ""}` });
+  }
+  return true;
 }
 
 function expand(spec: RuleSpec, node: BriefNode, words: Vocabulary, problems: Problems): BriefRule | null {

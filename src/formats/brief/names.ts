@@ -24,7 +24,7 @@ export function folded(name: string): string {
 export function checkNames(root: BriefNode, problems: Problems): void {
   const name = member(root, "name");
   const system = textOf(name);
-  if (name !== null && system !== null) checkSpelling(system.replaceAll("-", "_"), system, name, problems);
+  if (name?.kind === "text" && system !== null) checkSpelling(system.replaceAll("-", "_"), system, name, problems);
   const entities = member(root, "entities")?.entries ?? [];
   if (entities.length === 0 && member(root, "entities")?.kind === "map")
     problems.add(member(root, "entities") ?? root, "a brief without entities", { expected: "at least one entity" });

@@ -180,7 +180,7 @@ function readOrder(
   for (const item of scalarsOf(node)) {
     const [path = "", direction = "asc", ...more] = item.text.trim().split(/\s+/);
     if ((direction !== "asc" && direction !== "desc") || more.length > 0) {
-      const guess = nearest(direction, ["asc", "desc"]);
+      const guess = nearest(direction, ["desc", "asc"]);
       problems.add(inside(item, path.length + 1), `unknown direction "${direction}"`, {
         expected: "a field, perhaps with desc: created_at desc",
         ...(guess === null ? {} : { mend: `did you mean ${guess}?` }),

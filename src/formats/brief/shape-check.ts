@@ -8,6 +8,9 @@ import { BRIEF_SHAPE } from "./shape.ts";
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
+/** A text that YAML takes for a mapping. */
+const COLON = 'put the whole text in quotes when it holds ": "';
+
 /** Tells every key that is unknown or missing and every value of the wrong kind. */
 export function checkShape(root: BriefNode, problems: Problems): void {
   const { error } = BRIEF_SHAPE.safeParse(plain(root));
@@ -20,7 +23,8 @@ function tellIssue(issue: Issue, above: Path, root: BriefNode, problems: Problem
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) {
       const at: Place = node.entries.find((entry) => entry.key === key)?.at ?? node;
-      problems.add(at, `unknown key ${quoted(key)}`, wordAdvice(key, issue.message.split(", "), "one of the keys"));
+      const advised = wordAdvice(key, issue.message.split(", "), "one of the keys");
+      problems.add(at, `unknown key ${quoted(key)}`, /\s/.test(key) ? { ...advised, mend: COLON } : advised);
     }
     return;
   }
@@ -52,10 +56,7 @@ function tellIssue(issue: Issue, above: Path, root: BriefNode, problems: Problem
 }
 
 const isInside = (issue: Issue): boolean =>
-  issue.path.length > 0 ||
-  issue.code === "unrecognized_keys" ||
-  issue.code === "invalid_value" ||
-  issue.code === "too_small";
+  issue.path.length > 0 || issue.code === "unrecognized_keys" || issue.code === "too_small";
 
 function descend(root: BriefNode, path: Path): { readonly node: BriefNode; readonly found: boolean } {
   let node = root;
@@ -94,7 +95,6 @@ function advice(issue: Issue, node: BriefNode): Advice {
   }
   if (expected === "a text" && (node.kind === "number" || node.kind === "boolean"))
     return { expected, mend: `put it in quotes: "${node.text}"` };
-  if (node.kind === "map" && node.entries.length === 1)
-    return { expected, mend: 'put the whole text in quotes when it holds ": "' };
+  if (node.kind === "map" && node.entries.length === 1) return { expected, mend: COLON };
   return { expected };
 }

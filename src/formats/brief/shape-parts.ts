@@ -85,7 +85,7 @@ export const classification: z.ZodType = words(CLASSIFICATIONS, {
 });
 
 /** `retention`, wherever it stands. */
-export const retention: z.ZodType = text({
+export const retention: z.ZodType = quantity("a period such as 7 years", {
   description:
     "How long a row is kept, in whole months or years, and what happens then: erase (unless stated), anonymise or archive.",
   examples: ["7 years", "10 years then anonymise", "18 months then archive"],

@@ -51,7 +51,7 @@ export const PATTERN_SHAPE: z.ZodType = mapping(
       description: "What an aggregate is grouped by; hour, day, week, month and year stand for the entity's time.",
       examples: [["task.project", "month"]],
     }).optional(),
-    rate: text({
+    rate: quantity("a rate such as 120/s, 10/min or 500/h", {
       description: "How often, at the busiest hour.",
       examples: ["120/s", "10/min"],
       pattern: "^\\s*\\d[\\d_]*(\\.\\d+)?\\s*[kKMB]?\\s*/\\s*(s|min|h|day)\\s*$",

@@ -23,7 +23,7 @@ export const BRIEF_SHAPE: z.ZodType = mapping(
           description: "How tenants are kept apart; shared-schema unless stated.",
         }).optional(),
         tenant: name({ description: "The entity that is a tenant.", examples: ["organisation"] }),
-        largest_share: text({
+        largest_share: quantity("a share of the whole such as 20%", {
           description: "The largest tenant's share of all rows.",
           examples: ["20%"],
           pattern: "^\\s*\\d+(\\.\\d+)?\\s*%\\s*$",
@@ -42,7 +42,7 @@ export const BRIEF_SHAPE: z.ZodType = mapping(
           description: "How long a recovery may take (recovery time objective).",
           examples: ["1 h"],
         }).optional(),
-        horizon: text({
+        horizon: quantity("a period such as 3 years", {
           description: "How far ahead volumes are projected; 3 years unless stated.",
           examples: ["3 years"],
         }).optional(),
