@@ -10,17 +10,21 @@ export function tenantSql(design: Design, dialect: Dialect, tenant: string): str
   return `SELECT set_config(${dialect.literal(design.tenancy?.setting ?? "")}, ${dialect.literal(tenant)}, true)`;
 }
 
+/** Statements that let the owner past the row security of its own tables, for the transaction under way. */
+export function openToOwner(design: Design, dialect: Dialect): readonly string[] {
+  return design.catalog.objects.flatMap((object) =>
+    object.kind === "table" && object.rowSecurity.forced
+      ? [`ALTER TABLE ${dialect.qualified(object.schema, object.name)} NO FORCE ROW LEVEL SECURITY`]
+      : [],
+  );
+}
+
 /** The statements that begin a transaction for a caller. The session is the owner's. */
 export function beginAs(design: Design, dialect: Dialect, caller: Caller): readonly string[] {
-  const { tenancy } = design;
-  if (caller.as === "owner") {
-    const open = (tenancy?.tables ?? []).map(
-      ({ schema, table }) => `ALTER TABLE ${dialect.qualified(schema, table)} NO FORCE ROW LEVEL SECURITY`,
-    );
-    return ["BEGIN", ...open];
-  }
+  if (caller.as === "owner") return ["BEGIN", ...openToOwner(design, dialect)];
   const role = `SET LOCAL ROLE ${dialect.ident(design.applicationRole)}`;
-  const set = tenancy === null || caller.tenant === null ? [] : [tenantSql(design, dialect, caller.tenant)];
+  const shared = design.tenancy?.model === "shared-schema";
+  const set = shared && caller.tenant !== null ? [tenantSql(design, dialect, caller.tenant)] : [];
   return ["BEGIN", role, ...set];
 }
 
@@ -32,7 +36,7 @@ export async function asCaller<T>(
   caller: Caller,
   work: () => Promise<T>,
 ): Promise<T> {
-  for (const sql of beginAs(design, dialect, caller)) await session.execute(sql);
+  await session.execute(beginAs(design, dialect, caller).join("; "));
   try {
     return await work();
   } finally {

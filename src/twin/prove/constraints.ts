@@ -102,15 +102,24 @@ async function tryOne(trial: ConstraintTrial, table: GeneratedTable, violation: 
   const { code, constraint, column } = answer.error;
   const by = constraint ?? column ?? "";
   const right = code === violation.code && (violation.names.length === 0 || violation.names.includes(by));
-  return { violation, sql, result: right ? "refused" : "other", seen: `SQLSTATE ${code} by ${by === "" ? "the type" : by}` };
+  return {
+    violation,
+    sql,
+    result: right ? "refused" : "other",
+    seen: `SQLSTATE ${code} by ${by === "" ? "the type" : by}`,
+  };
 }
 
-function summary(outcomes: readonly Outcome[]): Pick<ProofStep, "verdict" | "standing" | "observed" | "sql" | "figures"> {
+function summary(
+  outcomes: readonly Outcome[],
+): Pick<ProofStep, "verdict" | "standing" | "observed" | "sql" | "figures"> {
   const count = (result: Outcome["result"]): number => outcomes.filter((outcome) => outcome.result === result).length;
   const [refused, accepted] = [count("refused"), count("accepted")];
   const aside = outcomes.filter((outcome) => outcome.result === "not tried" || outcome.result === "other");
   const why = aside.map(({ violation, seen, result }) =>
-    result === "other" ? `${violation.name} (something else refused its row first: ${seen})` : `${violation.name} (${seen})`,
+    result === "other"
+      ? `${violation.name} (something else refused its row first: ${seen})`
+      : `${violation.name} (${seen})`,
   );
   const tail = why.length === 0 ? "" : `; not tried in isolation: ${why.join("; ")}`;
   return {
@@ -133,9 +142,18 @@ function failures(trial: ConstraintTrial, table: string, outcomes: readonly Outc
         {
           id: `constraints/${table}/${violation.kind.replace(" ", "-")}/${violation.name}`,
           claim: `${violation.name} of ${table} (${violation.kind}) refuses a row that breaks it`,
-          decision: decisionFor(trial.design, [violation.object], ["constraint", "foreign-key", "type", "enum", "primary-key"]),
+          decision: decisionFor(
+            trial.design,
+            [violation.object],
+            ["constraint", "foreign-key", "type", "enum", "primary-key"],
+          ),
         },
-        { verdict: "refuted", standing: "proved", observed: `${seen}, SQLSTATE ${violation.code} was expected`, sql: [sql] },
+        {
+          verdict: "refuted",
+          standing: "proved",
+          observed: `${seen}, SQLSTATE ${violation.code} was expected`,
+          sql: [sql],
+        },
         0,
       ),
     );
