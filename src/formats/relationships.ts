@@ -12,8 +12,8 @@ export interface Relationship {
   readonly required: boolean;
   /** A parent row has at most one child: a key of the child lies within the referencing columns. */
   readonly one: boolean;
-  /** True when the foreign key is declared on each partition and not on the partitioned table. */
-  readonly fromPartitions: boolean;
+  /** Who declares it: the table itself, or its partitions one by one (each of them, or only some). */
+  readonly declaredBy: "table" | "every partition" | "some partitions";
 }
 
 /** A foreign key that leads out of the catalog, or to a table that is not shown. */
@@ -72,14 +72,36 @@ function rootOf(catalog: CatalogView, table: TableView): TableView {
   return table;
 }
 
-// A foreign key that every partition declares for itself holds for the whole table.
-function sharedByPartitions(leaves: readonly TableView[]): ConstraintObject[] {
-  const shape = (constraint: ConstraintObject): string => JSON.stringify([constraint.columns, constraint.references]);
-  const foreignKeys = leaves.map((leaf) => leaf.constraints.filter((constraint) => constraint.type === "foreign key"));
-  const [first, ...others] = foreignKeys;
-  return (first ?? []).filter((constraint) =>
-    others.every((keys) => keys.some((key) => shape(key) === shape(constraint))),
-  );
+const shapeOf = (constraint: ConstraintObject): string => JSON.stringify([constraint.columns, constraint.references]);
+
+interface Declared {
+  readonly constraint: ConstraintObject;
+  readonly by: Relationship["declaredBy"];
+}
+
+// The foreign keys of a table and those that its leaf partitions declare for themselves, each once.
+function foreignKeysOf(table: TableView, leaves: readonly TableView[]): readonly Declared[] {
+  const foreignKeys = (of: TableView): ConstraintObject[] =>
+    of.constraints.filter((constraint) => constraint.type === "foreign key");
+  const own = foreignKeys(table);
+  const known = new Set(own.map(shapeOf));
+  const counted = new Map<string, { readonly constraint: ConstraintObject; readonly leaves: Set<TableView> }>();
+  for (const leaf of leaves) {
+    for (const constraint of foreignKeys(leaf)) {
+      const shape = shapeOf(constraint);
+      if (known.has(shape)) continue;
+      const entry = counted.get(shape) ?? { constraint, leaves: new Set() };
+      entry.leaves.add(leaf);
+      counted.set(shape, entry);
+    }
+  }
+  return [
+    ...own.map((constraint): Declared => ({ constraint, by: "table" })),
+    ...[...counted.values()].map((entry): Declared => ({
+      constraint: entry.constraint,
+      by: entry.leaves.size === leaves.length ? "every partition" : "some partitions",
+    })),
+  ];
 }
 
 /** Reads the foreign keys of a catalog as relationships, with partitions folded into their table. */
@@ -100,12 +122,7 @@ export function relationshipsOf(catalog: CatalogView): Relationships {
   const all: Relationship[] = [];
   const dangling: DanglingReference[] = [];
   for (const child of tables) {
-    const own = child.constraints.filter((constraint) => constraint.type === "foreign key");
-    const shape = new Set(own.map((constraint) => JSON.stringify([constraint.columns, constraint.references])));
-    const shared = sharedByPartitions(leaves.get(tableId(child.table)) ?? []).filter(
-      (constraint) => !shape.has(JSON.stringify([constraint.columns, constraint.references])),
-    );
-    for (const constraint of [...own, ...shared]) {
+    for (const { constraint, by } of foreignKeysOf(child, leaves.get(tableId(child.table)) ?? [])) {
       const target = constraint.references;
       const found = target === null ? undefined : catalog.table(target.schema, target.table);
       if (target === null || found === undefined) {
@@ -118,9 +135,9 @@ export function relationshipsOf(catalog: CatalogView): Relationships {
         parent: rootOf(catalog, found),
         columns: constraint.columns,
         parentColumns: target.columns,
-        required: constraint.columns.every((column) => neverNull(child, column)),
+        required: by !== "some partitions" && constraint.columns.every((column) => neverNull(child, column)),
         one: uniqueColumnSets(child).some((set) => subset(set, constraint.columns)),
-        fromPartitions: shared.includes(constraint),
+        declaredBy: by,
       });
     }
   }

@@ -52,6 +52,9 @@ interface Drawing {
   readonly hub: Hub | null;
   readonly drawn: readonly Relationship[];
   readonly ids: ReadonlyMap<string, string>;
+  /** Whether names need their schema. */
+  readonly several: boolean;
+  readonly outward: ReadonlyMap<TableView, readonly Relationship[]>;
   readonly level: "all" | "keys" | "names";
   readonly columnsMax: number;
 }
@@ -60,11 +63,14 @@ function diagram(relationships: Relationships, level: Drawing["level"], options:
   const hub = options.hubLines === true ? null : hubOf(relationships);
   const hidden = new Set<Relationship>(hub?.relationships);
   const drawn = relationships.all.filter((relationship) => !hidden.has(relationship));
+  const several = new Set(relationships.tables.map((view) => view.table.schema)).size > 1;
   const drawing: Drawing = {
     relationships,
     hub,
     drawn,
-    ids: entityIds(relationships.tables),
+    ids: entityIds(relationships.tables, several),
+    several,
+    outward: outwardOf(relationships),
     level,
     columnsMax: options.columnsMax ?? 16,
   };
@@ -89,6 +95,12 @@ function diagram(relationships: Relationships, level: Drawing["level"], options:
   );
 }
 
+function outwardOf(relationships: Relationships): Map<TableView, Relationship[]> {
+  const outward = new Map<TableView, Relationship[]>(relationships.tables.map((table) => [table, []]));
+  for (const relationship of relationships.all) outward.get(relationship.child)?.push(relationship);
+  return outward;
+}
+
 const oneLine = (name: string): string => name.replaceAll(/[\s{}%]+/g, " ");
 
 function hubRemark(hub: Hub): string {
@@ -96,11 +108,12 @@ function hubRemark(hub: Hub): string {
 }
 
 const title = (view: TableView, several: boolean): string =>
-  several && view.table.schema !== null ? `${view.table.schema}.${view.table.name}` : view.table.name;
+  several && view.table.schema !== null && view.table.schema !== "public"
+    ? `${view.table.schema}.${view.table.name}`
+    : view.table.name;
 
 // A word that is unique in the diagram; the real name is shown beside it where it differs.
-function entityIds(tables: readonly TableView[]): Map<string, string> {
-  const several = new Set(tables.map((view) => view.table.schema)).size > 1;
+function entityIds(tables: readonly TableView[], several: boolean): Map<string, string> {
   const taken = new Set<string>();
   const ids = new Map<string, string>();
   for (const view of tables) {
@@ -115,9 +128,8 @@ function entityIds(tables: readonly TableView[]): Map<string, string> {
 }
 
 function entity(drawing: Drawing, view: TableView): string[] {
-  const several = new Set(drawing.relationships.tables.map((table) => table.table.schema)).size > 1;
   const id = drawing.ids.get(tableId(view.table)) ?? "";
-  const name = title(view, several);
+  const name = title(view, drawing.several);
   const partitions = drawing.relationships.partitions.get(tableId(view.table));
   const shown = partitions === undefined ? name : `${name} (${partitions} partition${partitions === 1 ? "" : "s"})`;
   const head = shown === id ? `  ${id}` : `  ${id}["${mermaidText(shown) || "#32;"}"]`;
@@ -127,7 +139,7 @@ function entity(drawing: Drawing, view: TableView): string[] {
 
 function attributesOf(drawing: Drawing, view: TableView): string[] {
   if (drawing.level === "names") return [];
-  const own = drawing.relationships.all.filter((relationship) => relationship.child === view);
+  const own = drawing.outward.get(view) ?? [];
   const referencing = new Set(own.flatMap((relationship) => relationship.columns));
   const unique = new Set(
     uniqueColumnSets(view)
@@ -164,7 +176,7 @@ function attributesOf(drawing: Drawing, view: TableView): string[] {
       return remarks.length === 0 ? words.join(" ") : `${words.join(" ")} "${mermaidText(remarks.join(", "))}"`;
     });
   const left = drawing.level === "keys" ? 0 : view.columns.length - shown.size;
-  return left === 0 ? lines : [...lines, `and ${left === 1 ? "one" : `_${left}`} "more columns"`];
+  return left === 0 ? lines : [...lines, `… … "${left} more column${left === 1 ? "" : "s"}"`];
 }
 
 function line(drawing: Drawing, of: Relationship): string {

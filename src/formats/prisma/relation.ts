@@ -60,6 +60,7 @@ export function addRelations(
 const pairOf = (a: PrismaModel, b: PrismaModel): string => [a.name, b.name].toSorted().join(" ");
 
 function endsOf(of: Relationship, child: PrismaModel, parent: PrismaModel): Ends | string {
+  if (of.declaredBy === "some partitions") return "only some partitions have it";
   const pairs = of.columns.map((column, index) => [column, of.parentColumns[index] ?? ""] as const);
   const same = (key: PrismaKey, columns: readonly string[]): boolean =>
     key.columns.length === columns.length && columns.every((column) => key.columns.includes(column));
@@ -159,7 +160,7 @@ function onUpdate(of: Relationship, optional: boolean): string {
 
 // Prisma's own name for a foreign key is <table>_<columns>_fkey; it must differ from the table's other names.
 function mapOf(of: Relationship, child: PrismaModel, ends: Ends): string[] {
-  if (of.fromPartitions) return [];
+  if (of.declaredBy !== "table") return [];
   const table = child.view.table.name;
   const usual = `${table}_${ends.fields.map((field) => field.column.name).join("_")}_fkey`;
   const taken =
