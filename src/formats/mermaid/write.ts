@@ -17,8 +17,9 @@ export interface MermaidOptions {
   /** Columns shown per table before the rest is counted; 16 unless stated. Keys are always shown. */
   readonly columnsMax?: number;
   /**
-   * Whether to draw the lines to a table that most others reference by one column (the tenant). They hide
-   * everything else, so they are left out unless stated; the column says where it points.
+   * Whether to draw every line to a table that most others reference by one column (the tenant). They hide
+   * all else, so unless stated only tables without another parent keep theirs (when they are at most 12);
+   * where a line is left out, the column says where it points.
    */
   readonly hubLines?: boolean;
 }
@@ -28,6 +29,8 @@ const TABLES_WITH_COLUMNS_MAX = 25;
 // Mermaid refuses larger texts by default (config `maxTextSize`), and more than `maxEdges` = 500 lines.
 const TEXT_MAX = 50_000;
 const LINES_MAX = 500;
+// More lines than this to one table cannot be told apart (our own measure, from looking at diagrams).
+const HUB_LINES_MAX = 12;
 
 /**
  * Writes a catalog as a Mermaid `erDiagram` (version 11 and later draw it). Partitions are part of their table;
@@ -50,6 +53,8 @@ export function writeMermaid(catalog: Catalog, options: MermaidOptions = {}): st
 interface Drawing {
   readonly relationships: Relationships;
   readonly hub: Hub | null;
+  /** Lines to the hub that are left out. */
+  readonly hidden: ReadonlySet<Relationship>;
   readonly drawn: readonly Relationship[];
   readonly ids: ReadonlyMap<string, string>;
   /** Whether names need their schema. */
@@ -61,12 +66,13 @@ interface Drawing {
 
 function diagram(relationships: Relationships, level: Drawing["level"], options: MermaidOptions): string {
   const hub = options.hubLines === true ? null : hubOf(relationships);
-  const hidden = new Set<Relationship>(hub?.relationships);
+  const hidden = new Set<Relationship>(hub === null ? [] : hiddenLines(relationships, hub));
   const drawn = relationships.all.filter((relationship) => !hidden.has(relationship));
   const several = new Set(relationships.tables.map((view) => view.table.schema)).size > 1;
   const drawing: Drawing = {
     relationships,
     hub,
+    hidden,
     drawn,
     ids: entityIds(relationships.tables, several),
     several,
@@ -79,7 +85,7 @@ function diagram(relationships: Relationships, level: Drawing["level"], options:
   const lines = drawn
     .toSorted((a, b) => (rank.get(tableId(a.parent.table)) ?? 0) - (rank.get(tableId(b.parent.table)) ?? 0))
     .map((relationship) => line(drawing, relationship));
-  const remarks = hub === null ? [] : [hubRemark(hub)];
+  const remarks = hub === null ? [] : [hubRemark(hub, hidden.size)];
   if (lines.length > LINES_MAX) remarks.push(`${lines.length} lines: raise Mermaid's maxEdges (500) to draw it`);
   const text = [
     "erDiagram",
@@ -103,8 +109,19 @@ function outwardOf(relationships: Relationships): Map<TableView, Relationship[]>
 
 const oneLine = (name: string): string => name.replaceAll(/[\s{}%]+/g, " ");
 
-function hubRemark(hub: Hub): string {
-  return `${hub.relationships.length} lines to ${oneLine(hub.table.table.name)} by ${oneLine(hub.column)} are left out`;
+/*
+ * A table without another parent keeps its line to the hub, so that the hub stands above the groups it holds
+ * together; not when there are so many that the lines hide everything again.
+ */
+function hiddenLines(relationships: Relationships, hub: Hub): readonly Relationship[] {
+  const own = new Set(hub.relationships);
+  const held = new Set(relationships.all.filter((of) => !own.has(of) && of.parent !== of.child).map((of) => of.child));
+  const roots = hub.relationships.filter((of) => !held.has(of.child));
+  return roots.length > HUB_LINES_MAX ? hub.relationships : hub.relationships.filter((of) => held.has(of.child));
+}
+
+function hubRemark(hub: Hub, hidden: number): string {
+  return `${hidden} lines to ${oneLine(hub.table.table.name)} by ${oneLine(hub.column)} are left out`;
 }
 
 const title = (view: TableView, several: boolean): string =>
@@ -168,8 +185,8 @@ function attributesOf(drawing: Drawing, view: TableView): string[] {
       const remarks = [
         ...(name.exact ? [] : [column.name]),
         ...(neverNull(view, column.name) ? [] : ["null"]),
-        ...(drawing.hub?.column === column.name && drawing.hub.relationships.some((hidden) => hidden.child === view)
-          ? [`→ ${drawing.hub.table.table.name}`]
+        ...(own.some((of) => drawing.hidden.has(of) && of.columns[0] === column.name)
+          ? [`→ ${drawing.hub?.table.table.name ?? ""}`]
           : []),
       ];
       const words = [type.word, name.word, ...(marks.length === 0 ? [] : [marks.join(", ")])];
