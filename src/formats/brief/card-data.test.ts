@@ -34,31 +34,29 @@ const FORBIDDEN: readonly Case[] = [
     ["pin_code", "device", "code"],
   ]);
 
-const HARMLESS: readonly Case[] = [
-  ..."pinned_at is_pinned pinned spin spin_count spinner company companion panel panels pandemic japan expand span timespan wingspan tracking_number tracking_code track_id soundtrack track_title race_track fast_track tracked_at shipping shipping_name opinion pinterest_url card_brand card_last_four card_last4 card_token card_expiry card_expiry_month card_expires card_holder_name card_id card_type card_count business_card loyalty_card_level gift_card_balance postcard last_four token brand expiry_month expiry_year provider_reference account_number iban service_code postal_code zip_code discount_code promo_code barcode verification_code invoice_number order_number scorecard cardinality discard cardiology pan_token pan_last_four cvv_result cvv_check_response pin_attempts card_fingerprint account_no number_of_cards cc_emails cc_recipients map_pin pin_color pin_label frying_pan pan_size pan_tilt alarm_security_code building_security_code".split(
-    " ",
-  ),
-]
-  .map((name): Case => [name])
-  .concat([
-    ["track", "album"],
-    ["track_number", "song"],
-    ["track_1", "album"],
-    ["track_2", "race"],
-    ["pin", "map", "text"],
-    ["pin", "note", "boolean"],
-    ["pin", "place", "point"],
-    ["pin", "address", "code"],
-    ["pin", "customer", "code", ["street", "city"]],
-    ["pin_code", "customer", "code", ["street", "city"]],
-    ["pin_number", "gpio", "integer"],
-    ["pan", "camera", "float"],
-    ["pan", "kitchen", "text"],
-    ["cid", "visit"],
-    ["csc", "team"],
-    ["cvv_checked", "card", "boolean"],
-    ["pin_set_at", "account", "instant"],
-  ]);
+const HARMLESS: readonly Case[] =
+  "pinned_at is_pinned pinned spin spin_count spinner company companion panel panels pandemic japan expand span timespan wingspan tracking_number tracking_code track_id soundtrack track_title race_track fast_track tracked_at shipping shipping_name opinion pinterest_url card_brand card_last_four card_last4 card_token card_expiry card_expiry_month card_expires card_holder_name card_id card_type card_count business_card loyalty_card_level gift_card_balance postcard last_four token brand expiry_month expiry_year provider_reference account_number iban service_code postal_code zip_code discount_code promo_code barcode verification_code invoice_number order_number scorecard cardinality discard cardiology pan_token pan_last_four cvv_result cvv_check_response pin_attempts card_fingerprint account_no number_of_cards cc_emails cc_recipients map_pin pin_color pin_label frying_pan pan_size pan_tilt alarm_security_code building_security_code"
+    .split(" ")
+    .map((name): Case => [name])
+    .concat([
+      ["track", "album"],
+      ["track_number", "song"],
+      ["track_1", "album"],
+      ["track_2", "race"],
+      ["pin", "map", "text"],
+      ["pin", "note", "boolean"],
+      ["pin", "place", "point"],
+      ["pin", "address", "code"],
+      ["pin", "customer", "code", ["street", "city"]],
+      ["pin_code", "customer", "code", ["street", "city"]],
+      ["pin_number", "gpio", "integer"],
+      ["pan", "camera", "float"],
+      ["pan", "kitchen", "text"],
+      ["cid", "visit"],
+      ["csc", "team"],
+      ["cvv_checked", "card", "boolean"],
+      ["pin_set_at", "account", "instant"],
+    ]);
 
 describe("card data that no brief may ask for", () => {
   it("both lists are long", () => {
