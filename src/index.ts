@@ -1,35 +1,72 @@
 /**
- * dbwright for other programs: read a brief, design a database from it, and describe the outcome with the
- * same nouns that the command line prints with `--json`.
+ * dbwright for other programs: read a brief, design a database from it, try the design on a scratch server,
+ * and read or write schemas. Values are plain and immutable, and the same that the command line prints with
+ * `--json`.
+ *
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { design, postgres, readBrief, writeSql } from "dbwright";
+ *
+ * const brief = readBrief(await readFile("shop.yaml", "utf8"), "shop.yaml");
+ * const { catalog, decisions } = await design(brief, postgres);
+ * console.log(writeSql(postgres.create(catalog), { title: ["shop"] }));
+ * ```
+ *
+ * Errors that a person can act on are {@link DbwrightError}s: what, where, what was expected, how to mend it.
  *
  * @packageDocumentation
  */
-export type {
-  Brief,
-  BriefDependency,
-  BriefEntity,
-  BriefField,
-  BriefManyToMany,
-  BriefPattern,
-  BriefPosition,
-  BriefRelation,
-  BriefRetention,
-  BriefRule,
-  BriefTenancy,
-  BriefVolume,
-  Classification,
-  FieldType,
-} from "./model/brief.ts";
+
+// From requirements to a design.
+export { briefJsonSchema } from "./formats/brief/json-schema.ts";
+export { readBrief } from "./formats/brief/read.ts";
+export { design } from "./design/design.ts";
+export type { DesignOptions } from "./design/design.ts";
+
+// Trying it.
+export { loadScripts } from "./twin/load/load.ts";
+export type { LoadOptions } from "./twin/load/load.ts";
+export type { Ignored, LoadFailure, LoadReport, LoadSkip, ScriptText } from "./twin/load/report.ts";
+export { proveDesign } from "./twin/prove/prove-design.ts";
+export type { ProveOptions } from "./twin/prove/prove-design.ts";
+export { openServer } from "./twin/server/open.ts";
+export type { TwinDatabase, TwinRequest, TwinServer } from "./twin/server.ts";
+
+// PostgreSQL: as text, and on the wire.
+export { postgres } from "./engines/postgres/dialect.ts";
+export { connect } from "./engines/postgres/driver.ts";
+export type { ConnectOptions, Result, Session } from "./engines/postgres/driver.ts";
+export { introspect } from "./engines/postgres/introspect.ts";
+export type { IntrospectOptions } from "./engines/postgres/introspect.ts";
+
+// Schemas as other tools write them.
+export { writeDbml } from "./formats/dbml/write.ts";
+export { knexFileName, writeKnex } from "./formats/knex/write.ts";
+export type { KnexMigration } from "./formats/knex/write.ts";
+export { writeMarkdown } from "./formats/markdown/write.ts";
+export { writeMermaid } from "./formats/mermaid/write.ts";
+export type { MermaidOptions } from "./formats/mermaid/write.ts";
+export { writePrisma } from "./formats/prisma/write.ts";
+export type { PrismaOptions, PrismaSchema } from "./formats/prisma/write.ts";
+export { writeSql } from "./formats/sql/write.ts";
+export type { SqlScriptOptions } from "./formats/sql/write.ts";
+
+// The nouns.
+export type * from "./model/brief.ts";
 export type * from "./model/catalog.ts";
-export { viewOf } from "./model/catalog-view.ts";
+export { catalogOf, viewOf } from "./model/catalog-view.ts";
 export type { CatalogView, TableView } from "./model/catalog-view.ts";
+export type * from "./model/change.ts";
 export type * from "./model/decision.ts";
 export type * from "./model/design.ts";
-export { DbwrightError } from "./model/error.ts";
+export { DbwrightError, EXIT } from "./model/error.ts";
 export type { Problem } from "./model/error.ts";
+export type * from "./model/finding.ts";
+export { silentProgress } from "./model/progress.ts";
 export type { Progress, ProgressTask } from "./model/progress.ts";
 export { verdictOf } from "./model/proof.ts";
 export type { Proof, ProofStep, Standing, TwinDepth } from "./model/proof.ts";
 export { KINDS, ref, refKey } from "./model/ref.ts";
 export type { Kind, Ref, RefKey } from "./model/ref.ts";
 export type { Dialect, Statement } from "./model/statement.ts";
+export type * from "./model/statistics.ts";
