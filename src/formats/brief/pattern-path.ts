@@ -18,7 +18,8 @@ export interface PathEnd {
 }
 
 /**
- * Looks up `field`, `reference`, `reference.field` or `reference.reference`, telling what is unknown.
+ * Looks up `field`, `reference`, `reference.field`, `reference.reference`, or `reference.target` of a
+ * reference to several entities, telling what is unknown.
  * The parent of an `is_a` counts as a reference named after it; so does a many-to-many where
  * `collections` says so (filters: a post among whose `tags` is this one).
  */
@@ -47,8 +48,11 @@ export function resolvePath(
     return start.field === null ? start : null;
   }
   if (targets.length > 1) {
+    // `subject.product` is the reference where it leads to a product.
+    if (targets.includes(second))
+      return { field: null, relation: { ...start.relation, targets: [second], optional: true } };
     problems.add(inside(node, 0), `${first} may refer to ${targets.join(" or ")}: no field of it is certain`, {
-      expected: "a path through a reference with one target",
+      expected: `${first}, ${targets.map((one) => `${first}.${one}`).join(" or ")}`,
     });
     return null;
   }

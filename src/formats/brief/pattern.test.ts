@@ -10,6 +10,13 @@ describe("access patterns", () => {
     ["raed: task", ['unknown key "raed"', "a pattern without an operation"].toReversed()],
     ["read: task\ninsert: task", ["read and insert in one pattern"]],
     ["read: tsak", ['unknown name "tsak" … did you mean task?']],
+    ["read: note\nwhere: { about: eq, about.task: eq, about.project: is-null, readers: eq, readers.name: eq }", []],
+    [
+      "read: note\nwhere: { about.title: eq }",
+      ["about may refer to task or project: no field of it is certain … about.task"],
+    ],
+    ["read: note\norder: readers", ['note has no field or reference "readers"']],
+    ["read: note\nwhere: { raeders: eq }", ["did you mean readers?"]],
     ["read: task\nwhere: { statsu: eq }", ['task has no field or reference "statsu" … did you mean status?']],
     ["read: task\nwhere: { project.nmae: eq }", ['project has no field or reference "nmae" … did you mean name?']],
     ["read: task\nwhere: { title.x: eq }", ["title is a field: nothing can follow it"]],

@@ -48,6 +48,7 @@ entities:
       started_at: instant immutable
   event: { append_only: true, fields: { at: instant } }
   code: { fields: { code: code(4) } }
+  note: { belongs_to: { about: task | project }, many_to_many: { readers: project }, fields: { at: instant } }
 access_patterns:
   p:
 ${body
