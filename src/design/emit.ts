@@ -47,6 +47,7 @@ function emitTable(draft: Draft, table: DraftTable): CatalogObject[] {
     own,
     ...emitPartitions(table),
     ...emitColumns(table),
+    ...(table.partitions?.bounds ?? []).flatMap(({ name }) => emitInheritedColumns(table, name)),
     ...emitKeys(draft, table),
     ...emitChecks(table),
     ...table.exclusions.flatMap((exclusion) => emitExclusion(draft, table, exclusion)),
@@ -106,6 +107,19 @@ function emitColumns(table: DraftTable): ColumnObject[] {
   }));
 }
 
+// A partition has its parent's columns; nothing of them is declared again.
+function emitInheritedColumns(table: DraftTable, partition: string): ColumnObject[] {
+  const own = refKey(ref("table", partition, { schema: table.schema }));
+  return emitColumns(table).map((column) => ({
+    ...column,
+    table: partition,
+    comment: null,
+    identity: null,
+    inherited: true,
+    dependsOn: [own, ...column.dependsOn.filter((key) => key !== tableKeyOf(table))],
+  }));
+}
+
 const columnKeys = (table: DraftTable, columns: readonly string[]): RefKey[] =>
   columns.map((column) => partKeyOf(table, "column", column));
 
@@ -145,7 +159,8 @@ export function keysOf(table: DraftTable): readonly DraftKey[] {
 
 function emitKeys(draft: Draft, table: DraftTable): CatalogObject[] {
   return keysOf(table).flatMap((key) => {
-    const word = key.kind === "primary key" ? "PRIMARY KEY" : "UNIQUE";
+    const word =
+      key.kind === "primary key" ? "PRIMARY KEY" : key.nullsNotDistinct ? "UNIQUE NULLS NOT DISTINCT" : "UNIQUE";
     const deferral = key.deferrable ? " DEFERRABLE INITIALLY DEFERRED" : "";
     const definition = `${word} (${quotedList(draft, key.columns)})${deferral}`;
     const { name, kind: type, columns, deferrable } = key;

@@ -40,14 +40,19 @@ export function relationColumns(table: DraftTable, entity: BriefEntity, name: st
   return own.length === 0 ? key.columns : own;
 }
 
-/** Rewrites an expression over the brief's names; throws `invalid` for a name that is none of the entity's. */
+/**
+ * Rewrites an expression over the brief's names, with the alias before each column where one is given. Throws
+ * `invalid` for a name that is none of the entity's.
+ */
 export async function bindExpression(
   draft: Draft,
   table: DraftTable,
   entity: BriefEntity,
   expression: string,
   at: BriefPosition,
+  alias: string | null = null,
 ): Promise<BoundExpression> {
+  const prefix = alias === null ? "" : `${draft.dialect.ident(alias)}.`;
   const references = await namesIn(draft, expression, at);
   const columns: string[] = [];
   let sql = "";
@@ -68,7 +73,7 @@ export async function bindExpression(
       );
     }
     if (!columns.includes(column)) columns.push(column);
-    sql += expression.slice(done, reference.start) + draft.dialect.ident(column);
+    sql += expression.slice(done, reference.start) + prefix + draft.dialect.ident(column);
     done = reference.end;
   }
   return { sql: sql + expression.slice(done), columns };
