@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ActionContext, Style } from "../model/action.ts";
 import { silentProgress } from "../model/progress.ts";
 import { playground } from "../twin/server/testing.test-data.ts";
@@ -11,9 +11,14 @@ const plain = (text: string): string => text;
 const STYLE: Style = { columns: 80, bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 
 let place: Playground;
+const shared = playground();
 beforeEach(() => {
   place = playground();
+  // Binaries are copied once for all tests of this file.
+  mkdirSync(join(shared.cacheDir, "engines"), { recursive: true });
+  symlinkSync(join(shared.cacheDir, "engines"), join(place.cacheDir, "engines"));
 });
+afterAll(() => shared.remove());
 afterEach(() => place.remove());
 
 async function check(
@@ -66,7 +71,7 @@ describe("doctor", () => {
         text: [/not proved: the server was not/],
       },
     );
-    expect(readdirSync(place.cacheDir)).toEqual([]);
+    expect(readdirSync(place.cacheDir)).toEqual(["engines"]);
   });
 
   it("says that the twin does not work, why, and what to do", async () => {

@@ -24,6 +24,18 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A connection string with spaces as %20: libpq does not read + as a space, and `pg` reads both. */
+export function hrefOf(url: URL): string {
+  return url.href.replace(/\?.*$/, (query) => query.replaceAll("+", "%20"));
+}
+
+/**
+ * Start-up options for an administrator's sessions in a scratch database: an empty search path. The owner of
+ * a database may set its default search path, and with it would choose the functions that an administrator's
+ * unqualified calls reach; what the client sends at start-up outranks that.
+ */
+export const SHIELD = "-c search_path=";
+
 /** A random name that no other database or role has: `dbwright_` and 12 hexadecimal digits. */
 export function scratchName(): string {
   return `dbwright_${randomBytes(6).toString("hex")}`;

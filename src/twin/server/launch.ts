@@ -7,12 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "../../engines/postgres/driver.ts";
-import type { ConnectOptions, Session } from "../../engines/postgres/driver.ts";
+import type { Session } from "../../engines/postgres/driver.ts";
 import { unavailable } from "../../model/error.ts";
 import { give, reachable } from "./account.ts";
 import type { Workplace } from "./account.ts";
+import { hrefOf } from "./database.ts";
 import type { Engine } from "./engine.ts";
-import { copyTree, diskProblem } from "./files.ts";
+import { copyFile, copyTree, diskProblem } from "./files.ts";
 import { SOCKET_DIR_PREFIX, SOCKET_FILE, removeServer } from "./leftovers.ts";
 import { OWNER_FILE, claim } from "./owner.ts";
 import { supervise } from "./supervisor.ts";
@@ -28,6 +29,24 @@ export interface RunningServer {
   readonly adminPassword: string;
   /** Stops it and removes its files. Idempotent. */
   stop(): Promise<void>;
+}
+
+/** The connection string for a server of dbwright's own, as the `pg` package and libpq both read it. */
+export function localUrl(
+  address: RunningServer["address"],
+  as: { readonly user: string; readonly password: string; readonly database: string; readonly options?: string },
+): string {
+  const { host, port } = address;
+  const target = new URL(`postgresql://localhost:${port}`);
+  target.username = as.user;
+  target.password = as.password;
+  target.pathname = `/${as.database}`;
+  if (host.startsWith("/")) target.searchParams.set("host", host);
+  else target.hostname = host;
+  // Said outright, lest PGSSLMODE in the user's environment asks for what a socket does not have.
+  target.searchParams.set("sslmode", "disable");
+  if (as.options !== undefined) target.searchParams.set("options", as.options);
+  return hrefOf(target);
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -77,17 +96,22 @@ async function prepare(dir: string, template: Template, place: Workplace): Promi
     await claim(dir);
     await chmod(dir, 0o755);
     await chmod(join(place.dir, "servers"), 0o755);
-    copyTree(template.dataDir, join(dir, "data"), (path) => {
+    const own = (path: string): void => {
       if (account !== null) chownSync(path, account.uid, account.gid);
-    });
+    };
+    const file = (source: string, target: string): void => {
+      copyFile(source, target);
+      own(target);
+    };
+    copyTree(template.dataDir, join(dir, "data"), { file, directory: own });
   } catch (error) {
     throw diskProblem(error, dir, "copy the template of the data directory");
   }
   if (process.platform === "win32") return { host: "127.0.0.1", port: randomInt(49_152, 65_536) };
   // A socket's path may hold 107 bytes at most (103 on macOS), and a cache directory may be long.
   const temporary = tmpdir();
-  const short = Buffer.byteLength(temporary) <= 60 && (await reachable(temporary, account)) ? temporary : "/tmp";
-  const socketDir = join(short, `${SOCKET_DIR_PREFIX}${randomBytes(6).toString("hex")}`);
+  const plain = /^[\w/.-]{1,60}$/.test(temporary) && (await reachable(temporary, account));
+  const socketDir = join(plain ? temporary : "/tmp", `${SOCKET_DIR_PREFIX}${randomBytes(6).toString("hex")}`);
   try {
     await writeFile(join(dir, SOCKET_FILE), socketDir, { mode: 0o600 });
     await mkdir(socketDir, { mode: 0o700 });
@@ -197,12 +221,12 @@ async function firstSession(
   password: string,
   start: Start,
 ): Promise<void> {
-  const options: ConnectOptions = { ...address, user: ADMIN, database: "postgres", password: templatePassword };
+  const url = localUrl(address, { user: ADMIN, password: templatePassword, database: "postgres" });
   const deadline = Date.now() + READY_TIMEOUT_MS;
   let session: Session | null = null;
   while (session === null) {
     start.signal.throwIfAborted();
-    session = await connect({ ...options, connectTimeout_ms: 5000 }).catch(() => null);
+    session = await connect({ url, connectTimeout_ms: 5000 }).catch(() => null);
     if (session !== null) break;
     if (start.watch.ended !== null || Date.now() > deadline) throw await startProblem(start);
     await delay(10);

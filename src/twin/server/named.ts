@@ -3,9 +3,8 @@ import { connect, describeTarget } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { invalid, unavailable } from "../../model/error.ts";
 import type { TwinRequest, TwinServer } from "../server.ts";
-import { createScratch, dropDatabase, grantRole, quoted, scratchName } from "./database.ts";
+import { SHIELD, createScratch, dropDatabase, grantRole, hrefOf, quoted, scratchName } from "./database.ts";
 import type { Access } from "./database.ts";
-import { shield } from "./owned.ts";
 import { ownerOf, parseOwner, standingOf } from "./owner.ts";
 
 /** What the user of the URL is and may, and what the server is. */
@@ -156,8 +155,11 @@ function accessOf(parts: {
         target.username = owner.name;
         target.password = owner.password;
         for (const key of ["user", "password"]) target.searchParams.delete(key);
-      } else if (owner !== null && database !== standing.database) shield(target);
-      return target.href;
+      } else if (owner !== null && database !== standing.database) {
+        const given = target.searchParams.get("options");
+        target.searchParams.set("options", given === null ? SHIELD : `${given} ${SHIELD}`);
+      }
+      return hrefOf(target);
     },
     maintenance: standing.database,
     owner: owner?.name ?? null,

@@ -3,10 +3,10 @@ import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { TwinRequest, TwinServer } from "../server.ts";
 import { workplace } from "./account.ts";
-import { createScratch, grantRole, quoted } from "./database.ts";
+import { SHIELD, createScratch, grantRole, quoted } from "./database.ts";
 import type { Access } from "./database.ts";
 import { findEngine } from "./engine.ts";
-import { launch } from "./launch.ts";
+import { launch, localUrl } from "./launch.ts";
 import type { RunningServer } from "./launch.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { ADMIN, templateOf } from "./template.ts";
@@ -33,7 +33,10 @@ export async function openOwned(request: TwinRequest): Promise<TwinServer> {
       version: engine.version,
       major: engine.major,
       origin: engine.origin,
-      description: `${engine.origin === "embedded" ? "embedded PostgreSQL" : "scratch server of this machine's PostgreSQL"} ${engine.version}`,
+      description:
+        engine.origin === "embedded"
+          ? `embedded PostgreSQL ${engine.version}`
+          : `PostgreSQL ${engine.version} from this machine's binaries`,
       dataDir: started.dataDir,
       // Databases go with the server: nothing to keep in mind.
       createDatabase: (from) => createScratch(access, from ?? null, { created: () => {}, dropped: () => {} }),
@@ -48,15 +51,10 @@ export async function openOwned(request: TwinRequest): Promise<TwinServer> {
 
 async function openAccess(server: RunningServer, signal: AbortSignal): Promise<Access> {
   const passwords = { owner: randomBytes(24).toString("base64url"), admin: server.adminPassword };
-  const url = (as: "owner" | "admin", database: string): string => {
-    const user = as === "owner" ? OWNER : ADMIN;
-    const { host, port } = server.address;
-    const local = host.startsWith("/");
-    const target = new URL(`postgresql://${user}:${passwords[as]}@${local ? "localhost" : host}:${port}/${database}`);
-    if (local) target.searchParams.set("host", host);
-    if (as === "admin") shield(target);
-    return target.href;
-  };
+  const url = (as: "owner" | "admin", database: string): string =>
+    as === "owner"
+      ? localUrl(server.address, { user: OWNER, password: passwords.owner, database })
+      : localUrl(server.address, { user: ADMIN, password: passwords.admin, database, options: SHIELD });
   const session = await connect({ url: url("admin", "postgres"), signal });
   try {
     // No CREATEROLE: on 15 it would suffice to grant oneself pg_execute_server_program.
@@ -75,16 +73,6 @@ async function openAccess(server: RunningServer, signal: AbortSignal): Promise<A
     ensureRole,
     signal,
   };
-}
-
-/**
- * Gives an administrator's connection string an empty search path. The owner of a database may set its
- * default search path, and with it would choose the functions that an administrator's unqualified calls
- * reach; what the client sends at start-up outranks that.
- */
-export function shield(url: URL): void {
-  const given = url.searchParams.get("options");
-  url.searchParams.set("options", `${given === null ? "" : `${given} `}-c search_path=`);
 }
 
 async function ensureRole(session: Session, name: string): Promise<void> {

