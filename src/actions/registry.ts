@@ -15,4 +15,10 @@ export const ACTIONS: readonly ActionEntry[] = [
     effect: "writes files",
     load: async () => (await import("./doctor.ts")).doctorAction,
   },
+  {
+    name: "inspect",
+    summary: "Read a schema from any source and write it in any format",
+    effect: "reads",
+    load: async () => (await import("./inspect.ts")).inspectAction,
+  },
 ];

@@ -11,7 +11,7 @@ import type { ScriptText } from "./report.ts";
 import { ensureRole } from "./state.ts";
 import type { Loading } from "./state.ts";
 import type { Refusal } from "./session.ts";
-import { withoutTablespace } from "./tablespace.ts";
+import { withoutLeakproof, withoutTablespace } from "./clauses.ts";
 
 // Statements on rows alone, told by their first word: large scripts hold hundred thousands of them.
 const ROW_STATEMENT = /^(?:insert|update|delete|merge|truncate)\b/i;
@@ -162,6 +162,34 @@ async function runAsOwner(loading: Loading, current: Current, node: Node | null)
     return;
   }
   await refuse(loading, { ...current, sql }, node, refusal);
+}
+
+// The statement without what the twin has not (tablespaces) or a file is not given (LEAKPROOF).
+function adjusted(loading: Loading, current: Current, node: Node | null): string {
+  if (node === null) return current.sql;
+  const sql = withoutTablespace(current.sql, node);
+  const open = withoutLeakproof(sql, node);
+  if (open !== sql) {
+    const why = "LEAKPROOF needs a superuser: the function was made without it";
+    loading.skipped.push({ file: current.file, line: current.line, what: firstWords(current.sql), why });
+  }
+  return open;
+}
+
+const ROLE_MADE = /\bcreate\s+(?:role|user|group)\s+(?:"((?:[^"]|"")+)"|([a-z_][\w$]*))/gi;
+
+// A DO block that makes roles where they do not exist: they are made for it, and it finds them the next time.
+async function makeRolesOf(loading: Loading, current: Current, node: Node | null, refusal: Refusal): Promise<boolean> {
+  if (node === null || !("DoStmt" in node) || refusal.sqlstate !== "42501") return false;
+  const place = { file: current.file, line: current.line, what: firstWords(current.sql) };
+  let made = false;
+  for (const [, quoted, bare] of current.sql.matchAll(ROLE_MADE)) {
+    const name = quoted?.replaceAll('""', '"') ?? bare?.toLowerCase() ?? "";
+    const before = loading.roles.size;
+    await ensureRole(loading, name, place);
+    made ||= loading.roles.size > before;
+  }
+  return made;
 }
 
 // `public` is there from the start, and so are the schemas that extensions were put in.

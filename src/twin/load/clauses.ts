@@ -33,3 +33,24 @@ export function withoutTablespace(sql: string, node: Node): string {
 function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
 }
+
+/** CREATE FUNCTION without LEAKPROOF, which only a superuser may say. */
+export function withoutLeakproof(sql: string, node: Node): string {
+  if (!("CreateFunctionStmt" in node)) return sql;
+  const asks = (node.CreateFunctionStmt.options ?? []).some((option) => {
+    const { defname, arg } = "DefElem" in option ? option.DefElem : {};
+    return defname === "leakproof" && arg !== undefined && "Boolean" in arg && arg.Boolean.boolval === true;
+  });
+  if (!asks) return sql;
+  let previous = "";
+  let depth = 0;
+  for (const { start, end } of tokensOf(sql)) {
+    const word = sql.slice(start, end).toLowerCase();
+    if (word === "(") depth++;
+    else if (word === ")") depth--;
+    else if (depth === 0 && word === "leakproof" && previous !== "not" && previous !== "function" && previous !== ".")
+      return sql.slice(0, start) + sql.slice(end);
+    previous = word;
+  }
+  return sql;
+}

@@ -1,0 +1,94 @@
+import { extname } from "node:path";
+import { nearest } from "../../formats/brief/nearest.ts";
+import { invalid } from "../../model/error.ts";
+
+/** A source as its text names it, before anything is looked at. */
+export type SourceAddress =
+  | { readonly kind: "live"; readonly url: string }
+  | { readonly kind: "git"; readonly rev: string; readonly path: string }
+  | { readonly kind: "path"; readonly path: string };
+
+const KNOWN = "a postgres:// URL, a .sql file, a folder of .sql files, a saved catalog (.json) or git:REV:PATH";
+
+// Sources of the grammar that this version does not read, with the form in which they can come.
+const OTHER_SCHEMES: Readonly<Record<string, string>> = {
+  mysql: "MySQL",
+  mariadb: "MariaDB",
+  sqlite: "SQLite",
+  mongodb: "MongoDB",
+  "mongodb+srv": "MongoDB",
+  redis: "Redis",
+  sqlserver: "SQL Server",
+  mssql: "SQL Server",
+};
+const OTHER_FILES: Readonly<Record<string, { readonly what: string; readonly mend: string }>> = {
+  ".prisma": {
+    what: "a Prisma schema",
+    mend: "make SQL of it: npx prisma migrate diff --from-empty --to-schema-datamodel schema.prisma --script > schema.sql",
+  },
+  ".dbml": { what: "a DBML file", mend: "make SQL of it: npx -p @dbml/cli dbml2sql schema.dbml -o schema.sql" },
+  ".yaml": { what: "a brief", mend: "design a schema from it first: dbwright design BRIEF" },
+  ".yml": { what: "a brief", mend: "design a schema from it first: dbwright design BRIEF" },
+  ".db": { what: "an SQLite database", mend: "give a PostgreSQL script of its schema" },
+  ".sqlite": { what: "an SQLite database", mend: "give a PostgreSQL script of its schema" },
+  ".sqlite3": { what: "an SQLite database", mend: "give a PostgreSQL script of its schema" },
+  ".ts": { what: "a module of an ORM", mend: "run its migrations in a database and give that database's URL" },
+  ".js": { what: "a module of an ORM", mend: "run its migrations in a database and give that database's URL" },
+  ".rb": { what: "a Ruby schema", mend: "set config.active_record.schema_format = :sql and give db/structure.sql" },
+};
+
+/**
+ * Reads the text of a source. Throws `invalid` (exit 2) for a scheme or kind of file that is not read, with
+ * the form in which the schema could come. A password in it is never repeated.
+ */
+export function parseSource(source: string): SourceAddress {
+  if (source.trim() === "") throw invalid({ what: "the source is empty", where: "SOURCE", expected: KNOWN });
+  if (source.includes("\0"))
+    throw invalid({ what: "the source has a NUL character", where: "SOURCE", expected: KNOWN });
+  const scheme =
+    /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase() ?? /^(sqlite):/i.exec(source)?.[1]?.toLowerCase();
+  if (scheme === "postgres" || scheme === "postgresql") return { kind: "live", url: source };
+  if (scheme !== undefined) throw otherScheme(scheme);
+  const git = /^git:(.*)$/s.exec(source);
+  if (git !== null) return gitAddress(git[1] ?? "", source);
+  refuseOtherFile(source, source);
+  return { kind: "path", path: source };
+}
+
+function gitAddress(rest: string, source: string): SourceAddress {
+  const [, rev = "", path = ""] = /^([^:]*):(.*)$/s.exec(rest) ?? [];
+  if (rev === "" || path === "") {
+    throw invalid({
+      what: "a revision and a path are needed",
+      where: source,
+      expected: "git:REV:PATH, e.g. git:main:db/schema.sql",
+    });
+  }
+  refuseOtherFile(path, source);
+  return { kind: "git", rev, path };
+}
+
+function refuseOtherFile(path: string, source: string): void {
+  const other = OTHER_FILES[extname(path).toLowerCase()];
+  if (other === undefined) return;
+  throw invalid({ what: `this version does not read ${other.what}`, where: source, expected: KNOWN, mend: other.mend });
+}
+
+function otherScheme(scheme: string): Error {
+  const engine = OTHER_SCHEMES[scheme];
+  if (engine !== undefined) {
+    return invalid({
+      what: `this version does not read ${engine}`,
+      where: `${scheme}://…`,
+      expected: KNOWN,
+      mend: "give its schema as a PostgreSQL script",
+    });
+  }
+  const near = nearest(scheme, ["postgres", "postgresql", ...Object.keys(OTHER_SCHEMES)]);
+  return invalid({
+    what: `${JSON.stringify(scheme)} is no scheme of a source`,
+    where: `${scheme}://…`,
+    expected: KNOWN,
+    ...(near === null ? {} : { mend: `did you mean ${near}://?` }),
+  });
+}

@@ -1,0 +1,230 @@
+import { readFile, readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { connect } from "../engines/postgres/driver.ts";
+import type { Session } from "../engines/postgres/driver.ts";
+import { introspect } from "../engines/postgres/introspect.ts";
+import { nearest } from "../formats/brief/nearest.ts";
+import { readJson } from "../formats/json/read.ts";
+import type { Catalog } from "../model/catalog.ts";
+import { catalogOf } from "../model/catalog-view.ts";
+import { refKey } from "../model/ref.ts";
+import { invalid, unavailable } from "../model/error.ts";
+import type { Progress } from "../model/progress.ts";
+import { parseSource } from "./load/address.ts";
+import { folderScripts } from "./load/folder.ts";
+import { gitFile } from "./load/git.ts";
+import { withIncludes } from "./load/includes.ts";
+import { loadScripts } from "./load/load.ts";
+import { judge } from "./load/judge.ts";
+import type { ScriptText } from "./load/report.ts";
+import { decodeText, upPart } from "./load/text.ts";
+import type { TwinDatabase, TwinServer } from "./server.ts";
+
+/** How a source is read. */
+export interface ReadSourceOptions {
+  /** Opens the twin's server; called only for sources that are SQL. */
+  readonly server: () => Promise<TwinServer>;
+  /** Relative paths are resolved against it. */
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Whether the rows of SQL files are loaded too. */
+  readonly rows?: boolean;
+  /** Only these schemas (exact names). */
+  readonly schemas?: readonly string[];
+  /** Whether statements that the server refuses are notes instead of an error. */
+  readonly lenient?: boolean;
+}
+
+/** A source that was read. */
+export interface ReadSource {
+  readonly catalog: Catalog;
+  /** What a person should know: what was left out, and why. */
+  readonly notes: readonly string[];
+  readonly kind: "live" | "sql" | "json";
+  /** The scratch database in which SQL was run; it lives as long as its server. */
+  readonly database?: TwinDatabase;
+}
+
+/**
+ * Reads any source into a catalog: a live database (only read), a `.sql` file or a folder of them (run on the
+ * twin), a saved catalog, or a file as a commit holds it. Throws `invalid` (exit 2) for a source that does
+ * not exist or is of another kind, and for SQL that the server refuses; `unavailable` (exit 3) when a server
+ * cannot be reached.
+ */
+export async function readSource(source: string, options: ReadSourceOptions): Promise<ReadSource> {
+  options.signal.throwIfAborted();
+  const address = parseSource(source);
+  if (address.kind === "live") return await readLive(address.url, options);
+  if (address.kind === "git") {
+    const bytes = await gitFile(address.rev, address.path, options.cwd, options.signal);
+    return await readBytes(bytes, source, null, options);
+  }
+  const path = resolve(options.cwd, address.path);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) throw await missing(found, path, source);
+  if (found.isDirectory()) return await readFolder(path, source, options);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw unavailable(
+      { what: `the file cannot be read: ${error.code ?? error.message}`, where: source },
+      { cause: error },
+    );
+  });
+  return await readBytes(bytes, source, path, options);
+}
+
+async function missing(error: NodeJS.ErrnoException, path: string, source: string): Promise<Error> {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR")
+    return unavailable({ what: `it cannot be read: ${error.code ?? error.message}`, where: source }, { cause: error });
+  const siblings = await readdir(dirname(path)).catch(() => []);
+  const near = nearest(basename(path), siblings);
+  return invalid(
+    {
+      what: "there is no such file or folder",
+      where: source,
+      expected: "a postgres:// URL, a .sql file, a folder of .sql files, a saved catalog (.json) or git:REV:PATH",
+      ...(near === null ? {} : { mend: `did you mean ${join(dirname(source), near)}?` }),
+    },
+    { cause: error },
+  );
+}
+
+async function readLive(url: string, options: ReadSourceOptions): Promise<ReadSource> {
+  const session = await connect({ url, signal: options.signal });
+  const task = options.progress.start("reading the catalog");
+  try {
+    const catalog = await introspected(session, options);
+    task.done(`${catalog.objects.length} objects`);
+    return { catalog, notes: [], kind: "live" };
+  } catch (error) {
+    task.failed();
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+async function introspected(session: Session, { schemas, signal }: ReadSourceOptions): Promise<Catalog> {
+  if (schemas !== undefined) {
+    const { rows } = await session.query<{ name: string }>(
+      "select nspname::pg_catalog.text as name from pg_catalog.pg_namespace",
+    );
+    checkSchemas(
+      schemas,
+      rows.map(({ name }) => name),
+    );
+  }
+  return await introspect(session, { ...(schemas === undefined ? {} : { schemas }), signal });
+}
+
+function checkSchemas(wanted: readonly string[], there: readonly string[]): void {
+  const unknown = wanted.find((name) => !there.includes(name));
+  if (unknown === undefined) return;
+  const own = there.filter((name) => !/^pg_|^information_schema$/.test(name));
+  const near = nearest(unknown, own);
+  throw invalid({
+    what: `there is no schema ${JSON.stringify(unknown)}`,
+    where: "--schemas",
+    expected: own.length === 0 ? "a schema of the source" : `of ${own.slice(0, 20).join(", ")}`,
+    ...(near === null ? {} : { mend: `did you mean ${near}?` }),
+  });
+}
+
+// A file by its name and its first bytes; `path` is where it lies, or null when it comes from a commit.
+async function readBytes(
+  bytes: Buffer,
+  source: string,
+  path: string | null,
+  options: ReadSourceOptions,
+): Promise<ReadSource> {
+  const text = decodeText(bytes, source);
+  if (text.trim() === "")
+    throw invalid({ what: "the file is empty", where: source, expected: "SQL statements or a saved catalog" });
+  if (extname(source).toLowerCase() === ".json") {
+    const catalog = readJson(text, source);
+    return {
+      catalog: options.schemas === undefined ? catalog : onlySchemas(catalog, options.schemas),
+      notes: [],
+      kind: "json",
+    };
+  }
+  const notes: string[] = [];
+  const shown = path === null ? source : basename(path);
+  const up = upPart(text);
+  if (up !== null) notes.push(`${shown}: only the part that goes up was run`);
+  const script = up ?? text;
+  const scripts =
+    path === null
+      ? [{ file: shown, text: script, line: 1, continues: false }]
+      : await withIncludes(path, shown, script);
+  return await readScripts(scripts, notes, options);
+}
+
+async function readFolder(dir: string, source: string, options: ReadSourceOptions): Promise<ReadSource> {
+  const { scripts, undoing } = await folderScripts(dir);
+  if (scripts.length === 0) {
+    throw invalid({
+      what: undoing.length > 0 ? "the folder holds only scripts that undo others" : "the folder holds no .sql file",
+      where: source,
+      expected: "SQL files; they are run in the natural order of their names",
+    });
+  }
+  const notes: string[] = [];
+  if (undoing.length > 0) notes.push(`${undoing.length} files that undo others were left out, e.g. ${undoing[0]}`);
+  const texts: ScriptText[] = [];
+  let marked = 0;
+  for (const file of scripts) {
+    options.signal.throwIfAborted();
+    const text = decodeText(await readFile(join(dir, file)), file);
+    const up = upPart(text);
+    if (up !== null) marked++;
+    texts.push({ file, text: up ?? text, line: 1, continues: false });
+  }
+  if (marked > 0) notes.push(`of ${marked} files only the part that goes up was run`);
+  return await readScripts(texts, notes, options);
+}
+
+async function readScripts(
+  scripts: readonly ScriptText[],
+  notes: readonly string[],
+  options: ReadSourceOptions,
+): Promise<ReadSource> {
+  const { signal, progress, rows = false, lenient = false } = options;
+  const server = await options.server();
+  const database = await server.createDatabase();
+  try {
+    const report = await loadScripts(database, scripts, { rows, signal, progress });
+    const remarks = judge(report, scripts, lenient);
+    const session = await database.connect("owner");
+    try {
+      const catalog = await introspected(session, options);
+      return { catalog, notes: [...notes, ...remarks], kind: "sql", database };
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    await database.drop().catch(() => {});
+    throw error;
+  }
+}
+
+// A saved catalog cut down to some schemas; what lies outside schemas stays where something kept needs it.
+function onlySchemas(catalog: Catalog, schemas: readonly string[]): Catalog {
+  const names = catalog.objects.flatMap((object) =>
+    object.kind === "schema" ? [object.name] : object.schema === null ? [] : [object.schema],
+  );
+  checkSchemas(schemas, [...new Set(["public", ...names])]);
+  const inside = catalog.objects.filter((object) => {
+    if (object.kind === "schema" || (object.kind === "grant" && object.on === "schema"))
+      return schemas.includes(object.name);
+    return object.schema !== null && schemas.includes(object.schema);
+  });
+  const needed = new Set(inside.flatMap(({ dependsOn }) => dependsOn));
+  const outside = catalog.objects.filter(
+    (object) => object.schema === null && object.kind !== "schema" && needed.has(refKey(object)),
+  );
+  const kept = [...new Set([...inside, ...outside])];
+  const keys = new Set(kept.map(refKey));
+  const closed = kept.map((object) => ({ ...object, dependsOn: object.dependsOn.filter((key) => keys.has(key)) }));
+  return catalogOf(catalog.engine, closed, catalog.unmodelled);
+}
