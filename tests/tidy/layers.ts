@@ -103,6 +103,25 @@ function purityViolation(file: SourceFile, layer: string, found: Import): Violat
   return { ...at, what: `${layer} imports ${found.specifier}`, why, mend };
 }
 
+// The halves of an engine that are text alone, so that a Dialect can be handed to layers that do no I/O.
+const PURE_HALF = /^src\/engines\/[^/]+\/(?:dialect|types|print|kinds\/.+)\.ts$/;
+
+function halfViolation(file: SourceFile, found: Import): Violation | null {
+  const { specifier, target, typeOnly, line } = found;
+  if (typeOnly || !PURE_HALF.test(file.path)) return null;
+  const wet = target?.endsWith("/driver.ts") === true;
+  const outside = specifier?.startsWith("node:") === true && !PURE_NODE.has(specifier);
+  if (!wet && !outside) return null;
+  return {
+    path: file.path,
+    line,
+    rule: "pure-half-of-an-engine",
+    what: `imports ${specifier}`,
+    why: "dialect, types, print and kinds are text alone; a Dialect is handed to layers that do no I/O",
+    mend: "move what asks a server into introspect, explain or statistics",
+  };
+}
+
 /** Layer order, engines that do not know each other, and pure layers that import nothing that does I/O. */
 export function checkLayers(tree: Tree): Violation[] {
   const violations: Violation[] = [];
@@ -125,6 +144,8 @@ export function checkLayers(tree: Tree): Violation[] {
       if (violation !== null) violations.push(violation);
       const impure = PURE.has(layer) ? purityViolation(file, layer, found) : null;
       if (impure !== null) violations.push(impure);
+      const half = halfViolation(file, found);
+      if (half !== null) violations.push(half);
     }
   }
   return violations;

@@ -98,6 +98,16 @@ describe("pure layers", () => {
       { "src/model/a.ts": 'import { createHash } from "node:crypto";\nimport { z } from "zod";' },
       [],
     ],
+    [
+      "a driver in the pure half of an engine",
+      { "src/engines/postgres/print.ts": 'import { connect } from "./driver.ts";\nimport "node:fs";' },
+      ["src/engines/postgres/print.ts:1", "src/engines/postgres/print.ts:2"],
+    ],
+    [
+      "the other half may",
+      { "src/engines/postgres/introspect.ts": 'import { connect } from "./driver.ts";\nimport "node:fs";' },
+      [],
+    ],
     ["other layers may", { "src/twin/a.ts": 'import { readFileSync } from "node:fs";' }, []],
   ]);
 });
