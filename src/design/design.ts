@@ -2,6 +2,7 @@ import type { Brief } from "../model/brief.ts";
 import { DECISION_TOPICS } from "../model/decision.ts";
 import type { Design, DesignedColumn, DesignedTenancy } from "../model/design.ts";
 import type { Dialect } from "../model/statement.ts";
+import { orderColumns } from "./column-order.ts";
 import { addConstraints } from "./constraints.ts";
 import { newDraft, tenantColumn } from "./draft.ts";
 import type { Draft } from "./draft.ts";
@@ -45,6 +46,7 @@ export async function design(brief: Brief, dialect: Dialect, options: DesignOpti
   const searches = addSearch(draft);
   addPartitions(draft);
   const rollups = await addRollups(draft);
+  orderColumns(draft);
   const direct = brief.patterns.filter((pattern) => pattern.operation !== "search" && !rollups.has(pattern.name));
   await addQueries(draft, { served: addIndexes(draft, direct), searches, rollups });
   decideKeys(draft);

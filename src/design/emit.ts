@@ -73,21 +73,8 @@ function emitPartitions(table: DraftTable): CatalogObject[] {
   }));
 }
 
-// Readers expect the keys first and what the database keeps by itself last.
-const ORDER = ["tenant", "key", "reference", "discriminator", "position", "", "audit", "search"];
-const rank = (meaning: string): number => {
-  const at = ORDER.indexOf(meaning);
-  return at === -1 ? ORDER.indexOf("") : at;
-};
-
 function emitColumns(table: DraftTable): ColumnObject[] {
-  const sorted = table.columns
-    .map((column) => ({ column, key: table.primaryKey.indexOf(column.name) }))
-    .toSorted((a, b) => {
-      if (a.key !== -1 || b.key !== -1) return (a.key === -1 ? 99 : a.key) - (b.key === -1 ? 99 : b.key);
-      return rank(a.column.meaning) - rank(b.column.meaning);
-    });
-  return sorted.map(({ column }, at) => ({
+  return table.columns.map((column, at) => ({
     ...ref("column", column.name, { schema: table.schema, table: table.name }),
     kind: "column",
     table: table.name,

@@ -1,13 +1,16 @@
 import type { BriefPattern } from "../model/brief.ts";
 import type { IndexKey } from "../model/catalog.ts";
 import type { RefKey } from "../model/ref.ts";
-import { claimName, columnNamed, columnOf, decide, indexKey, partKeyOf, tenantColumn, tenantLead } from "./draft.ts";
-import type { Draft, DraftForeignKey, DraftIndex, DraftTable } from "./draft.ts";
+import { claimName, columnNamed, decide, indexKey, partKeyOf, tenantColumn, tenantLead } from "./draft.ts";
+import type { Draft, DraftIndex, DraftTable } from "./draft.ts";
 import { keysOf } from "./emit.ts";
+import { foreignKeyNeeds } from "./foreign-key-indexes.ts";
+import { indexBytes } from "./index-bytes.ts";
 import { bytesText, listText, rateText, rowsText } from "./figures.ts";
-import { needsOf } from "./needs.ts";
+import { PARTIAL_SHARE_MAX, needsOf } from "./needs.ts";
 import type { IndexNeed } from "./needs.ts";
 import { wholeRead } from "./small.ts";
+import { rowBytes } from "./volumes.ts";
 
 /** An index (or one behind a key) that needs may be served by. */
 interface Available {
@@ -86,6 +89,15 @@ function availableOn(table: DraftTable): Available[] {
   return [...keys, ...btrees];
 }
 
+// Reading so many rows to throw most of them away takes well under a millisecond from memory.
+const FILTERED_ROWS_MAX = 200;
+
+const bare = (condition: string): string =>
+  condition
+    .replaceAll(/[\s()]+/g, " ")
+    .trim()
+    .toLowerCase();
+
 /** Whether an index answers a need: equality columns first in any order, then the sort, then at least one range. */
 export function serves(index: Omit<Available, "name">, need: IndexNeed): boolean {
   if (index.predicate !== null && !index.predicate.split(" AND ").every((part) => need.always.includes(part)))
@@ -136,48 +148,6 @@ function newIndex(draft: Draft, table: DraftTable, need: IndexNeed, others: read
   return index;
 }
 
-// --- foreign keys ------------------------------------------------------------------------------------------
-
-function foreignKeyNeeds(draft: Draft, table: DraftTable): readonly IndexNeed[] {
-  return table.foreignKeys.flatMap((key) => {
-    const columns = key.columns.filter((column) => columnOf(table, column)?.meaning !== "discriminator");
-    if (!parentGoes(draft, key)) return [];
-    return [
-      {
-        table,
-        purpose: `foreign key to ${key.target.name}`,
-        rate_per_s: 0,
-        equal: columns,
-        sort: [],
-        trailing: [],
-        always: [],
-        include: [],
-        rows: Math.max(1, Math.round(table.volume.horizon_rows / Math.max(key.target.volume.horizon_rows, 1))),
-        share: 1,
-        remarks: [],
-      },
-    ];
-  });
-}
-
-/** Whether rows of the parent are ever deleted, so that the child must be searched for references. */
-export function parentGoes(draft: Draft, key: DraftForeignKey): boolean {
-  const parent = key.target;
-  if (parent.role === "lookup") return false;
-  const entity = parent.entity;
-  if (entity === null) return true;
-  if (key.onDelete === "cascade" || key.onDelete === "set null") return !entity.softDelete;
-  const deleted = draft.brief.patterns.some(
-    (pattern) => pattern.operation === "delete" && pattern.entity === entity.name,
-  );
-  if (entity.softDelete || entity.appendOnly) return false;
-  if (deleted || entity.erase === "erase" || entity.retention?.then === "erase") return true;
-  // Reference data and rows that nothing in the brief deletes: a rare DELETE may read the child once.
-  return !(key.onDelete === "restrict" || key.onDelete === "no action");
-}
-
-// --- reasons -----------------------------------------------------------------------------------------------
-
 function servedBy(assignments: readonly Assignment[]): Served {
   const served = new Map<string, Map<DraftTable, RefKey>>();
   for (const { need, index } of assignments) {
@@ -186,12 +156,6 @@ function servedBy(assignments: readonly Assignment[]): Served {
     served.set(need.purpose, tables);
   }
   return served;
-}
-
-/** Estimated bytes of an index at the horizon: 8 bytes of tuple header, 4 of line pointer, pages nine tenths full. */
-export function indexBytes(table: DraftTable, columns: readonly string[], rows: number): number {
-  const width = columns.reduce((sum, column) => sum + (columnOf(table, column)?.width_bytes ?? 16), 0);
-  return Math.round((rows * (8 + 4 + Math.ceil(width / 8) * 8)) / 0.9);
 }
 
 function decideIndexes(draft: Draft, assignments: readonly Assignment[]): void {
@@ -277,7 +241,7 @@ function alternatives(
   served: readonly IndexNeed[],
 ): { option: string; whyNot: string }[] {
   const most = Math.max(...served.map((need) => need.rate_per_s), 0);
-  const scanned = bytesText(table.volume.horizon_rows * 100);
+  const scanned = bytesText(table.volume.horizon_rows * rowBytes(table));
   const list = [
     {
       option: "no index",

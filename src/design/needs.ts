@@ -74,7 +74,7 @@ export function needsOf(draft: Draft, pattern: BriefPattern): readonly IndexNeed
       .map(([column]) => column)
       .filter((column) => columnNamed(join.from.table, column).meaning !== "tenant");
     at(join.from).equal.push(...own);
-    at(join.from).fraction = Math.min(at(join.from).fraction, 1 / Math.max(join.table.volume.horizon_rows, 1));
+    at(join.from).fraction = Math.min(at(join.from).fraction, 1 / Math.max(tenantRows(draft, join.table), 1));
   }
   return [...byTable].map(([table, gathered]) => finish(draft, pattern, scope, table, gathered));
 }
@@ -148,7 +148,7 @@ export function fixedCondition(draft: Draft, { at, column }: ScopeColumn, filter
 
 // The share of rows a filter lets through, from what the brief tells.
 function shareOf(draft: Draft, { at, column }: ScopeColumn, filter: PatternFilter): number {
-  const rows = Math.max(at.table.volume.horizon_rows, 1);
+  const rows = Math.max(tenantRows(draft, at.table), 1);
   if (filter.comparison === "is-null") return NULL_SHARE;
   if (filter.comparison === "not-null") return 1 - NULL_SHARE;
   if (filter.comparison === "range" || filter.comparison === "prefix" || filter.comparison === "contains")
@@ -158,7 +158,7 @@ function shareOf(draft: Draft, { at, column }: ScopeColumn, filter: PatternFilte
   if (field?.type === "enum") return Math.min(1, each / Math.max(field.values.length, 1));
   if (field?.type === "boolean") return Math.min(1, each / 2);
   const key = at.table.foreignKeys.find((candidate) => candidate.columns.includes(column));
-  if (key !== undefined) return Math.min(1, each / Math.max(key.target.volume.horizon_rows, 1));
+  if (key !== undefined) return Math.min(1, each / Math.max(tenantRows(draft, key.target), 1));
   const unique = [...at.table.keys.map((one) => one.columns), at.table.primaryKey].some(
     (columns) => columns.filter((one) => columnNamed(at.table, one).meaning !== "tenant").join() === column,
   );

@@ -119,7 +119,16 @@ async function addRollup(draft: Draft, pattern: BriefPattern, rows: number): Pro
     addColumn(draft, table, { name: "total", type, width_bytes: 12, notNull: false, meaning: "audit" });
   }
   if (counts) addColumn(draft, table, { name: "counted", type: "bigint", width_bytes: 8, meaning: "audit" });
-  keyOf(draft, table, [...lead, ...keys.map((key) => key.column), "bucket"]);
+  // What the pattern compares for equality leads, then the time it selects a span of, then the other groups.
+  const fixed = keys.filter((key) =>
+    pattern.where.some(
+      (filter) =>
+        filter.comparison === "eq" &&
+        scope.columns(filter.path).some((found) => columnSql(draft, found) === key.origin),
+    ),
+  );
+  const others = keys.filter((key) => !fixed.includes(key));
+  keyOf(draft, table, [...lead, ...fixed.map((key) => key.column), "bucket", ...others.map((key) => key.column)]);
   referToTenant(draft, table);
   table.grants.clear();
   table.grants.add("SELECT");
@@ -231,13 +240,13 @@ function addTimeIndex(draft: Draft, scope: Scope, time: string, days: number): v
 
 function explain(draft: Draft, pattern: BriefPattern, scope: Scope, rollup: Rollup, rows: number): void {
   const { table } = rollup;
-  const rate = pattern.rate_per_s === null ? "" : ` ${rateText(pattern.rate_per_s)},`;
+  const rate = pattern.rate_per_s === null ? "" : `${rateText(pattern.rate_per_s)}, `;
   decide(draft, {
     id: `normal-form/${table.name}`,
     topic: "normal-form",
     subject: table.name,
     choice: `a read model (denormalised) for "${pattern.name}"`,
-    because: `"${pattern.name}" would add up about ${rowsText(rows)} rows of ${scope.base.table.name} each time (${rate} p95 ${pattern.p95_ms ?? "?"} ms) and may be ${ageText(pattern)} old. The read model keeps one row per ${listText([...rollup.keys.map((key) => key.column), rollup.grain])}: about ${rowsText(table.volume.horizon_rows)} rows, ${bytesText(table.volume.horizon_rows * rowBytes(table))} at the horizon. It repeats what ${scope.base.table.name} says; only the job writes it.`,
+    because: `"${pattern.name}" would add up about ${rowsText(rows)} rows of ${scope.base.table.name} each time (${rate}p95 ${pattern.p95_ms ?? "?"} ms) and may be ${ageText(pattern)} old. The read model keeps one row per ${listText([...rollup.keys.map((key) => key.column), rollup.grain])}: about ${rowsText(table.volume.horizon_rows)} rows, ${bytesText(table.volume.horizon_rows * rowBytes(table))} at the horizon. It repeats what ${scope.base.table.name} says; only the job writes it.`,
     alternatives: [
       { option: "computed each time", whyNot: `${rowsText(rows)} rows an answer` },
       { option: "materialised view", whyNot: "REFRESH computes everything again, and row security does not reach it" },
