@@ -1,6 +1,7 @@
 import type { ColumnObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { canonicalOrNull } from "../canonical.ts";
 import { ident, qualified, statement } from "../print.ts";
 import { SEQUENCE_COLUMNS, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
 import type { SequenceRow } from "../sequence-options.ts";
@@ -86,6 +87,7 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
     if (row.grants) reading.report("column privileges", name());
     if (row.seq_name !== null && row.seq_name !== `${table.name}_${row.name}_seq`)
       reading.report("identity sequence name", `${qualified(table.schema, row.seq_name)} of ${name()}`);
+    const expression = canonicalOrNull(row.default);
     return {
       ...own,
       kind: "column",
@@ -93,12 +95,9 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
       position: nextPosition(table.columns),
       type: row.type,
       notNull: row.not_null,
-      default: row.generated === "" ? row.default : null,
+      default: row.generated === "" ? expression : null,
       identity: identityOf(row),
-      generated:
-        row.generated === "" || row.default === null
-          ? null
-          : { expression: row.default, stored: row.generated === "s" },
+      generated: row.generated === "" || expression === null ? null : { expression, stored: row.generated === "s" },
       collation: row.collation,
       storage: row.storage === null ? null : (STORAGE[row.storage] ?? row.storage),
       compression: row.compression === null ? null : (COMPRESSION[row.compression] ?? row.compression),

@@ -1,6 +1,7 @@
 import type { ConstraintObject, ReferentialAction } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
+import { canonical, canonicalOrNull } from "../canonical.ts";
 import { commentOn, ident, qualified, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, numbersOf, objectKind } from "./kind.ts";
 import type { ObjectKind, Reading, RelationFacts } from "./kind.ts";
@@ -132,10 +133,10 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
       kind: "constraint",
       table: table.name,
       type,
-      definition: row.definition,
+      definition: canonical(row.definition),
       columns,
       references,
-      expression: row.expression,
+      expression: canonicalOrNull(row.expression),
       validated: row.validated,
       deferrable: row.deferrable,
       initiallyDeferred: row.deferred,

@@ -1,6 +1,7 @@
 import type { DomainObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { canonical, canonicalOrNull } from "../canonical.ts";
 import { commentOn, ident, qualified, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -67,9 +68,13 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
       kind: "domain",
       type: row.type,
       collation: row.collation,
-      default: row.default,
+      default: canonicalOrNull(row.default),
       notNull: row.not_null,
-      checks: (row.checks ?? []).map(({ name, definition, validated }) => ({ name, definition, validated })),
+      checks: (row.checks ?? []).map(({ name, definition, validated }) => ({
+        name,
+        definition: canonical(definition),
+        validated,
+      })),
       comment: row.comment,
       dependsOn: [refKey(ref("schema", row.schema))],
     };

@@ -2,6 +2,7 @@ import type { IndexKey, IndexObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { canonical, canonicalOrNull } from "../canonical.ts";
 import { commentOn, optionList, qualified, remark, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, notOfExtension, numbersOf, objectKind, optionsOf } from "./kind.ts";
 import type { ObjectKind, Reading, RelationFacts } from "./kind.ts";
@@ -66,7 +67,7 @@ function keysOf(row: Row, table: RelationFacts, reading: Reading): IndexKey[] {
     const bits = flags[index] ?? 0;
     return {
       column: number === 0 ? null : (table.columns.get(number) ?? null),
-      expression: number === 0 ? (row.expressions?.[index] ?? null) : null,
+      expression: number === 0 ? canonicalOrNull(row.expressions?.[index] ?? null) : null,
       opclass: opclassText(opclasses[index] ?? 0, attribute?.type ?? 0, attribute?.options ?? null, reading),
       collation: attribute?.collation ?? null,
       order: (bits & DESCENDING) === 0 ? "asc" : "desc",
@@ -150,12 +151,12 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
       nullsNotDistinct: row.nulls_not_distinct,
       keys: keysOf(row, table, reading),
       include: numbers.slice(row.key_count).map((number) => table.columns.get(number) ?? ""),
-      predicate: row.predicate,
+      predicate: canonicalOrNull(row.predicate),
       options: optionsOf(row.options),
       valid: row.valid,
       constraint: row.constraint,
       partitionOf,
-      definition: row.definition,
+      definition: canonical(row.definition),
       comment: row.comment,
       dependsOn,
     };

@@ -1,5 +1,6 @@
 import type { PolicyObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import { canonicalOrNull } from "../canonical.ts";
 import { commentOn, ident, qualified, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -55,8 +56,8 @@ export const policy: ObjectKind<"policy"> = objectKind<"policy", Row>({
       command: COMMANDS[row.command] ?? "all",
       permissive: row.permissive,
       roles,
-      using: row.using,
-      check: row.check,
+      using: canonicalOrNull(row.using),
+      check: canonicalOrNull(row.check),
       comment: row.comment,
       dependsOn: [table.key, ...(row.everybody ? [] : roles.map((role) => refKey(ref("role", role))))],
     };

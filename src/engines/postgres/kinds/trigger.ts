@@ -1,5 +1,6 @@
 import type { TriggerObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import { canonical } from "../canonical.ts";
 import { commentOn, ident, qualified, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -55,7 +56,7 @@ export const trigger: ObjectKind<"trigger"> = objectKind<"trigger", Row>({
       ...own,
       kind: "trigger",
       table: table.name,
-      definition: row.definition,
+      definition: canonical(row.definition),
       enabled: STATES[row.enabled] ?? "origin",
       comment: row.comment,
       dependsOn: [table.key],

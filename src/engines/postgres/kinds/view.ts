@@ -1,5 +1,6 @@
 import type { ViewObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import { canonical } from "../canonical.ts";
 import { commentOn, ident, qualified, statement, withOptions } from "../print.ts";
 import { CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -82,7 +83,7 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
       kind: "view",
       materialised: row.relkind === "m",
       columns: columns.map(({ name, type }) => ({ name, type })),
-      definition: row.definition.trim().replace(/;$/, ""),
+      definition: canonical(row.definition.trim().replace(/;$/, "")),
       options: optionsOf(row.options),
       comment: row.comment,
       dependsOn: [refKey(ref("schema", row.schema))],
