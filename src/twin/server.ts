@@ -35,12 +35,18 @@ export interface TwinDatabase {
   readonly name: string;
   /**
    * A session. `owner` owns the database and is no superuser: hostile SQL runs as it. `admin` is the
-   * server's superuser (on a user's server: the user given in the URL); it must never run text from outside.
+   * server's superuser (on a user's server: the user given in the URL); it must never run text from outside,
+   * nor anything that calls what the owner made (triggers, views, functions, operators). Its search path is
+   * empty, so that the owner cannot slip such a call in: qualify every name outside `pg_catalog`.
    */
   connect(as: "owner" | "admin"): Promise<Session>;
   /** A connection string for `owner` or `admin`, for tools that need one (Knex, psql). Holds a password: never print it. */
   url(as: "owner" | "admin"): string;
-  /** Makes sure a role exists (NOLOGIN, no privileges) and that `owner` is a member of it. */
+  /**
+   * Makes sure a role exists (NOLOGIN, no privileges) and that `owner` is a member of it. On a user's server a
+   * role that is there already stays as it is, and a note says so. Throws a `DbwrightError`: exit 2 for a
+   * reserved or impossible name, exit 3 where the user of the URL may not create roles.
+   */
   ensureRole(name: string): Promise<void>;
   drop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { constants, existsSync, copyFileSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DbwrightError, unavailable } from "../../model/error.ts";
 import { claim } from "./owner.ts";
@@ -20,6 +20,19 @@ export function diskProblem(error: unknown, where: string, task: string): unknow
   if (error instanceof DbwrightError || mend === undefined) return error;
   const why = code === "ENOSPC" || code === "EDQUOT" ? "no space is left" : `the system says ${code}`;
   return unavailable({ what: `cannot ${task}: ${why}`, where, mend }, { cause: error });
+}
+
+// Less than a server writes in its first moments.
+const ROOM_BYTES_MIN = 32 * 1024 * 1024;
+
+/**
+ * What to say of a program that failed in `where`: that the disk is full, when it is (programs say it in many
+ * ways, or abort), else `otherwise`.
+ */
+export async function fullDiskOr(where: string, task: string, otherwise: () => Error): Promise<unknown> {
+  const room = await statfs(where).catch(() => null);
+  const full = room !== null && room.bavail * room.bsize < ROOM_BYTES_MIN;
+  return full ? diskProblem(Object.assign(new Error("full"), { code: "ENOSPC" }), where, task) : otherwise();
 }
 
 /** How {@link copyTree} makes each entry of the copy. */

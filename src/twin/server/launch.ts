@@ -13,7 +13,7 @@ import { give, reachable } from "./account.ts";
 import type { Workplace } from "./account.ts";
 import { hrefOf } from "./database.ts";
 import type { Engine } from "./engine.ts";
-import { copyFile, copyTree, diskProblem } from "./files.ts";
+import { copyFile, copyTree, diskProblem, fullDiskOr } from "./files.ts";
 import { SOCKET_DIR_PREFIX, SOCKET_FILE, removeServer } from "./leftovers.ts";
 import { OWNER_FILE, claim } from "./owner.ts";
 import { supervise } from "./supervisor.ts";
@@ -239,14 +239,16 @@ async function firstSession(
   }
 }
 
-async function startProblem({ watch, dir, engine }: Start): Promise<Error> {
+async function startProblem({ watch, dir, engine }: Start): Promise<unknown> {
   const log = await readFile(join(dir, "server.log"), "utf8").catch(() => "");
   const lines = log.trim().split("\n").slice(-4).join("; ");
-  return unavailable({
-    what: `PostgreSQL ${engine.version} did not start: ${watch.ended ?? "no answer within a minute"}`,
-    where: engine.binDir,
-    mend: `${lines === "" ? "" : `see its last words: ${lines}; `}or name a server with --twin URL`,
-  });
+  return fullDiskOr(dir, "start the server", () =>
+    unavailable({
+      what: `PostgreSQL ${engine.version} did not start: ${watch.ended ?? "no answer within a minute"}`,
+      where: engine.binDir,
+      mend: `${lines === "" ? "mend what keeps it from starting" : `mend what its last words name (${lines})`}, or name a server with --twin URL`,
+    }),
+  );
 }
 
 // So that a caller who forgets to close the server does not hang at its end.

@@ -7,7 +7,7 @@ import type { TwinRequest } from "../server.ts";
 import { give } from "./account.ts";
 import type { Workplace } from "./account.ts";
 import type { Engine } from "./engine.ts";
-import { buildOnce } from "./files.ts";
+import { buildOnce, fullDiskOr } from "./files.ts";
 import { run } from "./program.ts";
 import type { ProgramOptions, ProgramResult } from "./program.ts";
 
@@ -82,14 +82,24 @@ async function initialise(engine: Engine, place: Workplace, made: string, signal
       });
       return;
     }
-    complaint = result.stderr.trim().split("\n").slice(-3).join("; ");
+    complaint = complaintOf(result);
     if (!/locale|collation|LC_/i.test(complaint)) break;
   }
-  throw unavailable({
-    what: `initdb of PostgreSQL ${engine.version} failed: ${complaint === "" ? "it gave no reason" : complaint}`,
-    where: engine.binDir,
-    mend: "mend what initdb names, or name a server with --twin URL",
-  });
+  throw await fullDiskOr(place.dir, "prepare a data directory", () =>
+    unavailable({
+      what: `initdb of PostgreSQL ${engine.version} failed: ${complaint}`,
+      where: engine.binDir,
+      mend: "mend what initdb names, or name a server with --twin URL",
+    }),
+  );
+}
+
+// The lines that say what is wrong, where there are any; else the last ones.
+function complaintOf({ code, stderr }: ProgramResult): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const telling = lines.filter((line) => /(?:FATAL|PANIC|ERROR|error):|not found|GLIBC/.test(line)).slice(0, 3);
+  const chosen = telling.length > 0 ? telling : lines.slice(-3);
+  return chosen.length === 0 ? `it ended with ${code} and gave no reason` : chosen.join("; ");
 }
 
 // Scratch databases are made from template0, so template1 is a third of each copy for nothing. Should this
