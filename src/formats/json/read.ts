@@ -66,7 +66,8 @@ function readObject(object: Readonly<Record<string, unknown>>, index: number, fi
     });
   }
   const result = shape.safeParse(object);
-  if (result.success) return result.data;
+  // The shapes change nothing; the object itself keeps the order of its fields.
+  if (result.success) return object as unknown as CatalogObject;
   const name = typeof object["name"] === "string" ? ` (${kind as string} ${JSON.stringify(object["name"])})` : "";
   throw invalid(result.error.issues.slice(0, PROBLEMS_MAX).map((issue) => problem(issue, `${file}: ${place}${name}`)));
 }
