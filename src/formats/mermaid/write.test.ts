@@ -119,6 +119,11 @@ describe("cardinality follows from nulls and keys", () => {
       "|o--o{",
     ],
     [
+      "a row that shares its parent's key",
+      { columns: ["id: bigint not null"], foreignKeys: [{ columns: ["id"], to: "parent" }] },
+      "||--o|",
+    ],
+    [
       "a unique index",
       {
         columns: ["id: bigint not null", "parent_id: bigint not null"],
@@ -137,6 +142,15 @@ describe("cardinality follows from nulls and keys", () => {
   ])("%s", (_name, parts, sign) => {
     expect(line(parts)).toMatch(new RegExp(`^parent ${sign.replaceAll(/[|{]/g, "\\$&")} child : "`));
   });
+});
+
+test("a shared key is called so", () => {
+  const key = { columns: ["id: bigint not null"], key: ["id"] };
+  const catalog = catalogFrom([
+    tableOf("product", key),
+    tableOf("book", { ...key, foreignKeys: [{ columns: ["id"], to: "product" }] }),
+  ]);
+  expect(writeMermaid(catalog)).toContain('product ||--o| book : "same key"');
 });
 
 describe("fifteen tables of many tenants", () => {

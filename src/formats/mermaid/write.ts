@@ -204,6 +204,7 @@ function line(drawing: Drawing, of: Relationship): string {
 
 // The columns that tell this foreign key from the others, without the suffix that every key column has.
 function label(drawing: Drawing, of: Relationship): string {
+  if (of.one && of.columns.every((column, index) => column === of.parentColumns[index])) return "same key";
   const telling = of.columns.filter((column) => column !== drawing.hub?.column);
   const columns = telling.length === 0 ? of.columns : telling;
   return columns.map((column) => column.replace(/(?<=.)_(id|code|key)$/, "")).join(", ");
