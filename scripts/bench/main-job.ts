@@ -10,6 +10,7 @@ const BRIEF = "examples/project-management.yaml";
 const GOAL_S = 60;
 
 interface DesignReport {
+  readonly proof: { readonly verdict: string };
   readonly phases: readonly { readonly title: string; readonly seconds: number }[];
 }
 
@@ -24,8 +25,9 @@ export async function run(): Promise<BenchResult> {
       { cwd: root, encoding: "utf8", maxBuffer: 256 * 1024 * 1024 },
     );
     const seconds = (performance.now() - startedAt_ms) / 1000;
-    if (status !== 0) throw new Error(`dbwright design ${BRIEF} ended with ${status}:\n${stderr}`);
-    const { phases } = JSON.parse(stdout) as DesignReport;
+    // 1: the design was refuted. That took its time too, and is said below.
+    if (status !== 0 && status !== 1) throw new Error(`dbwright design ${BRIEF} ended with ${status}:\n${stderr}`);
+    const { phases, proof } = JSON.parse(stdout) as DesignReport;
     const peer = { what: "the whole", seconds };
     const parts = phases.map((phase): Figure => ({
       what: `  ${phase.title}`,
@@ -34,7 +36,7 @@ export async function run(): Promise<BenchResult> {
       goal: null,
     }));
     return {
-      method: `dbwright design ${BRIEF}, one run; the server's template is kept from an earlier run where there was one`,
+      method: `dbwright design ${BRIEF}, one run, the design ${proof.verdict}; the server's template is kept from an earlier run where there was one`,
       figures: [{ what: "whole process", seconds, peer: null, goal: { seconds: GOAL_S } }, ...parts],
     };
   } finally {
