@@ -153,7 +153,7 @@ export function remains(place: Playground): readonly string[] {
 
 // PostgreSQL processes whose command line names the playground.
 function processesOf(place: Playground): readonly string[] {
-  return readdirSync("/proc")
+  return (existsSync("/proc") ? readdirSync("/proc") : [])
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
