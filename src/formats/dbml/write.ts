@@ -198,7 +198,10 @@ function references(all: readonly Relationship[]): string[] {
   });
 }
 
-// `>` is many-to-one and `-` one-to-one, read from the child; DBML has no sign for an optional parent.
+/*
+ * `>` is many-to-one and `-` one-to-one, read from the child. Newer DBML (10) marks an optional end with `?`; it is
+ * left off, so that older tools read the file too: whether the column is `not null` says the same.
+ */
 function reference(of: Relationship): string {
   const end = (table: TableView, columns: readonly string[]): string => {
     const name = qualified(table.table.schema, table.table.name);
