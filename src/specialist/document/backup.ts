@@ -1,5 +1,5 @@
 import { bytes, span } from "./figures.ts";
-import { code, plain } from "../../formats/markdown/quote.ts";
+import { code } from "../../formats/markdown/quote.ts";
 import { bullets, paragraphs } from "./markdown.ts";
 import { decisionList } from "./decisions.ts";
 import { tableBytes } from "./subject.ts";
@@ -43,13 +43,8 @@ export function backupAndRecovery(subject: Subject): string {
       `One tenant alone cannot be restored in place: restore to a scratch server and copy the rows where ${code(`${subject.design.tenancy.column} = …`)}, in the load order above.`,
     );
   }
-  return paragraphs(
-    bullets(points),
-    decisionList(subject.decisions("retention")),
-    bullets(
-      subject.decisions("retention").length === 0
-        ? [plain("No entity states a retention period, so nothing is ever removed.")]
-        : [],
-    ),
-  );
+  const { entities, retention } = brief;
+  const kept = entities.every((entity) => entity.retention === null) && retention === null;
+  if (kept) points.push("Neither the brief nor an entity states a retention period, so nothing is ever removed.");
+  return paragraphs(bullets(points), decisionList(subject.decisions("retention")));
 }

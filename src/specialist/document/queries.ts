@@ -1,5 +1,6 @@
 import type { DesignedQuery } from "../../model/design.ts";
 import type { ProofStep } from "../../model/proof.ts";
+import { slugOf } from "../../twin/prove/plans.ts";
 import { span } from "./figures.ts";
 import { code, fenced, plain } from "../../formats/markdown/quote.ts";
 import { bullets, paragraphs } from "./markdown.ts";
@@ -24,7 +25,10 @@ function observation(step: ProofStep): string {
 /** Each access pattern as its query, its plan at the stated volume, and its measured time. */
 export function queryPatterns(subject: Subject): string {
   const sections = subject.design.queries.map((query) => {
-    const steps = subject.proof.steps.filter((step) => step.id.split("/").slice(1).join("/") === query.pattern);
+    const slug = slugOf(query.pattern);
+    const steps = [...subject.steps(`plan/${slug}`), ...subject.steps(`latency/${slug}`)].filter((step) =>
+      step.id.endsWith(`/${slug}`),
+    );
     const scans = query.mayScan.map((scan) => `reads all of ${code(subject.tableName(scan))}: ${plain(scan.why)}`);
     return paragraphs(
       `### ${plain(query.pattern)}`,

@@ -2,7 +2,7 @@ import { CLASSIFICATIONS } from "../../model/brief.ts";
 import { code, fenced, plain, table } from "../../formats/markdown/quote.ts";
 import { bullets, paragraphs } from "./markdown.ts";
 import { decisionList } from "./decisions.ts";
-import { standingOf } from "./proof.ts";
+import { families, familyText } from "./proof.ts";
 import type { Subject } from "./subject.ts";
 
 function classified(subject: Subject): string {
@@ -20,14 +20,18 @@ function classified(subject: Subject): string {
 }
 
 function grants(subject: Subject): string {
-  const rows = subject.view
-    .of("grant")
-    .map((grant) => [
-      code(grant.grantee),
-      `${grant.on} ${code(subject.tableName({ schema: grant.schema, table: grant.name }))}`,
-      grant.privileges.join(", ").toLowerCase(),
-    ]);
-  return rows.length === 0 ? "" : table(["role", "on", "may"], rows);
+  const byRole = new Map<string, Map<string, string[]>>();
+  for (const grant of subject.view.of("grant")) {
+    const rights = grant.privileges.join(", ").toLowerCase();
+    const name = grant.on === "schema" ? grant.name : subject.tableName({ schema: grant.schema, table: grant.name });
+    const of = byRole.get(grant.grantee) ?? new Map<string, string[]>();
+    of.set(rights, [...(of.get(rights) ?? []), code(grant.on === "table" ? name : `${grant.on} ${name}`)]);
+    byRole.set(grant.grantee, of);
+  }
+  const rows = [...byRole].flatMap(([role, rights]) =>
+    [...rights].map(([right, objects]) => [code(role), right, objects.join(", ")]),
+  );
+  return rows.length === 0 ? "" : table(["role", "may", "on"], rows);
 }
 
 /** Roles, row security, classification, and what the attacks on tenant isolation saw. */
@@ -54,7 +58,12 @@ export function security(subject: Subject): string {
       : `Row security is enabled and forced on ${new Set(view.of("policy").map((policy) => policy.table)).size} tables with ${policies.length} policies.`,
     attacks.length === 0
       ? ""
-      : bullets(attacks.map((step) => `*${standingOf(step)}*: ${plain(step.claim)}: ${plain(step.observed)}`)),
+      : bullets(
+          families(attacks).map((family) => {
+            const { claim, seen } = familyText(family);
+            return `*${family.standing}*: ${claim}: ${seen}`;
+          }),
+        ),
     "### Privileges",
     grants(subject),
     "### Classification",
