@@ -204,5 +204,5 @@ export function catalogFrom(
   objects: readonly (CatalogObject | readonly CatalogObject[])[],
   unmodelled: readonly Unmodelled[] = [],
 ): Catalog {
-  return catalogOf(POSTGRES, objects.flat() as CatalogObject[], unmodelled);
+  return catalogOf(POSTGRES, objects.flat(), unmodelled);
 }

@@ -21,7 +21,7 @@ export function tableSection(
     `### ${plain(title(of))}`,
     ...(of.table.comment === null ? [] : [plain(of.table.comment)]),
     ...facts(of, relationships.partitions.get(tableId(of.table)) ?? 0),
-    ...columns(of, outward),
+    ...columnTable(of, outward),
     ...block(
       "References",
       ["Columns", "To", "Cardinality", "On delete", "On update", "Constraint"],
@@ -98,7 +98,7 @@ function facts(of: TableView, partitions: number): string[] {
   return lines.length === 0 ? [] : [lines.join(" ")];
 }
 
-function columns(of: TableView, outward: readonly Relationship[]): string[] {
+function columnTable(of: TableView, outward: readonly Relationship[]): string[] {
   const rows = of.columns.map((column) => [
     code(column.name),
     code(column.type) + (column.collation === null ? "" : ` collate ${code(column.collation)}`),

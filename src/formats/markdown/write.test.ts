@@ -36,7 +36,7 @@ function expectSound(catalog: Catalog): string {
     }
     const cells = line.split("|").length;
     if (width === 0) width = cells;
-    expect(cells, line).toBe(width);
+    if (cells !== width) expect.fail(`${cells} cells instead of ${width}: ${line}`);
   }
   for (const [tag] of lines.join("\n").matchAll(/<[^>]*>?/g)) expect(tag).toMatch(OWN_TAGS);
   const targets = new Set([...text.matchAll(/<a id="([a-z0-9-]+)"><\/a>/g)].map((match) => match[1]));
