@@ -2,8 +2,23 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import type { Design } from "../../model/design.ts";
 import type { Dialect } from "../../model/statement.ts";
 
-/** Who runs a query: the application's role with a tenant set (null: none), or the owner past row security. */
-export type Caller = { readonly as: "application"; readonly tenant: string | null } | { readonly as: "owner" };
+/**
+ * Who runs a query: the application's role with a tenant set (null: none), the role for work across tenants,
+ * or, where the design has none, the owner past row security.
+ */
+export type Caller =
+  | { readonly as: "application"; readonly tenant: string | null }
+  | { readonly as: "operator"; readonly role: string }
+  | { readonly as: "owner" };
+
+/** Who does what crosses tenants: the one role of the design beside the application's, else the owner. */
+export function operatorOf(design: Design): Caller {
+  const others = design.catalog.objects.filter(
+    (object) => object.kind === "role" && object.name !== design.applicationRole,
+  );
+  const [only] = others;
+  return only !== undefined && others.length === 1 ? { as: "operator", role: only.name } : { as: "owner" };
+}
 
 /** Tells the server which tenant the transaction under way is for. */
 export function tenantSql(design: Design, dialect: Dialect, tenant: string): string {
@@ -22,6 +37,7 @@ export function openToOwner(design: Design, dialect: Dialect): readonly string[]
 /** The statements that begin a transaction for a caller. The session is the owner's. */
 export function beginAs(design: Design, dialect: Dialect, caller: Caller): readonly string[] {
   if (caller.as === "owner") return ["BEGIN", ...openToOwner(design, dialect)];
+  if (caller.as === "operator") return ["BEGIN", `SET LOCAL ROLE ${dialect.ident(caller.role)}`];
   const role = `SET LOCAL ROLE ${dialect.ident(design.applicationRole)}`;
   const shared = design.tenancy?.model === "shared-schema";
   const set = shared && caller.tenant !== null ? [tenantSql(design, dialect, caller.tenant)] : [];

@@ -46,7 +46,7 @@ export interface AttackSource {
 }
 
 /** SQLSTATE insufficient_privilege: what row security and missing grants answer with. */
-const DENIED = "42501";
+export const DENIED = "42501";
 
 /** All attacks on one table of tenants. */
 export function attacksOn(source: AttackSource): readonly Attack[] {

@@ -59,7 +59,7 @@ function* combinations(plan: TablePlan, columns: readonly number[], row: Row): G
 function extremes(column: ColumnPlan, row: Row, at: number, columns: readonly number[]): Value[] {
   const others = columns.flatMap((other) => (other === at ? [] : [row[other] ?? null]));
   const list: Value[] = column.required ? [] : [null];
-  list.push(...ofKind(column));
+  list.push(...ofKind(column), ...variants(column, row[at] ?? null));
   // A neighbour's value of the same kind breaks strict orders.
   for (const other of others) if (other !== null && looksLike(column, other)) list.push(other);
   return list;
@@ -70,7 +70,17 @@ function looksLike(column: ColumnPlan, value: string): boolean {
   if (kind === "date" || kind === "instant") return /^\d{4}-\d\d-\d\d/.test(value);
   if (kind === "integer") return /^-?\d{1,9}$/.test(value);
   if (kind === "decimal" || kind === "float") return /^-?\d{1,9}(\.\d+)?$/.test(value);
+  if (kind === "uuid") return /^[0-9a-f]{8}-/.test(value);
   return kind === "text";
+}
+
+// The valid value itself, spoilt in ways that leave the rest of it valid.
+function variants(column: ColumnPlan, value: Value): Value[] {
+  if (column.type.kind !== "text" || value === null) return [];
+  const long = (column.limits.lengthMax ?? 300) + 1;
+  const swollen = [`${"x".repeat(Math.max(0, long - value.length))}${value}`, value.padEnd(long, "x")];
+  const list = [value.toUpperCase(), value.toLowerCase(), `${value} `, ` ${value}`, `${value}!`, ...swollen];
+  return list.filter((text) => text !== value && text.length <= (column.type.length ?? Infinity));
 }
 
 function numbersAround(column: ColumnPlan): Value[] {

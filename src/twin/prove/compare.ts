@@ -31,7 +31,7 @@ function facts(object: CatalogObject): Readonly<Record<string, unknown>> {
     case "constraint":
       return {
         type: object.type,
-        columns: object.type === "check" ? null : object.columns,
+        columns: readsExpressions(object.type) ? null : object.columns,
         references: object.references,
         validated: object.validated,
       };
@@ -44,6 +44,11 @@ function facts(object: CatalogObject): Readonly<Record<string, unknown>> {
     default:
       return {};
   }
+}
+
+// Which columns a check or an exclusion reads is a matter of parsing; their clauses are compared by running them.
+function readsExpressions(type: string): boolean {
+  return type === "check" || type === "exclusion";
 }
 
 /** What differs between a designed catalog and the one that was read back: one line each, empty when nothing does. */

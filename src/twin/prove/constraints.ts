@@ -8,7 +8,7 @@ import type { ProofStep } from "../../model/proof.ts";
 import type { Dialect } from "../../model/statement.ts";
 import type { GeneratedTable, SpareRow } from "../rows/generate.ts";
 import { insertSql, tryStatement } from "./probe-row.ts";
-import { decisionFor, notRun, stepOf } from "./step.ts";
+import { decisionFor, notRun, refused, stepOf } from "./step.ts";
 import { violationsOf } from "./violations.ts";
 import type { Violation } from "./violations.ts";
 
@@ -33,6 +33,8 @@ interface Outcome {
 
 /** Most statements kept per table, so that a proof stays readable. */
 const STATEMENTS_MAX = 40;
+/** Rows taken out of a table that has room for no other. */
+const EXISTING_ROWS = 8;
 /** Longest statement kept, in characters. */
 const STATEMENT_LENGTH_MAX = 700;
 
@@ -68,7 +70,7 @@ async function tryTable(trial: ConstraintTrial, own: TableView, generated: Gener
   const { session, dialect } = trial;
   await session.execute("BEGIN");
   try {
-    const spare = await acceptedFirst(trial, generated);
+    const spare = await acceptedFirst(trial, own, generated);
     if (spare.why !== null) return [stepOf(claim, notRun(spare.why), performance.now() - started)];
     const violations = await violationsOf({ session, view: viewOf(trial.catalog), own, dialect, spare: spare.rows });
     const outcomes: Outcome[] = [];
@@ -82,6 +84,7 @@ async function tryTable(trial: ConstraintTrial, own: TableView, generated: Gener
 // The control: an unchanged spare row is accepted, so what refuses a changed one is the change.
 async function acceptedFirst(
   trial: ConstraintTrial,
+  own: TableView,
   generated: GeneratedTable,
 ): Promise<{ readonly rows: readonly SpareRow[]; readonly why: string | null }> {
   let last = "no row could be kept back";
@@ -91,7 +94,30 @@ async function acceptedFirst(
     if (answer.accepted) accepted.push(row);
     else last = `a row drawn for it was refused itself (${answer.error.constraint ?? answer.error.code ?? "?"})`;
   }
-  return { rows: accepted, why: accepted.length === 0 ? last : null };
+  return accepted.length > 0 ? { rows: accepted, why: null } : fromExisting(trial, own, generated, last);
+}
+
+// Where no new row has room (every parent has its one child), existing rows are taken out and put back.
+async function fromExisting(
+  trial: ConstraintTrial,
+  own: TableView,
+  table: GeneratedTable,
+  last: string,
+): Promise<{ readonly rows: readonly SpareRow[]; readonly why: string | null }> {
+  const { session, dialect } = trial;
+  const names = own.columns.filter((column) => column.generated === null).map((column) => dialect.ident(column.name));
+  const name = dialect.qualified(table.schema, table.table);
+  await session.execute("SAVEPOINT dbwright_taken");
+  try {
+    const taken = await session.query<Record<string, string | null>>(
+      `DELETE FROM ${name} WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM ${name} LIMIT ${EXISTING_ROWS}) RETURNING ${names.map((column) => `${column}::text AS ${column}`).join(", ")}`,
+    );
+    if (taken.rows.length > 0) return { rows: taken.rows, why: null };
+  } catch (error) {
+    if (!refused(error)) throw error;
+    await session.execute("ROLLBACK TO SAVEPOINT dbwright_taken");
+  }
+  return { rows: [], why: last };
 }
 
 async function tryOne(trial: ConstraintTrial, table: GeneratedTable, violation: Violation): Promise<Outcome> {

@@ -10,6 +10,14 @@ import type { IsolationTrial, TenantTable } from "./tenants.ts";
 
 const decision = (trial: IsolationTrial): string | null => decisionOn(trial.design, ["tenancy", "security"]);
 
+// The design's roles beside the application's: operators that may see all tenants.
+function otherRoles(trial: IsolationTrial): string[] {
+  const { design } = trial;
+  return design.catalog.objects.flatMap((object) =>
+    object.kind === "role" && object.name !== design.applicationRole ? [object.name] : [],
+  );
+}
+
 /** Becoming somebody else: the application's role must not be able to become an owner or a superuser. */
 export async function roleEscapes(
   trial: IsolationTrial,
@@ -28,8 +36,8 @@ export async function roleEscapes(
       return notRun("the server is not dbwright's own, so the application's role could not be given a login");
     const { session } = application;
     const roles = await session.query<{ name: string }>(
-      `SELECT rolname AS name FROM pg_roles WHERE rolname <> current_user AND (rolsuper OR rolbypassrls OR oid IN (SELECT relowner FROM pg_class WHERE oid = $1::regclass)) ORDER BY 1`,
-      [trial.dialect.qualified(first.schema, first.table)],
+      `SELECT rolname AS name FROM pg_roles WHERE rolname <> current_user AND (rolsuper OR rolbypassrls OR rolname = ANY ($2::text[]) OR oid IN (SELECT relowner FROM pg_class WHERE oid = $1::regclass)) ORDER BY 1`,
+      [trial.dialect.qualified(first.schema, first.table), otherRoles(trial)],
     );
     const tried: string[] = [];
     for (const { name } of roles.rows) {
@@ -68,6 +76,7 @@ export async function ownerIsBound(
   admin: Session,
 ): Promise<ProofStep[]> {
   const owner = await trial.database.connect("owner");
+  const leave = await leaveRoles(trial, owner, admin);
   try {
     const steps: ProofStep[] = [];
     for (const target of tables) {
@@ -100,8 +109,22 @@ export async function ownerIsBound(
     }
     return steps;
   } finally {
+    await leave();
     await owner.close();
   }
+}
+
+// The twin makes its owner a member of every role; what a policy grants an operator would count for the
+// owner too. On our own server the membership is suspended meanwhile.
+async function leaveRoles(trial: IsolationTrial, owner: Session, admin: Session): Promise<() => Promise<void>> {
+  if (trial.server.dataDir === null) return () => Promise.resolve();
+  const { dialect, database } = trial;
+  const name = (await owner.query<{ name: string }>("SELECT current_user AS name")).rows[0]?.name ?? "";
+  const roles = otherRoles(trial);
+  for (const role of roles) await admin.execute(`REVOKE ${dialect.ident(role)} FROM ${dialect.ident(name)}`);
+  return async () => {
+    for (const role of roles) await database.ensureRole(role);
+  };
 }
 
 /** Views over tenants' tables show nothing without a tenant; functions with their owner's rights are named. */

@@ -4,7 +4,7 @@ import type { CatalogView } from "../../model/catalog-view.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import { tenantSql } from "./application.ts";
-import { attacksOn } from "./attacks.ts";
+import { DENIED, attacksOn } from "./attacks.ts";
 import type { Attack, Tenants } from "./attacks.ts";
 import { connectAsApplication } from "./login.ts";
 import type { ApplicationSession } from "./login.ts";
@@ -154,6 +154,7 @@ function judge(attack: Attack, seen: Seen, tenants: Tenants): Observation {
   const said = seen.code === null ? "" : `refused with SQLSTATE ${seen.code}`;
   switch (expected.kind) {
     case "count":
+      if (seen.code === DENIED) return result("proved", `${said}: the application may not read it at all`);
       if (seen.code !== null) return result("refuted", `${said} where ${expected.rows} rows were to be read`);
       return result(
         seen.counted === expected.rows ? "proved" : "refuted",

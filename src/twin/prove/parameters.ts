@@ -26,17 +26,24 @@ export interface ParameterSource {
   readonly spare: (schema: string, table: string) => readonly SpareRow[];
 }
 
+/** The table a query reads first: its pattern's, or the read model that answers in its place. */
+export function tableRead(query: DesignedQuery): { readonly schema: string; readonly table: string } {
+  const [first] = query.parameters;
+  const elsewhere = first !== undefined && query.parameters.every((own) => own.table === first.table);
+  return elsewhere ? { schema: first.schema, table: first.table } : query.table;
+}
+
 /** Up to `count` draws of a query's parameters from real rows, the largest tenant's among them. */
 export async function drawParameters(
   source: ParameterSource,
   query: DesignedQuery,
   count: number,
 ): Promise<readonly Draw[]> {
-  const { schema, table } = query.table;
+  const { schema, table } = tableRead(query);
   const inserts = query.source.operation === "insert";
   const rows = inserts
     ? source.spare(schema, table)
-    : await source.sampler.rows(schema, table, conditions(source, query));
+    : await source.sampler.rows(schema, table, [...conditions(source, query), ...present(source, query)]);
   const donors = await source.sampler.rows(schema, table);
   const tenant = tenantColumn(source.design, schema, table);
   const draws: Draw[] = [];
@@ -65,6 +72,7 @@ async function anyTenant(source: ParameterSource): Promise<string | null> {
 // Rows that the pattern's constant filters select, so that what is measured finds something.
 function conditions(source: ParameterSource, query: DesignedQuery): readonly string[] {
   const { design, dialect } = source;
+  if (tableRead(query).table !== query.table.table) return [];
   return query.source.where.flatMap((filter) => {
     const column = design.columns.find(
       (own) =>
@@ -79,6 +87,18 @@ function conditions(source: ParameterSource, query: DesignedQuery): readonly str
     if (filter.values === null || !["eq", "in"].includes(filter.comparison)) return [`${name} IS NOT NULL`];
     return [`${name}::text IN (${filter.values.map((value) => dialect.literal(value)).join(", ")})`];
   });
+}
+
+// Rows with a value for every parameter that compares: nobody asks for the tasks of nobody.
+function present(source: ParameterSource, query: DesignedQuery): readonly string[] {
+  const read = tableRead(query);
+  const compared = query.parameters.filter(
+    (own) =>
+      own.schema === read.schema &&
+      own.table === read.table &&
+      !["insert", "set", "limit", "search"].includes(own.role),
+  );
+  return [...new Set(compared.map((own) => `r.${source.dialect.ident(own.column)} IS NOT NULL`))];
 }
 
 interface Surroundings {
@@ -97,7 +117,8 @@ async function valueOf(
   at: Surroundings,
 ): Promise<string | null> {
   if (parameter.role === "limit") return String(query.source.limit ?? LIMIT_DEFAULT);
-  const own = parameter.schema === query.table.schema && parameter.table === query.table.table;
+  const read = tableRead(query);
+  const own = parameter.schema === read.schema && parameter.table === read.table;
   const row = own ? at.row : await related(source, query, parameter, at.row);
   const value = row[parameter.column] ?? null;
   switch (parameter.role) {
@@ -125,7 +146,7 @@ async function related(
   parameter: QueryParameter,
   row: SampleRow,
 ): Promise<SampleRow> {
-  const { schema, table } = query.table;
+  const { schema, table } = tableRead(query);
   const parent = await source.sampler.parent(schema, table, row, parameter.schema, parameter.table);
   if (parent !== null) return parent;
   const rows = await source.sampler.rows(parameter.schema, parameter.table);
@@ -137,25 +158,24 @@ async function related(
   return same ?? rows[0] ?? {};
 }
 
-// What an update writes: another row's values, all from the same one so that they fit together.
+// What an update writes: another row's values, all from the same one so that they fit together. A single
+// moment is set a little after whatever the row knows of time: it is an end, and ends come last.
 function setValue(
   source: ParameterSource,
   query: DesignedQuery,
   parameter: QueryParameter,
   at: Surroundings,
 ): string | null {
-  const value = at.donor[parameter.column] ?? null;
-  const column = source.view
+  const type = source.view
     .table(parameter.schema, parameter.table)
-    ?.columns.find((own) => own.name === parameter.column);
-  if (value !== null || column === undefined) return value;
-  // An open end is closed a little after whatever the row knows of time.
-  const sets = query.parameters.filter((other) => other.role === "set").length;
-  if (sets > 1 || !/^(timestamp|date)/.test(column.type)) return value;
+    ?.columns.find((own) => own.name === parameter.column)?.type;
+  const alone = query.parameters.filter((other) => other.role === "set").length === 1;
+  if (!alone || type === undefined || !/^(timestamp|date)/.test(type)) return at.donor[parameter.column] ?? null;
   const times = Object.values(at.row).flatMap((text) =>
     text !== null && /^\d{4}-\d\d-\d\d/.test(text) ? [moment(text)] : [],
   );
-  return times.length === 0 ? null : new Date(Math.max(...times) + 3_600_000).toISOString();
+  if (times.length === 0) return at.donor[parameter.column] ?? null;
+  return new Date(Math.max(...times) + 3_600_000).toISOString();
 }
 
 /** A timestamp or date as the server prints it, as milliseconds since 1970. */
@@ -184,5 +204,6 @@ function listOf(parameter: QueryParameter, values: readonly (string | null)[]): 
 // A word to look for. A tsvector prints its words between quotes.
 function wordOf(text: string): string {
   const words = text.match(/\p{L}{4,}/gu) ?? [];
-  return words[Math.floor(words.length / 2)] ?? "report";
+  // People look for the rare word: of those there are, the longest.
+  return words.toSorted((a, b) => b.length - a.length)[0] ?? "report";
 }

@@ -5,12 +5,12 @@ import type { Design, DesignedQuery } from "../../model/design.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import type { Dialect } from "../../model/statement.ts";
-import { openForLoading } from "../rows/gates.ts";
+import { openToOwner } from "../rows/gates.ts";
 import type { GeneratedTable } from "../rows/generate.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { stateVolumes } from "../statistics/stated.ts";
 import { proveLatency } from "./latency.ts";
-import { drawParameters } from "./parameters.ts";
+import { drawParameters, tableRead } from "./parameters.ts";
 import type { Draw } from "./parameters.ts";
 import { provePlan } from "./plans.ts";
 import type { PlanTrial } from "./plans.ts";
@@ -49,10 +49,9 @@ export async function provePatterns(trial: PatternTrial): Promise<readonly Proof
   try {
     for (const query of design.queries) {
       trial.signal.throwIfAborted();
-      const loaded = trial.generated.find(
-        (own) => own.table === query.table.table && own.schema === query.table.schema,
-      );
-      const volume = design.volumes.find((own) => own.table === query.table.table && own.schema === query.table.schema);
+      const read = tableRead(query);
+      const loaded = trial.generated.find((own) => own.table === read.table && own.schema === read.schema);
+      const volume = design.volumes.find((own) => own.table === read.table && own.schema === read.schema);
       const figures = { loaded_rows: loaded?.rows ?? 0, stated_rows: volume?.horizon_rows ?? 0 };
       times.push(
         await proveLatency({ session, design, dialect: trial.dialect, ...figures }, query, draws.get(query) ?? []),
@@ -70,7 +69,7 @@ async function drawAll(trial: PatternTrial): Promise<ReadonlyMap<DesignedQuery, 
   const { design, dialect } = trial;
   const view = viewOf(trial.catalog);
   const session = await trial.database.connect("owner");
-  const restore = await openForLoading(session, view.tables);
+  const restore = await openToOwner(session, view.tables);
   try {
     const sampler = new Sampler(session, design, view, dialect);
     const spares = new Map(trial.generated.map((table) => [tableOf(table.schema, table.table), table.spare]));

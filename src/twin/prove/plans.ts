@@ -3,10 +3,11 @@ import type { CatalogView } from "../../model/catalog-view.ts";
 import type { Design, DesignedQuery } from "../../model/design.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import type { Dialect } from "../../model/statement.ts";
-import { asCaller, beginAs } from "./application.ts";
+import { asCaller, beginAs, operatorOf } from "./application.ts";
 import type { Caller } from "./application.ts";
+import { tableRead } from "./parameters.ts";
 import type { Draw } from "./parameters.ts";
-import { decisionFor, decisionOn, notRun, observe, refused } from "./step.ts";
+import { decisionFor, notRun, observe, refused } from "./step.ts";
 import type { Observation } from "./step.ts";
 
 /** A table of more rows than this is large: a plan must not read it whole without a stated reason. */
@@ -68,7 +69,7 @@ export function readPlan(explained: unknown): PlanReading {
 /** The plan of one execution, as its caller gets it. */
 export async function explain(trial: PlanTrial, query: DesignedQuery, draw: Draw): Promise<PlanReading> {
   const { session, design, dialect } = trial;
-  return asCaller(session, design, dialect, callerOf(query, draw), async () => {
+  return asCaller(session, design, dialect, callerOf(design, query, draw), async () => {
     const result = await session.query<{ "QUERY PLAN": unknown }>(
       `EXPLAIN (FORMAT JSON, VERBOSE, COSTS) ${query.sql}`,
       draw.values,
@@ -77,9 +78,9 @@ export async function explain(trial: PlanTrial, query: DesignedQuery, draw: Draw
   });
 }
 
-/** Who runs a pattern's query: what crosses tenants runs outside row security. */
-export function callerOf(query: DesignedQuery, draw: Draw): Caller {
-  return query.source.acrossTenants ? { as: "owner" } : { as: "application", tenant: draw.tenant };
+/** Who runs a pattern's query: what crosses tenants is not the application's to run. */
+export function callerOf(design: Design, query: DesignedQuery, draw: Draw): Caller {
+  return query.source.acrossTenants ? operatorOf(design) : { as: "application", tenant: draw.tenant };
 }
 
 /** The id part of a pattern's name. */
@@ -90,10 +91,15 @@ export function slugOf(pattern: string): string {
     .replaceAll(/^-|-$/g, "");
 }
 
-/** The decision a pattern rests on: its index's, else any about indexes of its table. */
+/** The decision a pattern rests on: that which made its index; null for patterns without one. */
 export function decisionOfQuery(design: Design, query: DesignedQuery): string | null {
-  const own = query.index === null ? null : decisionFor(design, [query.index], ["index", "primary-key", "constraint"]);
-  return own ?? decisionOn(design, ["index", "primary-key"], query.table.table);
+  const { index } = query;
+  if (index === null) return null;
+  // The index behind a key is made by the constraint of the same name, or by the decision on its table.
+  const path = index.replace(/^\S+ /, "");
+  const table = path.split(".").slice(0, -1).join(".");
+  const makers = [index, `constraint ${path}`, `table ${table}`];
+  return decisionFor(design, makers, ["index", "primary-key", "constraint"]);
 }
 
 /**
@@ -159,7 +165,8 @@ function judge(
     plans.flatMap((plan) => plan.scanned.filter((scan) => isLarge(trial, query, scan)).map((scan) => scan.table)),
   );
   const costs = plans.map((plan) => plan.cost);
-  const stated = trial.rows.get(JSON.stringify([query.table.schema, query.table.table])) ?? 0;
+  const read = tableRead(query);
+  const stated = trial.rows.get(JSON.stringify([read.schema, read.table])) ?? 0;
   const problems = [
     ...(missing.length === 0
       ? []
@@ -168,7 +175,7 @@ function judge(
   ];
   const seen = index === null ? "no large table is read whole" : `${index} is used`;
   const basis = trial.depth.stated
-    ? `${stated} rows in ${query.table.table}, the stated volume`
+    ? `${stated} rows in ${read.table}, the stated volume`
     : `${stated} rows as loaded; the stated volume was not tried: ${trial.depth.why}`;
   return {
     verdict: problems.length === 0 ? "proved" : "refuted",
@@ -212,7 +219,7 @@ export function reproduce(
   if (draw === undefined) return [query.sql];
   const values = draw.values.map((value) => (value === null ? "NULL" : trial.dialect.literal(value)));
   return [
-    ...beginAs(trial.design, trial.dialect, callerOf(query, draw)),
+    ...beginAs(trial.design, trial.dialect, callerOf(trial.design, query, draw)),
     `PREPARE q${typeList(query)} AS ${query.sql}`,
     `${verb} q${values.length === 0 ? "" : `(${values.join(", ")})`}`,
     "ROLLBACK",

@@ -127,6 +127,11 @@ class ViolationMaker {
     const names = columns.map((at) => this.plan.columns[at]).filter((column) => column?.generated === null);
     const row = { ...this.base };
     for (const column of names) if (column !== undefined) row[column.name] = taken[column.name] ?? null;
+    // Optional references of the start row may not fit the key's tenant; a deferred key would be checked after them.
+    for (const reference of this.plan.references) {
+      if (!reference.columns.some((at) => columns.includes(at))) continue;
+      for (const at of reference.nullable) if (!columns.includes(at)) row[this.plan.columns[at]?.name ?? ""] = null;
+    }
     return { ...made, row, why: null };
   }
 
@@ -142,9 +147,12 @@ class ViolationMaker {
       (column) => `${dialect.ident(column.name)}::text AS ${dialect.ident(column.name)}`,
     );
     const result = await session.query<Record<string, string | null>>(
-      `SELECT ${names.join(", ")} FROM ${dialect.qualified(this.plan.schema, this.plan.table)}${where} LIMIT 1`,
+      `SELECT ${names.join(", ")} FROM ${dialect.qualified(this.plan.schema, this.plan.table)}${where} LIMIT 40`,
     );
-    return result.rows[0] ?? null;
+    // One that the start row does not refer to: a row that is its own parent would be refused for that.
+    const used = new Set(Object.values(this.base));
+    const own = this.source.own.primaryKey?.columns.at(-1) ?? "";
+    return result.rows.find((row) => !used.has(row[own] ?? null)) ?? result.rows[0] ?? null;
   }
 
   private ofReference(reference: ReferencePlan): Violation {

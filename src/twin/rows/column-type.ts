@@ -17,6 +17,7 @@ export type ValueKind =
   | "bytes"
   | "ip"
   | "point"
+  | "words"
   | "enum"
   | "array"
   | "range"
@@ -83,6 +84,7 @@ const KIND_OF: Readonly<Record<string, ValueKind>> = {
   inet: "ip",
   cidr: "ip",
   point: "point",
+  tsvector: "words",
 };
 
 const RANGE_OF: Readonly<Record<string, string>> = {

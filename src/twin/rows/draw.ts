@@ -1,6 +1,6 @@
 import type { ColumnPlan, ReferencePlan, TablePlan } from "./plan.ts";
 import type { Random } from "./random.ts";
-import { drawParent } from "./store.ts";
+import { drawParent, keyText } from "./store.ts";
 import type { Row, Spread, StoredTable, Value } from "./store.ts";
 import { drawValue, momentText } from "./values.ts";
 import type { DrawContext } from "./values.ts";
@@ -29,6 +29,10 @@ export interface DrawSources {
 const PARENT_TRIES = 40;
 const KEY_TRIES = 30;
 const MINUTE_MS = 60_000;
+/** Share of groups whose only interval has no end yet. */
+const OPEN_SHARE = 0.08;
+/** Stands for the end of time: a group with an open interval is full. */
+const FULL_MS = Infinity;
 
 /** Share of optional values that are absent: a fifth, or nearly all where the name tells of an ending. */
 function absentShare(column: ColumnPlan): number {
@@ -287,7 +291,7 @@ export class RowDrawer {
 
   private count(row: Row, column: number, others: readonly number[]): Value {
     if (row[column] !== null) return row[column] ?? null;
-    const group = `${column}:${JSON.stringify(others.map((other) => row[other] ?? null))}`;
+    const group = `${column}:${keyText(others.map((other) => row[other] ?? null))}`;
     const limits = this.plan.columns[column]?.limits;
     const first = limits?.min == null ? 1 : Number(limits.min.value) + (limits.min.inclusive ? 0 : 1);
     const next = (this.counters.get(group) ?? first - 1) + 1;
@@ -298,7 +302,7 @@ export class RowDrawer {
   // No overlap: intervals of a group follow one another, with gaps.
   private place(row: Row, context: DrawContext): boolean {
     for (const interval of this.plan.intervals) {
-      const group = `${interval.name}:${JSON.stringify(interval.group.map((column) => row[column] ?? null))}`;
+      const group = `${interval.name}:${keyText(interval.group.map((column) => row[column] ?? null))}`;
       const plan = this.plan.columns[interval.from] as ColumnPlan;
       const kind = plan.type.kind === "range" ? (plan.type.element?.kind ?? "") : plan.type.kind;
       const unit = kind === "date" ? 1440 * MINUTE_MS : MINUTE_MS;
@@ -306,7 +310,17 @@ export class RowDrawer {
       // A group begins early, so that a busy one finds room before the history ends.
       const early = start_ms + Math.floor(random.float() ** 2 * 0.5 * (now_ms - start_ms));
       const from = this.cursors.get(group) ?? Math.floor(early / unit) * unit;
+      if (from >= FULL_MS) return false;
       const to = from + (1 + random.int(kind === "date" ? 3 : 90)) * unit;
+      // Some groups have one interval that is still open, after which there is room for no other.
+      const open =
+        interval.to !== null && this.mayBeOpen(interval.to) && !this.cursors.has(group) && random.chance(OPEN_SHARE);
+      if (open && interval.to !== null) {
+        row[interval.from] = momentText(kind, Math.max(from, now_ms - random.int(600) * MINUTE_MS));
+        row[interval.to] = null;
+        this.cursors.set(group, FULL_MS);
+        continue;
+      }
       this.cursors.set(group, to + (1 + random.int(kind === "date" ? 4 : 120)) * unit);
       if (kind !== "date" && kind !== "instant") row[interval.from] = drawValue(plan, null, true, context);
       else if (interval.to === null) row[interval.from] = `["${momentText(kind, from)}","${momentText(kind, to)}")`;
@@ -316,6 +330,11 @@ export class RowDrawer {
       }
     }
     return true;
+  }
+
+  private mayBeOpen(position: number): boolean {
+    const column = this.plan.columns[position] as ColumnPlan;
+    return !column.required && ["date", "instant"].includes(column.type.kind);
   }
 
   // `low <= high` where both were drawn freely: the later is moved behind the earlier.
@@ -343,9 +362,7 @@ export class RowDrawer {
   }
 
   private keyOf(row: Row, columns: readonly number[]): string {
-    return columns.length === 1
-      ? (row[columns[0] as number] ?? "")
-      : JSON.stringify(columns.map((column) => row[column]));
+    return keyText(columns.map((column) => row[column] ?? null));
   }
 
   private claim(row: Row): boolean {

@@ -7,7 +7,8 @@ import { loadOrder, tableKey } from "./order.ts";
 import type { LoadOrder } from "./order.ts";
 import { planTable } from "./plan.ts";
 import { TableLoader } from "./load.ts";
-import { openForLoading } from "./gates.ts";
+import { openToOwner, silenceTriggers } from "./gates.ts";
+import { keptByTriggers } from "./kept-by-triggers.ts";
 import { fillCutReferences } from "./second-pass.ts";
 import { StoredTable } from "./store.ts";
 
@@ -29,7 +30,7 @@ export interface RowRequest {
   /** How many rows a table is to get. */
   readonly rows: (table: TableObject, volume: TableVolume | null) => number;
   readonly seed: number;
-  /** The end of the history that timestamps spread over; null for the start of the server's current month. */
+  /** The end of the history that timestamps spread over; null for the start of the server's current day. */
   readonly now: Date | null;
   /** Rows per table to draw beyond those and keep back; 0 where nobody wants them. */
   readonly spare: number;
@@ -73,7 +74,8 @@ export function hintsOf(design: Design): RowHints {
 /**
  * Fills the empty tables of a catalog with synthetic rows that satisfy all their constraints, parents
  * first. The same catalog, hints, counts, seed and `now` give the same rows. The session must belong to
- * the tables' owner: row security and user triggers are switched off while rows are loaded, and restored.
+ * the tables' owner: forced row security is lifted while rows are loaded, and restored. Triggers run, so
+ * tables that they keep (histories, search documents) fill themselves; only spare rows are drawn for those.
  *
  * Throws `invalid` where rows cannot be drawn (a contradiction, a required column of a type that is not
  * known), naming table and constraint.
@@ -82,9 +84,10 @@ export async function fillTables(session: Session, request: RowRequest): Promise
   const view = viewOf(request.catalog);
   const roots = view.tables.filter((table) => table.table.partitionOf === null);
   const order = loadOrder(await Promise.all(roots.map((table) => planTable(view, table))));
-  const now_ms = request.now?.getTime() ?? (await startOfMonth(session));
+  const now_ms = request.now?.getTime() ?? (await startOfDay(session));
   const stores = new Map(order.tables.map((plan) => [tableKey(plan.schema, plan.table), storeFor(order, plan)]));
-  const restore = await openForLoading(session, roots);
+  const restore = await openToOwner(session, roots);
+  const kept = keptByTriggers(view, roots);
   const task = request.progress.start("Generating rows", order.tables.length);
   const done: GeneratedTable[] = [];
   try {
@@ -93,15 +96,19 @@ export async function fillTables(session: Session, request: RowRequest): Promise
       const started = performance.now();
       const table = view.table(plan.schema, plan.table)?.table as TableObject;
       const volume = request.hints.volume(plan.schema, plan.table);
-      const asked = Math.max(0, Math.floor(request.rows(table, volume)));
+      const keeper = kept.get(tableKey(plan.schema, plan.table));
+      const asked = keeper === undefined ? Math.max(0, Math.floor(request.rows(table, volume))) : 0;
       const loader = new TableLoader(session, { plan, order, stores, request, asked, now_ms });
       const rows = await loader.load();
       const seconds = (performance.now() - started) / 1000;
-      const { note, spare } = loader;
-      done.push({ schema: plan.schema, table: plan.table, rows, asked, seconds, note, spare });
+      const note = keeper === undefined ? loader.note : `kept by a trigger of ${keeper}`;
+      done.push({ schema: plan.schema, table: plan.table, rows, asked, seconds, note, spare: loader.spare });
       task.update(done.length, `${plan.table}: ${rows} rows`);
     }
-    await fillCutReferences(session, order, stores, request.seed);
+    if (order.cut.size > 0) {
+      const speak = await silenceTriggers(session, roots);
+      await fillCutReferences(session, order, stores, request.seed).finally(speak);
+    }
   } catch (error) {
     task.failed();
     throw error;
@@ -151,11 +158,11 @@ function unstated(table: TableObject): TableVolume {
   };
 }
 
-async function startOfMonth(session: Session): Promise<number> {
-  const result = await session.query<{ month: string }>(
-    "SELECT to_char(date_trunc('month', now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS month",
+async function startOfDay(session: Session): Promise<number> {
+  const result = await session.query<{ day: string }>(
+    "SELECT to_char(date_trunc('day', now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS day",
   );
-  return Date.parse(`${result.rows[0]?.month}T00:00:00Z`);
+  return Date.parse(`${result.rows[0]?.day}T00:00:00Z`);
 }
 
 // What others refer to, the key, and what a second pass needs.

@@ -56,7 +56,8 @@ export class TableLoader {
     if (stage.needed) await stage.open();
     let loaded = 0;
     // Batches grow: rows refer to rows of the same table only when these are accepted.
-    for (let size = BATCH_FIRST; loaded < asked; size = Math.min(BATCH_MAX, size * 3)) {
+    let over = asked + request.spare === 0;
+    for (let size = BATCH_FIRST; !over; size = Math.min(BATCH_MAX, size * 3)) {
       request.signal.throwIfAborted();
       const last = loaded + size >= asked;
       const wanted = last ? asked - loaded + request.spare : size;
@@ -68,10 +69,9 @@ export class TableLoader {
       this.keepBack(rows.splice(rows.length - kept, kept));
       if (rows.length > 0) await this.copy(rows);
       loaded += rows.length;
-      if (exhausted) {
-        if (loaded < asked) this.note = `all values that its keys and references allow are used after ${loaded} rows`;
-        break;
-      }
+      if (exhausted && loaded < asked)
+        this.note = `all values that its keys and references allow are used after ${loaded} rows`;
+      over = last || exhausted;
     }
     if (stage.needed) await stage.close();
     await this.advanceSequences();
@@ -115,16 +115,26 @@ export class TableLoader {
     const { plan, order, stores, request, asked, now_ms } = this.input;
     const volume = request.hints.volume(plan.schema, plan.table);
     const months = volume === null || volume.per_month_rows <= 0 ? 24 : volume.now_rows / volume.per_month_rows;
+    // Looked up once, not once per value.
+    const parents = new Map(
+      plan.references.map((reference) => [
+        reference,
+        order.cut.has(reference) ? undefined : stores.get(tableKey(reference.target.schema, reference.target.table)),
+      ]),
+    );
+    const spreads = new Map(plan.references.map((reference) => [reference, this.spreadOver(reference)]));
+    const meanings = new Map(
+      plan.columns.map((column) => [column, request.hints.meaning(plan.schema, plan.table, column.name)]),
+    );
     return {
       plan,
       random: randomOf(request.seed, tableKey(plan.schema, plan.table)),
       start_ms: now_ms - Math.min(60, Math.max(3, months)) * MONTH_MS,
       now_ms,
       count: asked,
-      parent: (reference) =>
-        order.cut.has(reference) ? undefined : stores.get(tableKey(reference.target.schema, reference.target.table)),
-      spread: (reference) => this.spreadOver(reference),
-      meaning: (column) => request.hints.meaning(plan.schema, plan.table, column.name),
+      parent: (reference) => parents.get(reference),
+      spread: (reference) => spreads.get(reference) as Spread,
+      meaning: (column) => meanings.get(column) ?? null,
       tenant: this.tenant(),
     };
   }

@@ -10,7 +10,10 @@ export type Row = Value[];
 export class StoredTable {
   readonly columns: readonly string[];
   readonly rows: Value[][] = [];
-  private readonly groups = new Map<string, Map<string, number[]>>();
+  private readonly groups = new Map<
+    string,
+    { readonly columns: readonly number[]; readonly rows: Map<string, number[]> }
+  >();
 
   constructor(columns: readonly string[]) {
     this.columns = columns;
@@ -18,8 +21,7 @@ export class StoredTable {
 
   add(values: Value[]): void {
     const index = this.rows.push(values) - 1;
-    for (const [columns, group] of this.groups)
-      insert(group, this.keyOf(values, columns.split(",").map(Number)), index);
+    for (const { columns, rows } of this.groups.values()) insert(rows, this.keyOf(values, columns), index);
   }
 
   /** Indexes of the rows that hold `values` in `columns` (positions in `this.columns`). */
@@ -27,16 +29,24 @@ export class StoredTable {
     const name = columns.join(",");
     let group = this.groups.get(name);
     if (group === undefined) {
-      group = new Map();
-      for (const [index, row] of this.rows.entries()) insert(group, this.keyOf(row, columns), index);
+      group = { columns, rows: new Map() };
+      for (const [index, row] of this.rows.entries()) insert(group.rows, this.keyOf(row, columns), index);
       this.groups.set(name, group);
     }
-    return group.get(JSON.stringify(values)) ?? [];
+    return group.rows.get(keyText(values)) ?? [];
   }
 
   private keyOf(row: readonly Value[], columns: readonly number[]): string {
-    return JSON.stringify(columns.map((column) => row[column] ?? null));
+    return keyText(columns.map((column) => row[column] ?? null));
   }
+}
+
+/** Values as one string, equal only for equal values: a length before each keeps them apart. */
+export function keyText(values: readonly Value[]): string {
+  if (values.length === 1) return values[0] ?? "\0";
+  let text = "";
+  for (const value of values) text += value === null ? "-;" : `${value.length};${value}`;
+  return text;
 }
 
 function insert(group: Map<string, number[]>, key: string, index: number): void {

@@ -3,6 +3,7 @@ import { quoted } from "./plan.ts";
 import type { ColumnType } from "./column-type.ts";
 import type { Limits } from "./limits.ts";
 import { asRegExp, sampler } from "./pattern.ts";
+import { skewedIndex } from "./random.ts";
 import type { Random } from "./random.ts";
 import type { Value } from "./store.ts";
 
@@ -27,6 +28,25 @@ const WORDS =
   "report draft review plan outline figure sample note item list order batch route chart table sheet letter parcel signal window".split(
     " ",
   );
+const SYLLABLES =
+  "ba be bo da de du fa fi ga go ha ka ki ko la le lo ma mi mo na ne no pa pe ra ri ro sa se so ta te to va vi".split(
+    " ",
+  );
+/** Share of the most frequent hundredth of made-up words in a text: language is skewed. */
+const WORD_SKEW = 0.3;
+
+// A word of a text: now and then an everyday one, mostly one of 46,656 made-up ones, some much more often than others.
+function word(random: Random): string {
+  if (random.chance(0.08)) return random.pick(WORDS);
+  let rank = skewedIndex(random, SYLLABLES.length ** 3, WORD_SKEW);
+  let text = "";
+  for (let place = 0; place < 3; place++) {
+    text += SYLLABLES[rank % SYLLABLES.length] ?? "";
+    rank = Math.floor(rank / SYLLABLES.length);
+  }
+  return text;
+}
+
 const COUNTRIES = ["DE", "FR", "NL", "GB", "US", "SE", "ES", "IT", "PL", "JP"];
 const CURRENCIES = ["EUR", "USD", "GBP", "SEK", "PLN", "JPY"];
 const LANGUAGES = ["en", "de", "fr", "nl", "es"];
@@ -122,6 +142,8 @@ function drawScalar(
       return `${random.pick(["192.0.2", "198.51.100", "203.0.113"])}.${random.int(256)}`;
     case "point":
       return `(${(random.float() * 360 - 180).toFixed(5)},${(random.float() * 180 - 90).toFixed(5)})`;
+    case "words":
+      return Array.from({ length: 3 + random.int(8) }, (_, at) => `'${word(random)}':${at + 1}`).join(" ");
     case "range":
       return drawRange(type, context);
     default:
@@ -231,7 +253,7 @@ function drawArray(type: ColumnType, meaning: string | null, context: DrawContex
 function drawText(column: ColumnPlan, meaning: string | null, unique: boolean, context: DrawContext): Value {
   const most = Math.min(column.type.length ?? 1e6, column.limits.lengthMax ?? 1e6);
   const least = column.limits.lengthMin ?? 0;
-  const tests = column.limits.patterns.map(({ source, ignoreCase }) => asRegExp(source, ignoreCase));
+  const tests = testsOf(column.limits);
   const fits = (text: string): boolean =>
     text.length <= most && text.length >= least && tests.every((test) => test === null || test.test(text));
   for (const text of candidates(column, meaning, unique, most, context)) {
@@ -246,6 +268,18 @@ function drawText(column: ColumnPlan, meaning: string | null, unique: boolean, c
     }
   }
   return numbered(context.number, most).padEnd(least, "x");
+}
+
+const compiled = new WeakMap<Limits, readonly (RegExp | null)[]>();
+
+// Compiled once per column, not per value.
+function testsOf(limits: Limits): readonly (RegExp | null)[] {
+  let tests = compiled.get(limits);
+  if (tests === undefined) {
+    tests = limits.patterns.map(({ source, ignoreCase }) => asRegExp(source, ignoreCase));
+    compiled.set(limits, tests);
+  }
+  return tests;
 }
 
 // A number in as few letters and digits as there is room for.
@@ -283,8 +317,7 @@ function* candidates(
   if (meaning === "token") yield `tok_${random.hex(Math.max(4, Math.min(24, room - 4)))}`;
   if (meaning === "markdown") yield sentences(random, 2 + random.int(6)).slice(0, room);
   const label = `${noun.slice(0, 1).toUpperCase()}${noun.slice(1)} ${number}`;
-  if (room > 80 && meaning !== "code")
-    yield `${label}: ${random.pick(WORDS)} the ${random.pick(WORDS)} ${random.pick(WORDS)}`;
+  if (room > 80 && meaning !== "code") yield `${label}: ${word(random)} the ${word(random)} ${word(random)}`;
   yield label;
   yield `${flat}-${number}`;
   yield `x${number}`;
@@ -298,7 +331,7 @@ function* candidates(
 
 function sentences(random: Random, count: number): string {
   return Array.from({ length: count }, () => {
-    const words = Array.from({ length: 5 + random.int(6) }, () => random.pick(WORDS)).join(" ");
+    const words = Array.from({ length: 5 + random.int(6) }, () => word(random)).join(" ");
     return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
   }).join(" ");
 }
