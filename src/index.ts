@@ -9,7 +9,7 @@
  *
  * const brief = readBrief(await readFile("shop.yaml", "utf8"), "shop.yaml");
  * const { catalog, decisions } = await design(brief, postgres);
- * console.log(writeSql(postgres.create(catalog), { title: ["shop"] }));
+ * console.log(writeSql(postgres.create(catalog), { title: "shop" }));
  * ```
  *
  * Errors that a person can act on are {@link DbwrightError}s: what, where, what was expected, how to mend it.
