@@ -54,3 +54,24 @@ export function withoutLeakproof(sql: string, node: Node): string {
   }
   return sql;
 }
+
+/** ALTER TABLE … ENABLE or DISABLE TRIGGER USER for … ALL, which would reach the server's own triggers. */
+export function withUserTriggers(sql: string, node: Node): string {
+  if (!("AlterTableStmt" in node)) return sql;
+  const reaches = (node.AlterTableStmt.cmds ?? []).some(
+    (command) => "AlterTableCmd" in command && /^AT_(?:En|Dis)ableTrigAll$/.test(command.AlterTableCmd.subtype ?? ""),
+  );
+  if (!reaches) return sql;
+  let result = "";
+  let from = 0;
+  let previous = "";
+  for (const { start, end } of tokensOf(sql)) {
+    const word = sql.slice(start, end).toLowerCase();
+    if (word === "all" && previous === "trigger") {
+      result += `${sql.slice(from, start)}USER`;
+      from = end;
+    }
+    previous = word;
+  }
+  return result + sql.slice(from);
+}

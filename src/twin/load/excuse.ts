@@ -1,3 +1,4 @@
+import type { Node } from "libpg-query";
 import type { Refusal } from "./session.ts";
 import { extensionsProviding } from "./extensions.ts";
 
@@ -8,6 +9,10 @@ export interface Absences {
   /** Bare names of objects that were left out, with the reason. */
   readonly names: ReadonlyMap<string, string>;
 }
+
+// Tables in which migration tools keep their own books: each makes its own before it runs anything.
+const BOOKKEEPING =
+  /^(?:__diesel_schema_migrations|schema_migrations|schema_version|ar_internal_metadata|flyway_schema_history|_prisma_migrations|goose_db_version|gorp_migrations|knex_migrations(?:_lock)?|alembic_version|databasechangelog(?:lock)?|_sqlx_migrations|pgmigrations|__efmigrationshistory|django_migrations)$/i;
 
 // Undefined table, column, function, object, schema; wrong object type; a missing default operator class is 42704 too.
 const UNDEFINED = /^(?:42P01|42703|42883|42704|3F000|42809|42P02)$/;
@@ -41,6 +46,8 @@ export function excuseFor(refusal: Refusal, absent: Absences): string | null {
   for (const name of names) {
     const extension = extensionsProviding(name).find((one) => absent.extensions.has(one));
     if (extension !== undefined) return needs(extension);
+    if (refusal.sqlstate === "42P01" && BOOKKEEPING.test(name))
+      return `the migration tool makes ${name} itself, not this script`;
     const reason = absent.names.get(name);
     if (reason !== undefined)
       return reason.startsWith("it needs") ? reason : `it needs ${name}, which was left out: ${reason}`;
@@ -59,8 +66,22 @@ function needs(extension: string): string {
   return `it needs the extension ${extension}, which is not at hand`;
 }
 
-/** How to mend a refusal that is the script's own: an extension it uses and never asks for. */
-export function hintFor(refusal: Refusal): string | null {
+// Data exceptions, violated constraints, and PL/pgSQL's own: no data found, too many rows, a failed assertion.
+const ON_ROWS = /^(?:22|23|21000|P0002|P0003|P0004)/;
+
+/** Whether code of a script (DO, CALL, SELECT) failed on rows that were left out, as far as the SQLSTATE tells. */
+export function lacksRows(refusal: Refusal, node: Node | null): boolean {
+  return (
+    node !== null && ("DoStmt" in node || "CallStmt" in node || "SelectStmt" in node) && ON_ROWS.test(refusal.sqlstate)
+  );
+}
+
+/** How to mend a refusal that is the script's own, where that can be told. */
+export function hintFor(refusal: Refusal, sql: string): string | null {
+  if (refusal.sqlstate === "42601" && /at or near ":"/.test(refusal.message)) {
+    const name = /^:["']?(\w+)/.exec(sql.slice(refusal.index ?? 0))?.[1] ?? "";
+    return `it uses the variable ${name} of psql, which the script does not set (psql -v ${name}=…)`;
+  }
   if (!UNDEFINED.test(refusal.sqlstate)) return refusal.hint;
   const extension = namesMissing(refusal.message).flatMap(extensionsProviding)[0];
   if (extension === undefined) return refusal.hint;

@@ -61,6 +61,7 @@ export async function loadScripts(
         wanted: new Map(),
         presentSchemas: new Set(["public"]),
         roles: new Set(),
+        variables: new Map([["DBNAME", database.name]]),
         databases: new Set(),
         connected: "",
         transaction: null,

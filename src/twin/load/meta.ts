@@ -4,17 +4,21 @@ export type MetaCommand =
   /** The rest of the file is not read. */
   | { readonly do: "quit" }
   | { readonly do: "ignore" }
+  | { readonly do: "set"; readonly name: string; readonly value: string }
   | { readonly do: "skip"; readonly why: string };
 
 // Commands that change what psql shows, or guard a dump; they touch no database.
 const HARMLESS =
-  /^\\(?:set|unset|echo|qecho|warn|pset|timing|restrict|unrestrict|encoding|x|a|t|f|C|H|conninfo|prompt|errverbose|d\S*|l\+?|z|h|\?|g|;)?(?:\s|;|$)/;
+  /^\\(?:unset|echo|qecho|warn|pset|timing|restrict|unrestrict|encoding|x|a|t|f|C|H|conninfo|prompt|errverbose|d\S*|l\+?|z|h|\?|g|;)?(?:\s|;|$)/;
 
 /** Reads one command, e.g. `\connect shop`. Nothing that opens a file or starts a program is ever done. */
 export function metaCommand(text: string): MetaCommand {
   const line = text.trim();
   const connect = /^\\c(?:onnect)?(?:\s+(.*))?$/s.exec(line);
   if (connect !== null) return { do: "connect", database: databaseOf(connect[1] ?? "") };
+  const set = /^\\set(?:\s+(\w+)(?:\s+(.*))?)?$/s.exec(line);
+  if (set?.[1] !== undefined) return { do: "set", name: set[1], value: valueOf(set[2] ?? "") };
+  if (set !== null) return { do: "ignore" };
   if (/^\\q(?:uit)?\b/.test(line)) return { do: "quit" };
   if (HARMLESS.test(line)) return { do: "ignore" };
   if (/^\\(?:i|ir|include|include_relative)\s/.test(line))
@@ -35,4 +39,12 @@ function databaseOf(argumentsText: string): string {
   if (named !== undefined) return named.replaceAll(/\\(.)/g, "$1");
   if (/^postgres(?:ql)?:\/\//.test(bare)) return /^[^:]+:\/\/[^/]*\/([^?]*)/.exec(bare)?.[1] ?? "";
   return bare === "-" ? "" : bare;
+}
+
+// The words of \set's value, without their quotes, joined as psql joins them. A value in backquotes would be
+// the output of a program: it is not run, and the variable is empty.
+function valueOf(words: string): string {
+  return words.replaceAll(/'((?:''|\\.|[^'])*)'|`[^`]*`?|\s+/g, (_, quoted: string | undefined) =>
+    quoted === undefined ? "" : quoted.replaceAll("''", "'").replaceAll(/\\(.)/g, "$1"),
+  );
 }

@@ -8,10 +8,11 @@ import { commentOnExtension, extensionStatement } from "./extensions.ts";
 import { metaCommand } from "./meta.ts";
 import { firstWords } from "./report.ts";
 import type { ScriptText } from "./report.ts";
+import { withVariables } from "./variables.ts";
 import { ensureRole } from "./state.ts";
 import type { Loading } from "./state.ts";
 import type { Refusal } from "./session.ts";
-import { withoutLeakproof, withoutTablespace } from "./clauses.ts";
+import { withUserTriggers, withoutLeakproof, withoutTablespace } from "./clauses.ts";
 
 // Statements on rows alone, told by their first word: large scripts hold hundred thousands of them.
 const ROW_STATEMENT = /^(?:insert|update|delete|merge|truncate)\b/i;
@@ -44,6 +45,7 @@ export async function runScript(
     } else if (part.kind === "meta") {
       const command = metaCommand(part.text);
       if (command.do === "quit") break;
+      if (command.do === "set") loading.variables.set(command.name, command.value);
       if (command.do === "skip") loading.skipped.push({ file, line, what: firstWords(part.text), why: command.why });
       if (command.do === "connect") {
         if (command.database !== "") loading.connected = command.database;
@@ -53,7 +55,7 @@ export async function runScript(
       }
     } else if (part.kind === "statement") {
       loading.statements++;
-      const current = { file, line, sql: part.text };
+      const current = { file, line, sql: withVariables(part.text, loading.variables) };
       if (isCopyIn(part.text)) copy = current;
       else await runStatement(loading, { ...current, data: null });
     }
@@ -150,12 +152,13 @@ async function decisionFor(loading: Loading, current: Current): Promise<{ node: 
 }
 
 async function runAsOwner(loading: Loading, current: Current, node: Node | null): Promise<void> {
-  const sql = node === null ? current.sql : withoutTablespace(current.sql, node);
-  const where = `${current.file}:${current.line}`;
-  const refusal =
-    current.data === null
-      ? await loading.session.run(sql, where)
-      : await loading.session.copy(sql, current.data, where);
+  const { file, line, data } = current;
+  const sql = adjusted(loading, current, node);
+  const where = `${file}:${line}`;
+  const execute = (): Promise<Refusal | null> =>
+    data === null ? loading.session.run(sql, where) : loading.session.copy(sql, data, where);
+  let refusal = await execute();
+  while (refusal !== null && (await makeRolesOf(loading, current, refusal))) refusal = await execute();
   if (refusal === null || isPresentSchema(loading, node, refusal)) {
     loading.loaded++;
     if (node !== null && namesMade(node).length > 0) loading.databases.add(loading.connected);
@@ -167,7 +170,7 @@ async function runAsOwner(loading: Loading, current: Current, node: Node | null)
 // The statement without what the twin has not (tablespaces) or a file is not given (LEAKPROOF).
 function adjusted(loading: Loading, current: Current, node: Node | null): string {
   if (node === null) return current.sql;
-  const sql = withoutTablespace(current.sql, node);
+  const sql = withUserTriggers(withoutTablespace(current.sql, node), node);
   const open = withoutLeakproof(sql, node);
   if (open !== sql) {
     const why = "LEAKPROOF needs a superuser: the function was made without it";
@@ -178,18 +181,19 @@ function adjusted(loading: Loading, current: Current, node: Node | null): string
 
 const ROLE_MADE = /\bcreate\s+(?:role|user|group)\s+(?:"((?:[^"]|"")+)"|([a-z_][\w$]*))/gi;
 
-// A DO block that makes roles where they do not exist: they are made for it, and it finds them the next time.
-async function makeRolesOf(loading: Loading, current: Current, node: Node | null, refusal: Refusal): Promise<boolean> {
-  if (node === null || !("DoStmt" in node) || refusal.sqlstate !== "42501") return false;
-  const place = { file: current.file, line: current.line, what: firstWords(current.sql) };
-  let made = false;
-  for (const [, quoted, bare] of current.sql.matchAll(ROLE_MADE)) {
-    const name = quoted?.replaceAll('""', '"') ?? bare?.toLowerCase() ?? "";
-    const before = loading.roles.size;
-    await ensureRole(loading, name, place);
-    made ||= loading.roles.size > before;
+// Roles that the statement's tree does not show: those it lacks, named by the server, and those that a DO
+// block would make where they do not exist. True when there is one more now, so that it is worth a retry.
+async function makeRolesOf(loading: Loading, current: Current, refusal: Refusal): Promise<boolean> {
+  const lacks = /^role "(.+)" does not exist$/.exec(refusal.message)?.[1];
+  const names = lacks === undefined || refusal.sqlstate !== "42704" ? [] : [lacks];
+  if (refusal.sqlstate === "42501" && /^do\b/i.test(current.sql)) {
+    for (const [, quoted, bare] of current.sql.matchAll(ROLE_MADE))
+      names.push(quoted?.replaceAll('""', '"') ?? bare?.toLowerCase() ?? "");
   }
-  return made;
+  const before = loading.roles.size;
+  const place = { file: current.file, line: current.line, what: firstWords(current.sql) };
+  for (const name of names) await ensureRole(loading, name, place);
+  return loading.roles.size > before;
 }
 
 // `public` is there from the start, and so are the schemas that extensions were put in.

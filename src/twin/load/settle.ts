@@ -1,7 +1,6 @@
 import type { Node } from "libpg-query";
 import { namesMade } from "./classify.ts";
-import { excuseFor, hintFor } from "./excuse.ts";
-import { namesMissing } from "./excuse.ts";
+import { excuseFor, hintFor, lacksRows, namesMissing } from "./excuse.ts";
 import { firstWords } from "./report.ts";
 import type { LoadFailure } from "./report.ts";
 import type { Loading, Refused } from "./state.ts";
@@ -81,7 +80,10 @@ export function sortOut(loading: Loading): readonly LoadFailure[] {
   for (let progress = true; progress;) {
     progress = false;
     for (const statement of [...refused]) {
-      const why = excuseFor(statement.refusal, { extensions: missing, names });
+      const rowless = !loading.rows && lacksRows(statement.refusal, statement.node);
+      const why = rowless
+        ? `it works on rows, which were left out (${statement.refusal.sqlstate})`
+        : excuseFor(statement.refusal, { extensions: missing, names });
       if (why === null) continue;
       refused.splice(refused.indexOf(statement), 1);
       skipped.push({ file: statement.file, line: statement.line, what: firstWords(statement.sql), why });
@@ -107,7 +109,7 @@ function failuresOf(refused: readonly Refused[]): LoadFailure[] {
       line,
       statement: firstWords(sql),
       message: onRows && /^2[23]/.test(refusal.sqlstate) ? rowMessage : refusal.message,
-      hint: origin === undefined ? hintFor(refusal) : `it follows from the failure at ${origin}`,
+      hint: origin === undefined ? hintFor(refusal, sql) : `it follows from the failure at ${origin}`,
       sqlstate: refusal.sqlstate,
     };
   });

@@ -38,6 +38,8 @@ export interface Loading {
   /** Schemas that exist without the script: a CREATE SCHEMA of theirs is no failure. */
   readonly presentSchemas: Set<string>;
   readonly roles: Set<string>;
+  /** Variables of psql, for `:name` in statements. */
+  readonly variables: Map<string, string>;
   /** Databases in which the script made something, by the names it connects to; "" before it connects. */
   readonly databases: Set<string>;
   connected: string;
