@@ -2,6 +2,7 @@ import type { Brief } from "../model/brief.ts";
 import { DECISION_TOPICS } from "../model/decision.ts";
 import type { Design, DesignedColumn, DesignedTenancy } from "../model/design.ts";
 import type { Dialect } from "../model/statement.ts";
+import { decideCapacity } from "./capacity.ts";
 import { orderColumns } from "./column-order.ts";
 import { addConstraints } from "./constraints.ts";
 import { newDraft, tenantColumn } from "./draft.ts";
@@ -14,12 +15,16 @@ import { addJunctions } from "./junctions.ts";
 import { decideKeys } from "./keys.ts";
 import { addLifecycle } from "./lifecycle.ts";
 import { addPartitions } from "./partitions.ts";
+import { addPrivacy } from "./privacy.ts";
 import { addQueries } from "./queries.ts";
 import { addRelations } from "./relations.ts";
 import { addRowSecurity, decideRoles, tenantSetting, tenantTables, tenantType } from "./row-security.ts";
+import { addRetention } from "./retention.ts";
 import { addRollups } from "./rollups.ts";
 import { addSearch } from "./search.ts";
+import { decideStores } from "./stores.ts";
 import { addEntityTables } from "./tables.ts";
+import { decideTenancy } from "./tenancy-decision.ts";
 import { checkTenancy } from "./tenants.ts";
 import { tableVolumes } from "./volumes.ts";
 
@@ -49,10 +54,15 @@ export async function design(brief: Brief, dialect: Dialect, options: DesignOpti
   orderColumns(draft);
   const direct = brief.patterns.filter((pattern) => pattern.operation !== "search" && !rollups.has(pattern.name));
   await addQueries(draft, { served: addIndexes(draft, direct), searches, rollups });
+  addPrivacy(draft);
+  addRetention(draft);
   decideKeys(draft);
   decideTypes(draft);
+  decideTenancy(draft);
   addRowSecurity(draft);
   decideRoles(draft);
+  decideCapacity(draft);
+  decideStores(draft);
   return finished(draft);
 }
 
@@ -63,6 +73,7 @@ function finished(draft: Draft): Design {
     catalog: emitCatalog(draft),
     schema: draft.schema,
     applicationRole: draft.applicationRole,
+    operatorRole: draft.operatorNeeded ? draft.operatorRole : null,
     decisions: draft.decisions.toSorted((a, b) => (order.get(a.topic) ?? 0) - (order.get(b.topic) ?? 0)),
     columns: draft.tables.flatMap((table) =>
       table.columns.map((column): DesignedColumn => {

@@ -41,6 +41,8 @@ export interface DraftKey {
   columns: readonly string[];
   readonly deferrable: boolean;
   readonly nullsNotDistinct: boolean;
+  /** Columns its index holds beside the key (INCLUDE). */
+  readonly include: readonly string[];
 }
 
 /** A foreign key. */
@@ -111,6 +113,8 @@ export interface DraftTable {
   readonly role: TableRole;
   /** The entity it holds, or the one it belongs to. */
   readonly entity: BriefEntity | null;
+  /** For a history: the table whose changes it keeps. */
+  recordOf: DraftTable | null;
   /** Whether each row belongs to one tenant. */
   readonly perTenant: boolean;
   comment: string | null;
@@ -118,6 +122,8 @@ export interface DraftTable {
   /** The columns of the primary key, in order; the tenant column first where there is one. */
   primaryKey: string[];
   readonly primaryKeyName: string;
+  /** Columns the primary key's index holds beside the key (INCLUDE). */
+  keyIncludes: readonly string[];
   readonly keys: DraftKey[];
   readonly foreignKeys: DraftForeignKey[];
   readonly checks: DraftCheck[];
@@ -283,8 +289,10 @@ export function addTable(
   const made: DraftTable = {
     ...table,
     schema,
+    recordOf: null,
     columns: [],
     primaryKey: [],
+    keyIncludes: [],
     primaryKeyName: claimName(draft, schema, `${table.name}_pk`),
     keys: [],
     foreignKeys: [],
@@ -392,7 +400,14 @@ export function addUnique(
   const bare = columns.filter((column) => column !== tenantColumn(draft) || columns.length === 1);
   const name = claimName(draft, table.schema, `${table.name}_${bare.join("_")}_uq`);
   table.constraintNames.claim(name);
-  table.keys.push({ name, kind: "unique", columns, deferrable: options.deferrable ?? false, nullsNotDistinct: false });
+  table.keys.push({
+    name,
+    kind: "unique",
+    columns,
+    deferrable: options.deferrable ?? false,
+    nullsNotDistinct: false,
+    include: [],
+  });
   return name;
 }
 

@@ -139,6 +139,7 @@ export function keysOf(table: DraftTable): readonly DraftKey[] {
       columns: table.primaryKey,
       deferrable: false,
       nullsNotDistinct: false,
+      include: table.keyIncludes,
     },
     ...table.keys,
   ];
@@ -149,8 +150,9 @@ function emitKeys(draft: Draft, table: DraftTable): CatalogObject[] {
     const word =
       key.kind === "primary key" ? "PRIMARY KEY" : key.nullsNotDistinct ? "UNIQUE NULLS NOT DISTINCT" : "UNIQUE";
     const deferral = key.deferrable ? " DEFERRABLE INITIALLY DEFERRED" : "";
-    const definition = `${word} (${quotedList(draft, key.columns)})${deferral}`;
-    const { name, kind: type, columns, deferrable } = key;
+    const { name, kind: type, columns, deferrable, include } = key;
+    const beside = include.length === 0 ? "" : ` INCLUDE (${quotedList(draft, include)})`;
+    const definition = `${word} (${quotedList(draft, columns)})${beside}${deferral}`;
     return [
       constraint(table, { name, type, definition, columns, deferrable, initiallyDeferred: deferrable }),
       indexObject(table, {
@@ -158,10 +160,10 @@ function emitKeys(draft: Draft, table: DraftTable): CatalogObject[] {
         method: "btree",
         unique: true,
         keys: columns.map((column) => plainKey(column)),
-        include: [],
+        include,
         predicate: null,
         constraint: name,
-        definition: `CREATE UNIQUE INDEX ${draft.dialect.ident(name)} ON ${qualifiedTable(draft, table)} USING btree (${quotedList(draft, columns)})`,
+        definition: `CREATE UNIQUE INDEX ${draft.dialect.ident(name)} ON ${qualifiedTable(draft, table)} USING btree (${quotedList(draft, columns)})${beside}`,
       }),
     ];
   });

@@ -48,6 +48,7 @@ function addHistory(draft: Draft, entity: BriefEntity, table: DraftTable): void 
       because: `inferred: ${changes} entries to each new ${entity.name}`,
     },
   });
+  history.recordOf = table;
   addTenantColumn(draft, history);
   const lead = tenantLead(draft, history);
   const parts = keyPlan(draft, entity).parts;

@@ -71,7 +71,8 @@ async function addRollup(draft: Draft, pattern: BriefPattern, rows: number): Pro
   const grouping = groupingOf(draft, pattern, scope);
   const measure = await measureOf(draft, pattern, scope);
   const time = measuredTime(draft, pattern, scope);
-  const grain: TimeUnit = grouping.unit === "hour" ? "hour" : "day";
+  // No finer than the answer needs: the span a caller asks for is rounded to it.
+  const grain: TimeUnit = grouping.unit ?? "day";
   const names = pattern.by.map((path) => path.replaceAll(".", "_")).filter((path) => path !== grouping.unit);
   const per_month_rows = Math.max(
     1,
@@ -105,7 +106,7 @@ async function addRollup(draft: Draft, pattern: BriefPattern, rows: number): Pro
       addColumn(draft, table, { name, type, width_bytes, needs, notNull, meaning: "key" });
       return { column: name, origin: columnSql(draft, target), target };
     });
-  const bucketIsDate = grain === "day";
+  const bucketIsDate = grain !== "hour";
   addColumn(draft, table, {
     name: "bucket",
     type: bucketIsDate ? "date" : "timestamp with time zone",
@@ -139,8 +140,11 @@ async function addRollup(draft: Draft, pattern: BriefPattern, rows: number): Pro
 }
 
 function keyOf(draft: Draft, table: DraftTable, columns: readonly string[]): void {
+  // What is added up rides along, so that a span of time is read from the index alone.
+  const include = ["total", "counted"].filter((column) => columnOf(table, column) !== undefined);
   if (columns.every((column) => columnNamed(table, column).notNull)) {
     table.primaryKey = [...columns];
+    table.keyIncludes = include;
     return;
   }
   // A group may be "none": null is a value of the key then, which a primary key cannot have.
@@ -150,8 +154,17 @@ function keyOf(draft: Draft, table: DraftTable, columns: readonly string[]): voi
   table.primaryKey = [...lead, "id"];
   const name = claimName(draft, table.schema, `${table.name}_uq`);
   table.constraintNames.claim(name);
-  table.keys.push({ name, kind: "unique", columns, deferrable: false, nullsNotDistinct: true });
+  table.keys.push({ name, kind: "unique", columns, deferrable: false, nullsNotDistinct: true, include });
 }
+
+const PER_MONTH: Record<TimeUnit, number> = {
+  hour: 730,
+  day: 30.4,
+  week: 4.35,
+  month: 1,
+  quarter: 1 / 3,
+  year: 1 / 12,
+};
 
 function groupsPerMonth(draft: Draft, grouping: Grouping, grain: TimeUnit): number {
   const groups = grouping.columns.reduce((product, { at, column }) => {
@@ -160,7 +173,7 @@ function groupsPerMonth(draft: Draft, grouping: Grouping, grain: TimeUnit): numb
     return product * (key?.target.volume.horizon_rows ?? (field?.type === "enum" ? field.values.length : 100));
   }, 1);
   const tenants = draft.brief.tenancy === null ? 1 : 100;
-  return Math.max(groups, tenants) * (grain === "hour" ? 730 : 30);
+  return Math.max(groups, tenants) * PER_MONTH[grain];
 }
 
 const ageText = (pattern: BriefPattern): string => {
@@ -193,7 +206,8 @@ function addRefresh(
   if (columnOf(table, "counted") !== undefined) sums.push(measure.sql === "*" ? "count(*)" : `count(${measure.sql})`);
   const filled = ["total", "counted"].filter((column) => columnOf(table, column) !== undefined);
   const keys = [...from.lead, ...rollup.keys.map((key) => key.column), rollup.bucket];
-  const since = `date_trunc('day', now() - interval '${days} days', 'UTC')`;
+  // Whole spans only: a part of one would overwrite its sum with less.
+  const since = `date_trunc('${grain}', now() - interval '${days} days', 'UTC')`;
   const target = qualified(table.schema, table.name);
   const alive = base.entity.softDelete ? `\n  AND ${columnSql(draft, { at: base, column: "deleted_at" })} IS NULL` : "";
   const insert = `INSERT INTO ${target} (${quotedList(draft, [...keys, ...filled])})

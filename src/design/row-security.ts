@@ -79,7 +79,9 @@ export function openToOperator(draft: Draft, table: DraftTable, ...privileges: r
   if (tenantColumn(draft) === null || table.policies.some((policy) => policy.name === "operator")) return;
   const secured = table.perTenant || table.entity?.name === draft.brief.tenancy?.tenant;
   if (!secured) return;
-  table.policies.push({ name: "operator", command: "all", roles: [draft.operatorRole], using: "true", check: "true" });
+  // Being a member is not enough (an owner that created the role is one): only a session that took the role on.
+  const acting = `CURRENT_USER = ${draft.dialect.literal(draft.operatorRole)}`;
+  table.policies.push({ name: "operator", command: "all", roles: [draft.operatorRole], using: acting, check: acting });
 }
 
 /** Explains the roles; runs last, when all privileges are known. */
@@ -104,7 +106,7 @@ export function decideRoles(draft: Draft): void {
     topic: "security",
     subject: draft.operatorRole,
     choice: `a second role for jobs and reports over all tenants: ${listText(opened)}`,
-    because: `Retention, erasure and operator reports cross tenants by purpose. They run as ${draft.operatorRole}, which has its own policies and only the privileges those jobs need; it is never granted to the application.`,
+    because: `Retention, erasure and operator reports cross tenants by purpose. They run as ${draft.operatorRole}, which has its own policies and only the privileges those jobs need; a session takes it on with SET ROLE; it is never granted to the application.`,
     alternatives: [
       { option: "the owner, or BYPASSRLS", whyNot: "either can read and change every row of every table" },
     ],

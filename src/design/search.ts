@@ -152,6 +152,22 @@ function filterColumns(draft: Draft, entity: BriefEntity, table: DraftTable): re
   return [...found];
 }
 
+// Types btree_gin has operator classes for, and whose equality is leakproof.
+const NARROWING = /^(?:uuid|text|smallint|integer|bigint|date|boolean|timestamp with time zone)$/;
+
+function equalFilters(draft: Draft, entity: BriefEntity, filters: readonly string[]): readonly string[] {
+  const table = tableOf(draft, entity.name);
+  const used = draft.brief.patterns
+    .filter((pattern) => pattern.operation === "search" && pattern.entity === entity.name)
+    .flatMap((pattern) =>
+      pattern.where
+        .filter((filter) => filter.comparison === "eq" && filter.values === null)
+        .flatMap((filter) => scopeOf(draft, pattern).columns(filter.path)),
+    )
+    .map(({ column }) => column);
+  return filters.filter((column) => used.includes(column) && NARROWING.test(columnNamed(table, column).type));
+}
+
 function searchTable(draft: Draft, entity: BriefEntity, table: DraftTable): SearchTarget {
   const document = "document";
   const made = addTable(draft, {

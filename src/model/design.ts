@@ -102,6 +102,8 @@ export interface Design {
   readonly schema: string;
   /** The role the application connects as; it owns nothing and cannot bypass row security. */
   readonly applicationRole: string;
+  /** The role that jobs and patterns across tenants take on with SET ROLE; null where nothing needs one. */
+  readonly operatorRole?: string | null;
   readonly decisions: readonly Decision[];
   readonly columns: readonly DesignedColumn[];
   readonly volumes: readonly TableVolume[];

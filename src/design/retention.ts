@@ -1,0 +1,201 @@
+import type { BriefEntity, BriefRetention } from "../model/brief.ts";
+import {
+  claimName,
+  columnNamed,
+  columnOf,
+  decide,
+  indexKey,
+  partKeyOf,
+  qualifiedTable,
+  tableKeyOf,
+  tableOf,
+} from "./draft.ts";
+import type { Draft, DraftTable } from "./draft.ts";
+import { bytesText, rowsText } from "./figures.ts";
+import { retentionOf } from "./entity-volumes.ts";
+import { neutral, personalColumns } from "./privacy.ts";
+import { openToOperator } from "./row-security.ts";
+import { timeColumn } from "./times.ts";
+import { rowBytes } from "./volumes.ts";
+
+const BATCH_ROWS = 10_000;
+// Below this a daily scan of the table is cheaper than any index kept for it.
+const SCAN_ROWS_MAX = 1_000_000;
+
+/** Adds the jobs that end what has been kept long enough, and what they need. */
+export function addRetention(draft: Draft): void {
+  for (const entity of draft.entities.values()) {
+    const table = tableOf(draft, entity.name);
+    const retention = retentionOf(draft.brief, entity);
+    if (retention !== null) addPeriod(draft, entity, table, retention);
+    if (entity.softDelete && draft.brief.retention !== null && entity.retention === null)
+      addPurge(draft, entity, table, draft.brief.retention);
+  }
+  decideDefault(draft);
+}
+
+function addPeriod(draft: Draft, entity: BriefEntity, table: DraftTable, retention: BriefRetention): void {
+  if (table.partitions !== null && retention.then !== "anonymise") {
+    decidePeriod(
+      draft,
+      entity,
+      table,
+      retention,
+      "partitions are dropped",
+      `A partition that is older is dropped whole by the job "partitions of ${table.name}".${archive(retention)}`,
+    );
+    return;
+  }
+  const time = timeColumn(draft, entity, table);
+  if (time === null) {
+    decidePeriod(
+      draft,
+      entity,
+      table,
+      retention,
+      "no job",
+      `${entity.name} carries no time to measure its age by. Add an instant, or state the period for what it belongs to.`,
+    );
+    return;
+  }
+  const { ident } = draft.dialect;
+  const cut =
+    columnNamed(table, time).type === "date"
+      ? `(now() - interval '${retention.months} months')::date`
+      : `now() - interval '${retention.months} months'`;
+  const columns = retention.then === "anonymise" ? personalColumns(table) : [];
+  if (retention.then === "anonymise" && columns.length === 0) {
+    decidePeriod(
+      draft,
+      entity,
+      table,
+      retention,
+      "no job",
+      `The brief anonymises ${entity.name} after ${retention.months} months and classifies no field of it as personal: nothing would change.`,
+    );
+    return;
+  }
+  const marker = columns
+    .map((column) => `${ident(column.name)} IS DISTINCT FROM ${neutral(draft, entity, table, column)}`)
+    .join(" OR ");
+  const old = `SELECT ctid FROM ${qualifiedTable(draft, table)}\n  WHERE ${ident(time)} < ${cut}${columns.length > 0 ? ` AND (${marker})` : ""}\n  LIMIT ${BATCH_ROWS}`;
+  const sets = columns.map((column) => `${ident(column.name)} = ${neutral(draft, entity, table, column)}`).join(", ");
+  const sql =
+    columns.length > 0
+      ? `UPDATE ${qualifiedTable(draft, table)} SET ${sets}\nWHERE ctid = ANY (ARRAY(\n  ${old}\n))`
+      : `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  ${old}\n))`;
+  openToOperator(draft, table, "SELECT", columns.length > 0 ? "UPDATE" : "DELETE");
+  draft.jobs.push({
+    name: `retention of ${table.name}`,
+    every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
+    sql,
+    because: `${entity.name} is kept ${retention.months} months, then ${retention.then === "anonymise" ? "anonymised" : retention.then === "archive" ? "archived and erased" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long`,
+  });
+  if (table.volume.horizon_rows > SCAN_ROWS_MAX) addAgeIndex(draft, entity, table, time);
+  decidePeriod(
+    draft,
+    entity,
+    table,
+    retention,
+    columns.length > 0 ? "overwritten in batches" : "deleted in batches",
+    `The daily job takes ${rowsText(BATCH_ROWS)} rows at a time, oldest by ${time}; about ${rowsText(table.volume.per_month_rows)} rows fall due each month once the period has passed.${archive(retention)}`,
+  );
+}
+
+const archive = (retention: BriefRetention): string =>
+  retention.then === "archive"
+    ? " They are copied to the archive (COPY … TO as compressed files, counted and compared) before they go."
+    : "";
+
+function addAgeIndex(draft: Draft, entity: BriefEntity, table: DraftTable, time: string): void {
+  const leads = table.indexes.some((index) => index.keys[0]?.column === time && index.predicate === null);
+  if (leads || table.primaryKey[0] === time) return;
+  const name = claimName(draft, table.schema, `${table.name}_${time}_brin`);
+  table.indexes.push({ name, method: "brin", unique: false, keys: [indexKey(time)], include: [], predicate: null });
+  const ranges = Math.ceil((table.volume.horizon_rows * rowBytes(table)) / (128 * 8192));
+  decide(draft, {
+    id: `index/${table.name}/${name}`,
+    topic: "index",
+    subject: `${table.name} (${time})`,
+    choice: `BRIN: ${name}`,
+    because: `Serves the retention of ${entity.name}: rows lie in about the order of ${time}, so the bounds of each 128 pages (${rowsText(ranges)} of them, ${bytesText(ranges * 40)} at the horizon) lead the daily job to the oldest. Inserts pay next to nothing.`,
+    alternatives: [
+      {
+        option: "B-tree",
+        whyNot: `${bytesText((table.volume.horizon_rows * 20) / 0.9)} at the horizon for one job a day`,
+      },
+    ],
+    objects: [partKeyOf(table, "index", name)],
+    evidence: [`entities.${entity.name}.retention`],
+  });
+}
+
+function decidePeriod(
+  draft: Draft,
+  entity: BriefEntity,
+  table: DraftTable,
+  retention: BriefRetention,
+  choice: string,
+  because: string,
+): void {
+  const stated = entity.retention !== null;
+  decide(draft, {
+    id: `retention/${entity.name}`,
+    topic: "retention",
+    subject: entity.name,
+    choice: `${retention.months} months, then ${retention.then}: ${choice}`,
+    because: `${stated ? "The brief states the period" : "The period stated for the whole system holds for what is only ever appended"}. ${because}`,
+    alternatives: [
+      {
+        option: "keep everything",
+        whyNot: `the brief ends it; and ${entity.name} grows by ${bytesText(table.volume.per_month_rows * rowBytes(table))} a month`,
+      },
+    ],
+    objects: [tableKeyOf(table)],
+    evidence: [stated ? `entities.${entity.name}.retention` : "defaults.retention"],
+  });
+}
+
+function addPurge(draft: Draft, entity: BriefEntity, table: DraftTable, retention: BriefRetention): void {
+  if (columnOf(table, "deleted_at") === undefined) return;
+  openToOperator(draft, table, "SELECT", "DELETE");
+  const { ident } = draft.dialect;
+  draft.jobs.push({
+    name: `purge ${table.name}`,
+    every: `day, as ${draft.operatorRole}`,
+    sql: `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${qualifiedTable(draft, table)}\n  WHERE ${ident("deleted_at")} < now() - interval '${retention.months} months'\n  LIMIT ${BATCH_ROWS}\n))`,
+    because: `a deleted ${entity.name} is kept ${retention.months} months (the retention of the whole system), then removed`,
+  });
+  decide(draft, {
+    id: `retention/${entity.name}`,
+    topic: "retention",
+    subject: entity.name,
+    choice: `removed ${retention.months} months after it was deleted`,
+    because: `A deleted ${entity.name} is only marked; the period stated for the whole system ends it for good. Rows that are not deleted live on.`,
+    alternatives: [{ option: "never", whyNot: "deleted would not mean deleted" }],
+    objects: [partKeyOf(table, "column", "deleted_at")],
+    evidence: ["defaults.retention", `entities.${entity.name}.soft_delete`],
+  });
+}
+
+function decideDefault(draft: Draft): void {
+  if (draft.brief.retention === null) return;
+  const living = [...draft.entities.values()]
+    .filter((entity) => retentionOf(draft.brief, entity) === null && !entity.softDelete)
+    .map((entity) => entity.name);
+  if (living.length === 0) return;
+  const shown =
+    living.length > 6 ? `${living.slice(0, 5).join(", ")} and ${living.length - 5} more` : living.join(", ");
+  decide(draft, {
+    id: "retention/default",
+    topic: "retention",
+    subject: shown,
+    choice: "no deletion by age",
+    because: `The period of ${draft.brief.retention.months} months says how long records must stay, and these rows live on while they are used: an old ${living[0] ?? "row"} is no expired one. State a retention for an entity to end its rows by age.`,
+    alternatives: [
+      { option: "delete by created_at", whyNot: `would remove the oldest ${living[0] ?? "rows"} although in use` },
+    ],
+    objects: [],
+    evidence: ["defaults.retention"],
+  });
+}

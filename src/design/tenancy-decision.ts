@@ -1,0 +1,61 @@
+import { decide, tableKeyOf, tableOf, tenantColumn } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import { listText, rowsText } from "./figures.ts";
+import { tenantTables } from "./row-security.ts";
+
+/** Explains the tenancy model, and adds the job that makes a tenant where each has a schema or database. */
+export function decideTenancy(draft: Draft): void {
+  const { tenancy } = draft.brief;
+  if (tenancy === null) return;
+  const tenant = tableOf(draft, tenancy.tenant);
+  const now = tenant.volume.now_rows;
+  const horizon = tenant.volume.horizon_rows;
+  const share =
+    tenancy.largestShare === null
+      ? ""
+      : ` The largest may hold ${Math.round(tenancy.largestShare * 100)} % of all rows.`;
+  const shared = draft.tables
+    .filter((table) => !table.perTenant && table !== tenant && table.role === "entity")
+    .map((table) => table.name);
+  const common = shared.length === 0 ? "" : ` Shared by all: ${listText(shared)}.`;
+  const because: Record<typeof tenancy.model, string> = {
+    "shared-schema": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon: one set of tables, one migration and one connection pool for all.${share} ${tenantColumn(draft) ?? ""} leads the primary key, every unique rule and every index of ${tenantTables(draft).length} tables, so one tenant's rows are found together; foreign keys between them contain it, so none can lead to another tenant.${common}`,
+    "schema-per-tenant": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon, each with a schema of its own. This design holds the pattern, ${draft.tenantSchema}, and the shared schema ${draft.schema}; a tenant's schema is made from the pattern, and the application sets search_path to it.${share}${common}`,
+    "database-per-tenant": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon, each with a database of its own. This design is one of them: no tenant column, no row security; ${tenant.name} describes its owner.${share}`,
+  };
+  decide(draft, {
+    id: "tenancy/model",
+    topic: "tenancy",
+    subject: tenancy.tenant,
+    choice: tenancy.model,
+    because: because[tenancy.model],
+    alternatives: alternatives(draft, horizon).filter((one) => one.option !== tenancy.model),
+    objects: [tableKeyOf(tenant)],
+    evidence: ["tenancy", `entities.${tenancy.tenant}.volume`],
+  });
+  if (tenancy.model === "schema-per-tenant") addProvisioning(draft);
+}
+
+function alternatives(draft: Draft, tenants: number): { option: string; whyNot: string }[] {
+  const tables = draft.tables.length;
+  return [
+    { option: "shared-schema", whyNot: "a tenant's rows could not be restored, moved or dropped by themselves" },
+    {
+      option: "schema-per-tenant",
+      whyNot: `${rowsText(tenants)} schemas of ${tables} tables are ${rowsText(tenants * tables)} tables: each migration runs ${rowsText(tenants)} times, and the catalog and each session's cache grow with them`,
+    },
+    {
+      option: "database-per-tenant",
+      whyNot: `${rowsText(tenants)} databases to migrate, back up and watch, and no connection pool shared between them`,
+    },
+  ];
+}
+
+function addProvisioning(draft: Draft): void {
+  draft.jobs.push({
+    name: "make a tenant",
+    every: "new tenant, as the owner",
+    sql: `SELECT format('CREATE SCHEMA %I', 'tenant_' || $1)`,
+    because: `run the statements of schema.sql that name ${draft.tenantSchema}, with the tenant's schema in its place, in one transaction with the row in ${draft.brief.tenancy?.tenant ?? "the tenant's table"}; each migration runs for the pattern and for every tenant's schema`,
+  });
+}
