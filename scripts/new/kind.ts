@@ -115,7 +115,8 @@ test("a hostile name and comment stay data", () => check(sample('a"; DROP SCHEMA
 function edits(name: string): readonly Edit[] {
   const [kind, camel, type] = [kindOf(name), camelCase(name), typeOf(name)];
   const words = wordsOf(name).join(" ");
-  const key = kind === camel ? camel : `"${kind}": ${camel}`;
+  const property = kind === camel ? kind : `"${kind}"`;
+  const entry = kind === camel ? camel : `${property}: ${camel}`;
   return [
     { path: "src/model/ref.ts", anchor: "] as const;", insert: `  "${kind}",\n`, place: "before" },
     {
@@ -140,11 +141,17 @@ export interface ${type} extends ObjectBase {
     {
       path: "src/engines/postgres/script.ts",
       anchor: "};\nconst RANK_COMPLETION",
-      insert: `  ${kind === camel ? kind : `"${kind}"`}: 19,\n`,
+      insert: `  ${property}: 19,\n`,
+      place: "before",
+    },
+    {
+      path: "src/formats/json/shape.ts",
+      anchor: "  role: z.strictObject(",
+      insert: `  ${property}: z.strictObject({ ...base, kind: z.literal("${kind}") }),\n`,
       place: "before",
     },
     // Roles are read last: only those that others mention are kept.
-    { path: "src/engines/postgres/kinds/registry.ts", anchor: "  role,\n", insert: `  ${key},\n`, place: "before" },
+    { path: "src/engines/postgres/kinds/registry.ts", anchor: "  role,\n", insert: `  ${entry},\n`, place: "before" },
   ];
 }
 
