@@ -9,7 +9,7 @@ import type { PrismaEnum, PrismaField, PrismaKey, PrismaModel, PrismaRelationFie
 
 /** Prepares a model: its scalar fields and the keys that Prisma can hold. */
 export function modelOf(view: CatalogView, enums: readonly PrismaEnum[], table: TableView, name: string): PrismaModel {
-  const allocateField = allocator(false);
+  const allocateField = allocator();
   const fields = new Map<string, PrismaField>();
   for (const column of table.columns) {
     const required = neverNull(table, column.name);

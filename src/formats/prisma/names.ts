@@ -3,14 +3,12 @@
  * share one namespace, fields and relation fields of a model another.
  */
 
-// Refused by Prisma's validator (psl: reserved_model_names.rs) or taken by its generated client.
+/*
+ * Type names that Prisma's validator refuses or its generated client takes. The validator also refuses the words
+ * of JavaScript (psl: reserved_model_names.rs), but only in lower case, which no type name here has.
+ */
 const RESERVED = new Set(
-  `PrismaClient Prisma async await break case catch class const continue debugger default delete do else enum
-  export extends false finally for function if implements import in instanceof interface let new null package
-  private protected public return super switch static this throw true try typeof using var void while with yield
-  String Int BigInt Float Decimal Boolean DateTime Json Bytes Unsupported`
-    .split(/\s+/)
-    .map((word) => word.toLowerCase()),
+  "PrismaClient Prisma String Int BigInt Float Decimal Boolean DateTime Json Bytes Unsupported".split(" "),
 );
 
 /** Splits a name into words: at signs, and where lower case meets upper case. Accents are taken off first. */
@@ -25,6 +23,12 @@ const capital = (word: string): string => word.charAt(0).toUpperCase() + word.sl
 export function pascal(name: string, fallback = "Model"): string {
   const joined = wordsOf(name).map(capital).join("");
   return /^[A-Za-z]/.test(joined) ? joined : `${fallback}${joined}`;
+}
+
+/** A type name by {@link pascal} that Prisma lets one use: `StringModel` for a table `string`. */
+export function typeName(name: string, kind: "Model" | "Enum"): string {
+  const plain = pascal(name, kind);
+  return RESERVED.has(plain) ? `${plain}${kind}` : plain;
 }
 
 /** `task_label` to `taskLabel`; `fallback` for names without a letter or digit of ASCII. */
@@ -55,10 +59,9 @@ export function plural(name: string): string {
  * Hands out names of one namespace: the first candidate that is free, else the last one with a number.
  * Names that differ in case only count as taken, since the client's property for a model does not tell them apart.
  */
-export function allocator(reserved: boolean): (...candidates: readonly string[]) => string {
+export function allocator(): (...candidates: readonly string[]) => string {
   const taken = new Set<string>();
-  const free = (name: string): boolean =>
-    !taken.has(name.toLowerCase()) && !(reserved && RESERVED.has(name.toLowerCase()));
+  const free = (name: string): boolean => !taken.has(name.toLowerCase());
   return (...candidates) => {
     const last = candidates.at(-1) ?? "x";
     let name = candidates.find(free);

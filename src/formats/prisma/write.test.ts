@@ -224,6 +224,19 @@ test("several schemas are declared and every model names its own", async () => {
   expect(linesOf(text, "CoreUser")).toContain('@@schema("core")');
 });
 
+test.each([
+  ["string", "StringModel"],
+  ["prisma_client", "PrismaClientModel"],
+  ["class", "Class"],
+  ["1st", "Model1St"],
+  ["表", "Model"],
+  ["order_line", "OrderLine"],
+])("table %s becomes model %s", async (name, model) => {
+  const { text } = writePrisma(catalogFrom([tableOf(name, { columns: ["id: bigint not null"], key: ["id"] })]));
+  await expectValid(text);
+  expect(linesOf(text, model)).toContain(`@@map("${name}")`);
+});
+
 test("the validator reports what is wrong, one message each", async () => {
   const result = await validatePrisma(
     'datasource db {\n  provider = "postgresql"\n}\nmodel A {\n  x Foo\n  y Bar\n}\n',

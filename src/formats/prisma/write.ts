@@ -4,7 +4,7 @@ import type { CatalogView } from "../../model/catalog-view.ts";
 import { invalid } from "../../model/error.ts";
 import { relationshipsOf, tableId } from "../relationships.ts";
 import { modelBlock, modelOf } from "./model.ts";
-import { allocator, documentation, enumValueName, pascal, prismaString } from "./names.ts";
+import { allocator, documentation, enumValueName, pascal, prismaString, typeName } from "./names.ts";
 import { addRelations } from "./relation.ts";
 import type { PrismaEnum, PrismaModel } from "./schema.ts";
 
@@ -38,7 +38,7 @@ export function writePrisma(catalog: Catalog, options: PrismaOptions = {}): Pris
   const view = viewOf(catalog);
   const relationships = relationshipsOf(view);
   const notes: string[] = [];
-  const allocate = allocator(true);
+  const allocate = allocator();
   const names = new Map(
     relationships.tables.map(({ table }) => [
       tableId(table),
@@ -77,10 +77,10 @@ export function writePrisma(catalog: Catalog, options: PrismaOptions = {}): Pris
   return { text: `${blocks.join("\n\n")}\n`, notes };
 }
 
-const typeNames = (schema: string | null, name: string, fallback: string): readonly string[] => [
-  pascal(name, fallback),
-  ...(schema === null ? [] : [pascal(`${schema}_${name}`, fallback)]),
-  `${pascal(name, fallback)}${fallback}`,
+const typeNames = (schema: string | null, name: string, kind: "Model" | "Enum"): readonly string[] => [
+  typeName(name, kind),
+  ...(schema === null ? [] : [typeName(`${schema}_${name}`, kind)]),
+  `${pascal(name, kind)}${kind}`,
 ];
 
 function generator(output: string): string {
