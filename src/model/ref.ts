@@ -58,7 +58,8 @@ export function ref(
 
 // A part is left bare when it cannot be confused with the separators; else it is quoted as in SQL.
 function part(name: string): string {
-  return /^[\p{L}\p{N}_$-]+$/u.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  // The first test says nothing new: it spares nearly all names the slower one.
+  return /^[\w$-]+$/.test(name) || /^[\p{L}\p{N}_$-]+$/u.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
 /** The key of a ref, for example `column public.task.title` or `function public.add(integer, integer)`. */

@@ -28,8 +28,17 @@ const QUERY = `
     and classid in (${Object.values(CLASS).join(", ")}) and refclassid in (${Object.values(CLASS).join(", ")})
     and refclassid not in (${CLASS.namespace}, ${CLASS.rewrite}, ${CLASS.default}, ${CLASS.trigger}, ${CLASS.policy})
     and not (classid = ${CLASS.type} and refclassid in (${CLASS.relation}, ${CLASS.type}) and deptype = 'i')
-    -- A constraint's own columns and an index's own constraint.
-    and not (classid = ${CLASS.relation} and refclassid = ${CLASS.constraint})`;
+    and not (classid = ${CLASS.relation} and refclassid = ${CLASS.constraint})
+    and not (classid = ${CLASS.relation} and refclassid = ${CLASS.relation} and deptype = 'i')
+    and not (classid = ${CLASS.trigger} and refclassid = ${CLASS.constraint})
+    -- The columns of a constraint, on both sides of a foreign key.
+    and not (classid = ${CLASS.constraint} and refclassid = ${CLASS.relation} and refobjsubid > 0)
+    -- A default's own column; those an expression reads are recorded otherwise or besides.
+    and not (classid = ${CLASS.default} and refclassid = ${CLASS.relation} and exists (
+      select from pg_attrdef f where f.oid = objid and f.adrelid = refobjid and f.adnum = refobjsubid))
+    -- The columns of an index without expressions.
+    and not (classid = ${CLASS.relation} and refclassid = ${CLASS.relation} and refobjsubid > 0 and exists (
+      select from pg_index i where i.indexrelid = objid and i.indexprs is null and i.indpred is null))`;
 
 /** Calls `add` for each pair of catalog objects of which the first needs the second. */
 export async function readDependencies(

@@ -1,10 +1,10 @@
 import type { Catalog, CatalogObject, Unmodelled } from "../../model/catalog.ts";
 import { catalogOf } from "../../model/catalog-view.ts";
 import type { Kind, RefKey } from "../../model/ref.ts";
-import { ref, refKey } from "../../model/ref.ts";
+import { refKey } from "../../model/ref.ts";
 import { readDependencies } from "./dependencies.ts";
 import type { Session } from "./driver.ts";
-import type { CatalogRow, ObjectKind, OpclassFacts, Reading } from "./kinds/kind.ts";
+import type { CatalogRow, ObjectKind, Reading } from "./kinds/kind.ts";
 import { CLASS } from "./kinds/kind.ts";
 import { READING_ORDER, REGISTRY } from "./kinds/registry.ts";
 import { PUBLIC_SCHEMA } from "./kinds/schema.ts";
@@ -48,7 +48,6 @@ export async function introspect(session: Session, options: IntrospectOptions = 
       options.signal?.throwIfAborted();
       await guarded(session, collector, what, work);
     };
-    await read("operator classes", () => readOpclasses(session, collector));
     for (const kind of READING_ORDER) await read(`${kind} objects`, () => readKind(session, collector, kind, schemas));
     await read("dependencies", () => readDependencies(session, collector, (key, needs) => collector.link(key, needs)));
     await read("other objects", () => readUnmodelled(session, collector, schemas));
@@ -87,40 +86,13 @@ async function readKind(
   }
 }
 
-interface OpclassRow {
-  readonly oid: number;
-  readonly name: string;
-  readonly method: number;
-  readonly type: number;
-  readonly is_default: boolean;
-}
-
-async function readOpclasses(session: Session, reading: Reading): Promise<void> {
-  const { rows } = await session.query<OpclassRow>(`
-    select o.oid, o.opcmethod as method, o.opcintype as type, o.opcdefault as is_default,
-      case when n.nspname = 'pg_catalog' then '' else quote_ident(n.nspname) || '.' end || quote_ident(o.opcname) as name
-    from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace`);
-  const defaults = new Map<number, Map<number, number>>();
-  for (const row of rows) {
-    const types = defaults.get(row.method) ?? new Map<number, number>();
-    if (row.is_default) types.set(row.type, row.oid);
-    defaults.set(row.method, types);
-  }
-  for (const row of rows) {
-    const defaultFor = defaults.get(row.method) ?? new Map<number, number>();
-    reading.opclasses.set(row.oid, { name: row.name, isDefault: row.is_default, type: row.type, defaultFor });
-  }
-}
-
 /** Gathers objects and addresses while kinds are read. */
 class Collector implements Reading {
   readonly versionNumber: number;
   readonly relations: Reading["relations"] = new Map();
-  readonly opclasses: Map<number, OpclassFacts> = new Map();
   readonly roles: Set<string> = new Set();
   readonly #keys = new Map<number, Map<number, RefKey>>();
-  readonly #columnKeys = new Map<number, Map<number, RefKey>>();
-  readonly #objects = new Map<RefKey, { object: CatalogObject; dependsOn: RefKey[] }>();
+  readonly #objects = new Map<RefKey, CatalogObject>();
   readonly #unmodelled: Unmodelled[] = [];
 
   constructor(versionNumber: number) {
@@ -128,11 +100,12 @@ class Collector implements Reading {
   }
 
   add(object: CatalogObject): void {
-    this.#objects.set(refKey(object), { object, dependsOn: [...object.dependsOn] });
+    this.#objects.set(refKey(object), object);
   }
 
   link(key: RefKey, needs: RefKey): void {
-    this.#objects.get(key)?.dependsOn.push(needs);
+    // The object was made a moment ago and nobody else holds it: its list may still grow.
+    (this.#objects.get(key)?.dependsOn as RefKey[] | undefined)?.push(needs);
   }
 
   identify(classId: number, oid: number | null, key: RefKey): void {
@@ -147,16 +120,8 @@ class Collector implements Reading {
 
   keyOf(classId: number, oid: number, column = 0): RefKey | undefined {
     if (column > 0 && classId === CLASS.relation) {
-      const relation = this.relations.get(oid);
-      if (relation !== undefined && (relation.relkind === "r" || relation.relkind === "p")) {
-        let keys = this.#columnKeys.get(oid);
-        if (keys === undefined) {
-          const where = { schema: relation.schema, table: relation.name };
-          keys = new Map([...relation.columns].map(([number, name]) => [number, refKey(ref("column", name, where))]));
-          this.#columnKeys.set(oid, keys);
-        }
-        return keys.get(column);
-      }
+      const found = this.relations.get(oid)?.columns.get(column);
+      if (found !== undefined) return found.key;
     }
     return this.#keys.get(classId)?.get(oid);
   }
@@ -166,11 +131,13 @@ class Collector implements Reading {
   }
 
   catalog(schemas: readonly string[] | null): Catalog {
-    const objects = [...this.#objects.values()].map(({ object, dependsOn }) => ({
-      ...object,
-      dependsOn: dependsOn.filter((key) => this.#objects.has(key)),
-    }));
-    const needed = new Set(objects.flatMap((object) => object.dependsOn));
+    const objects = [...this.#objects.values()];
+    const needed = new Set<RefKey>();
+    for (const object of objects) {
+      const complete = object.dependsOn.every((key) => this.#objects.has(key));
+      if (!complete) Object.assign(object, { dependsOn: object.dependsOn.filter((key) => this.#objects.has(key)) });
+      for (const key of object.dependsOn) if (/^(?:schema|extension) /.test(key)) needed.add(key);
+    }
     const kept = objects.filter((object) => {
       if (object.kind === "schema" && object.name === PUBLIC_SCHEMA)
         return object.comment !== null || needed.has(refKey(object));

@@ -3,12 +3,13 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonicalOrNull } from "../canonical.ts";
 import { ident, qualified, statement } from "../print.ts";
-import { SEQUENCE_COLUMNS, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
+import { SEQUENCE_JSON, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
 import type { SequenceRow } from "../sequence-options.ts";
 import { CLASS, inScope, joinComment, objectKind } from "./kind.ts";
-import type { ObjectKind, PrintContext } from "./kind.ts";
+import type { ObjectKind, PrintContext, Reading, RelationFacts } from "./kind.ts";
+import { objectName } from "../object-name.ts";
 
-interface Row extends Omit<SequenceRow, "seq_type"> {
+interface Row {
   readonly relation: number;
   readonly number: number;
   readonly name: string;
@@ -16,39 +17,44 @@ interface Row extends Omit<SequenceRow, "seq_type"> {
   readonly not_null: boolean;
   readonly default_oid: number | null;
   readonly default: string | null;
+  readonly inherited: boolean;
+  readonly comment: string | null;
+  /** What few columns have; null for all others, as rows without it travel and parse faster. */
+  readonly rare: Rare | null;
+}
+
+interface Rare {
   readonly identity: string;
   readonly generated: string;
   readonly collation: string | null;
   readonly storage: string | null;
-  readonly compression: string | null;
+  readonly compression: string;
   readonly statistics: number | null;
-  readonly inherited: boolean;
-  readonly options: readonly (string | null)[] | null;
+  readonly options: boolean;
   readonly grants: boolean;
-  readonly seq_type: string | null;
-  readonly seq_name: string | null;
-  readonly comment: string | null;
+  /** The sequence inside an identity column. */
+  readonly sequence: (SequenceRow & { readonly name: string }) | null;
 }
 
 const STORAGE: Readonly<Record<string, string>> = { p: "plain", e: "external", x: "extended", m: "main" };
 const COMPRESSION: Readonly<Record<string, string>> = { p: "pglz", l: "lz4" };
 
-// `position` counts the columns that are left: each table's rows come one after the other.
-const positions = new WeakMap<Map<number, string>, number>();
-
-function nextPosition(columns: Map<number, string>): number {
-  const position = (positions.get(columns) ?? 0) + 1;
-  positions.set(columns, position);
-  return position;
+function identityOf(rare: Rare | null): ColumnObject["identity"] {
+  // A partition's identity column draws from its parent's sequence and has none of its own.
+  if (rare === null || rare.identity === "" || rare.sequence === null) return null;
+  return {
+    generation: rare.identity === "a" ? "always" : "by default",
+    sequence: sequenceOptions(rare.sequence),
+  };
 }
 
-function identityOf(row: Row): ColumnObject["identity"] {
-  // A partition's identity column draws from its parent's sequence and has none of its own.
-  if (row.identity === "" || row.seq_type === null) return null;
-  return {
-    generation: row.identity === "a" ? "always" : "by default",
-    sequence: sequenceOptions({ ...row, seq_type: row.seq_type }),
-  };
+// What is there and has no place in the model.
+function reportRest(row: Row, rare: Rare, table: RelationFacts, reading: Reading): void {
+  const name = `${qualified(table.schema, table.name)}.${ident(row.name)}`;
+  if (rare.options) reading.report("column options", name);
+  if (rare.grants) reading.report("column privileges", name);
+  if (rare.sequence !== null && rare.sequence.name !== objectName(table.name, row.name, "seq"))
+    reading.report("identity sequence name", `${qualified(table.schema, rare.sequence.name)} of ${name}`);
 }
 
 /** Columns of tables. They are printed by their table; see `columnClause` and `columnAlterations`. */
@@ -57,51 +63,57 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
   query: () => `
     select a.attrelid as relation, a.attnum as number, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
       a.attnotnull as not_null, f.oid as default_oid, pg_get_expr(f.adbin, f.adrelid) as default,
-      a.attidentity as identity, a.attgenerated as generated,
-      case when a.attcollation <> t.typcollation then a.attcollation::regcollation::text end as collation,
-      case when a.attstorage <> t.typstorage then a.attstorage end as storage,
-      nullif(a.attcompression, '') as compression, nullif(a.attstattarget, -1) as statistics,
-      a.attinhcount > 0 and not a.attislocal as inherited, a.attoptions as options, a.attacl is not null as grants,
-      s.*, d.description as comment
+      a.attinhcount > 0 and not a.attislocal as inherited, d.description as comment,
+      case when a.attidentity <> '' or a.attgenerated <> '' or a.attcollation <> t.typcollation
+        or a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget <> -1
+        or a.attoptions is not null or a.attacl is not null
+      then json_build_object('identity', a.attidentity, 'generated', a.attgenerated,
+        'collation', case when a.attcollation <> t.typcollation then a.attcollation::regcollation::text end,
+        'storage', case when a.attstorage <> t.typstorage then a.attstorage end,
+        'compression', a.attcompression, 'statistics', nullif(a.attstattarget, -1),
+        'options', a.attoptions is not null, 'grants', a.attacl is not null,
+        'sequence', case when a.attidentity <> '' then (
+          select json_build_object('name', sc.relname, ${SEQUENCE_JSON})
+          from pg_depend o join pg_sequence s on s.seqrelid = o.objid join pg_class sc on sc.oid = o.objid
+          where o.refclassid = ${CLASS.relation} and o.refobjid = a.attrelid and o.refobjsubid = a.attnum
+            and o.classid = ${CLASS.relation} and o.deptype = 'i') end)
+      end as rare
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid
     join pg_namespace n on n.oid = c.relnamespace
     join pg_type t on t.oid = a.atttypid
     left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum and a.atthasdef
-    left join (
-      select o.refobjid, o.refobjsubid, sc.relname as seq_name, ${SEQUENCE_COLUMNS}
-      from pg_depend o join pg_sequence s on s.seqrelid = o.objid join pg_class sc on sc.oid = o.objid
-      where o.classid = ${CLASS.relation} and o.refclassid = ${CLASS.relation} and o.deptype = 'i'
-    ) s on s.refobjid = a.attrelid and s.refobjsubid = a.attnum
     ${joinComment(CLASS.relation, "a.attrelid", "a.attnum")}
     where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p') and ${inScope("n")}
     order by a.attrelid, a.attnum`,
   read(row, reading) {
     const table = reading.relations.get(row.relation);
     if (table === undefined) return null;
-    table.columns.set(row.number, row.name);
+    const { rare } = row;
     const own = ref("column", row.name, { schema: table.schema, table: table.name });
-    reading.identify(CLASS.default, row.default_oid, refKey(own));
-    const name = (): string => `${qualified(table.schema, table.name)}.${ident(row.name)}`;
-    if (row.options !== null) reading.report("column options", name());
-    if (row.grants) reading.report("column privileges", name());
-    if (row.seq_name !== null && row.seq_name !== `${table.name}_${row.name}_seq`)
-      reading.report("identity sequence name", `${qualified(table.schema, row.seq_name)} of ${name()}`);
+    const key = refKey(own);
+    table.columns.set(row.number, { name: row.name, key });
+    reading.identify(CLASS.default, row.default_oid, key);
+    if (rare !== null) reportRest(row, rare, table, reading);
     const expression = canonicalOrNull(row.default);
+    const generated = rare !== null && rare.generated !== "" ? rare.generated : null;
     return {
-      ...own,
       kind: "column",
+      schema: table.schema,
       table: table.name,
-      position: nextPosition(table.columns),
+      name: row.name,
+      signature: "",
+      // Dropped columns leave holes in attnum; rows come in its order.
+      position: table.columns.size,
       type: row.type,
       notNull: row.not_null,
-      default: row.generated === "" ? expression : null,
-      identity: identityOf(row),
-      generated: row.generated === "" || expression === null ? null : { expression, stored: row.generated === "s" },
-      collation: row.collation,
-      storage: row.storage === null ? null : (STORAGE[row.storage] ?? row.storage),
-      compression: row.compression === null ? null : (COMPRESSION[row.compression] ?? row.compression),
-      statisticsTarget: row.statistics,
+      default: generated === null ? expression : null,
+      identity: identityOf(rare),
+      generated: generated === null || expression === null ? null : { expression, stored: generated === "s" },
+      collation: rare?.collation ?? null,
+      storage: rare === null || rare.storage === null ? null : (STORAGE[rare.storage] ?? rare.storage),
+      compression: rare === null ? null : (COMPRESSION[rare.compression] ?? null),
+      statisticsTarget: rare?.statistics ?? null,
       inherited: row.inherited,
       comment: row.comment,
       dependsOn: [table.key],

@@ -2,9 +2,10 @@ import type { ConstraintObject, ReferentialAction } from "../../../model/catalog
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
+import { objectName } from "../object-name.ts";
 import { commentOn, ident, qualified, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, numbersOf, objectKind } from "./kind.ts";
-import type { ObjectKind, Reading, RelationFacts } from "./kind.ts";
+import type { ColumnFacts, ObjectKind, Reading, RelationFacts } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -47,31 +48,26 @@ const ACTIONS: Readonly<Record<string, ReferentialAction>> = {
   d: "set default",
 };
 
-const BYTES_MAX = 63;
-
-// PostgreSQL's makeObjectName: the longer of the two names is cut until both and the label fit.
-function defaultName(table: string, column: string, label: string): string {
-  const bytes = (text: string): number => Buffer.byteLength(text);
-  let [first, second] = [table, column];
-  while (bytes(first) + bytes(second) + label.length + 2 > BYTES_MAX) {
-    if (bytes(first) > bytes(second)) first = [...first].slice(0, -1).join("");
-    else second = [...second].slice(0, -1).join("");
-  }
-  return `${first}_${second}_${label}`;
-}
-
 // Before version 18 a NOT NULL has no catalog entry: only what a plain NOT NULL does not say is a fact.
 function saysMoreThanNotNull(row: Row, table: RelationFacts): boolean {
   if (!row.local) return false;
   if (row.no_inherit || !row.validated || row.comment !== null) return true;
-  const column = table.columns.get(numbersOf(row.columns)[0] ?? 0) ?? "";
-  return row.name !== defaultName(table.name, column, "not_null");
+  const column = table.columns.get(numbersOf(row.columns)[0] ?? 0)?.name ?? "";
+  return row.name !== objectName(table.name, column, "not_null");
+}
+
+function factsOf(numbers: string | null, table: RelationFacts): ColumnFacts[] {
+  return numbersOf(numbers)
+    .map((number) => table.columns.get(number))
+    .filter((column) => column !== undefined);
 }
 
 function referencesOf(row: Row, reading: Reading): ConstraintObject["references"] {
   if (row.type !== "f" || row.ref_schema === null || row.ref_table === null) return null;
   const known = reading.relations.get(row.ref_relation)?.columns;
-  const columns = numbersOf(row.ref_columns).map((number, index) => known?.get(number) ?? row.ref_names?.[index] ?? "");
+  const columns = numbersOf(row.ref_columns).map(
+    (number, index) => known?.get(number)?.name ?? row.ref_names?.[index] ?? "",
+  );
   return {
     schema: row.ref_schema,
     table: row.ref_table,
@@ -117,25 +113,21 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
     if (type === "not null" && !saysMoreThanNotNull(row, table)) return null;
     const own = ref("constraint", row.name, { schema: table.schema, table: table.name });
     reading.identify(CLASS.constraint, row.oid, refKey(own));
-    const columns = numbersOf(row.columns).map((number) => table.columns.get(number) ?? "");
-    const references = referencesOf(row, reading);
-    const dependsOn: RefKey[] = [table.key];
-    for (const name of columns)
-      dependsOn.push(refKey(ref("column", name, { schema: table.schema, table: table.name })));
+    const columns = factsOf(row.columns, table);
+    const dependsOn: RefKey[] = [table.key, ...columns.map((column) => column.key)];
     const target = reading.relations.get(row.ref_relation);
-    if (target !== undefined && references !== null) {
-      dependsOn.push(target.key);
-      for (const name of references.columns)
-        dependsOn.push(refKey(ref("column", name, { schema: target.schema, table: target.name })));
-    }
+    if (target !== undefined)
+      dependsOn.push(target.key, ...factsOf(row.ref_columns, target).map((column) => column.key));
     return {
-      ...own,
       kind: "constraint",
+      schema: table.schema,
       table: table.name,
+      name: row.name,
+      signature: "",
       type,
       definition: canonical(row.definition),
-      columns,
-      references,
+      columns: columns.map((column) => column.name),
+      references: referencesOf(row, reading),
       expression: canonicalOrNull(row.expression),
       validated: row.validated,
       deferrable: row.deferrable,

@@ -5,7 +5,7 @@ import type { Statement } from "../../../model/statement.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
 import { commentOn, optionList, qualified, remark, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, notOfExtension, numbersOf, objectKind, optionsOf } from "./kind.ts";
-import type { ObjectKind, Reading, RelationFacts } from "./kind.ts";
+import type { ObjectKind, RelationFacts } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -18,13 +18,12 @@ interface Row {
   readonly key_count: number;
   readonly columns: string;
   readonly flags: string;
-  readonly opclasses: string;
   readonly expressions: readonly (string | null)[] | null;
-  /** Per attribute of the index: its type and, where they differ, the collation and the opclass's options. */
+  /** Key columns of which something must be said; null when all are as the server chooses by itself. */
   readonly attributes:
     | readonly {
         readonly number: number;
-        readonly type: number;
+        readonly opclass: string | null;
         readonly collation: string | null;
         readonly options: readonly string[] | null;
         readonly statistics: number | null;
@@ -47,28 +46,17 @@ interface Row {
 const DESCENDING = 1;
 const NULLS_FIRST = 2;
 
-// The server names an operator class only where it is not the one it would choose by itself.
-function opclassText(oid: number, type: number, options: readonly string[] | null, reading: Reading): string | null {
-  const facts = reading.opclasses.get(oid);
-  if (facts === undefined) return null;
-  const exact = facts.defaultFor.get(type);
-  const chosen = facts.isDefault && (exact === undefined || exact === oid);
-  if (options === null) return chosen ? null : facts.name;
-  return `${facts.name} (${options.join(", ")})`;
-}
-
-function keysOf(row: Row, table: RelationFacts, reading: Reading): IndexKey[] {
+function keysOf(row: Row, table: RelationFacts): IndexKey[] {
   const flags = numbersOf(row.flags);
-  const opclasses = numbersOf(row.opclasses);
   const columns = numbersOf(row.columns).slice(0, row.key_count);
-  const attributes = new Map((row.attributes ?? []).map((attribute) => [attribute.number, attribute]));
   return columns.map((number, index) => {
-    const attribute = attributes.get(index + 1);
+    const attribute = row.attributes?.find((one) => one.number === index + 1);
+    const options = attribute?.options ?? null;
     const bits = flags[index] ?? 0;
     return {
-      column: number === 0 ? null : (table.columns.get(number) ?? null),
+      column: number === 0 ? null : (table.columns.get(number)?.name ?? null),
       expression: number === 0 ? canonicalOrNull(row.expressions?.[index] ?? null) : null,
-      opclass: opclassText(opclasses[index] ?? 0, attribute?.type ?? 0, attribute?.options ?? null, reading),
+      opclass: options === null ? (attribute?.opclass ?? null) : `${attribute?.opclass ?? ""} (${options.join(", ")})`,
       collation: attribute?.collation ?? null,
       order: (bits & DESCENDING) === 0 ? "asc" : "desc",
       nulls: (bits & NULLS_FIRST) === 0 ? "last" : "first",
@@ -90,7 +78,7 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
   query: () => `
     select i.indexrelid as oid, i.indrelid as relation, c.relname as name, c.relkind, m.amname as method,
       i.indisunique as unique, i.indnullsnotdistinct as nulls_not_distinct, i.indnkeyatts as key_count,
-      i.indkey as columns, i.indoption as flags, i.indclass as opclasses,
+      i.indkey as columns, i.indoption as flags,
       case when i.indexprs is not null then (
         select array_agg(case when i.indkey[g - 1] = 0 then pg_get_indexdef(i.indexrelid, g, false) end order by g)
         from generate_series(1, i.indnkeyatts) g) end as expressions,
@@ -103,14 +91,27 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
     join pg_class t on t.oid = i.indrelid and t.relkind in ('r', 'p', 'm')
     join pg_namespace n on n.oid = t.relnamespace
     join pg_am m on m.oid = c.relam
-    left join lateral (
-      select json_agg(json_build_object('number', x.attnum, 'type', coalesce(tx.atttypid, x.atttypid)::bigint, 'options', x.attoptions,
-        'statistics', nullif(x.attstattarget, -1), 'collation',
-        case when x.attcollation <> coalesce(tx.attcollation, y.typcollation) then x.attcollation::regcollation::text end)) as attributes
-      from pg_attribute x
+    -- The server names an operator class only where it is not the one it would choose by itself.
+    left join (
+      select x.attrelid, json_agg(json_build_object('number', x.attnum, 'options', x.attoptions,
+        'opclass', case when not o.opcdefault or better.oid is not null or x.attoptions is not null then
+          case when ns.nspname = 'pg_catalog' then '' else quote_ident(ns.nspname) || '.' end || quote_ident(o.opcname)
+        end,
+        'statistics', nullif(x.attstattarget, -1),
+        'collation', case when x.attcollation <> coalesce(tx.attcollation, y.typcollation)
+          then x.attcollation::regcollation::text end)) as attributes
+      from pg_index xi
+      join pg_attribute x on x.attrelid = xi.indexrelid and x.attnum <= xi.indnkeyatts
       join pg_type y on y.oid = x.atttypid
-      left join pg_attribute tx on tx.attrelid = i.indrelid and tx.attnum = i.indkey[x.attnum - 1] and tx.attnum > 0
-      where x.attrelid = i.indexrelid and x.attnum > 0) a on true
+      join pg_opclass o on o.oid = xi.indclass[x.attnum - 1]
+      join pg_namespace ns on ns.oid = o.opcnamespace
+      left join pg_attribute tx
+        on tx.attrelid = xi.indrelid and tx.attnum = xi.indkey[x.attnum - 1] and xi.indkey[x.attnum - 1] > 0
+      left join pg_opclass better on better.opcmethod = o.opcmethod and better.opcdefault and better.oid <> o.oid
+        and better.opcintype = coalesce(tx.atttypid, x.atttypid)
+      where xi.indexrelid >= 16384 and (not o.opcdefault or better.oid is not null or x.attoptions is not null
+        or x.attstattarget <> -1 or x.attcollation <> coalesce(tx.attcollation, y.typcollation))
+      group by x.attrelid) a on a.attrelid = i.indexrelid
     left join pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')
     left join pg_inherits h on h.inhrelid = i.indexrelid
     left join pg_class pc on pc.oid = h.inhparent
@@ -133,9 +134,11 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
         reading.report("index statistics target", `${name} column ${attribute.number}`);
     }
     const numbers = numbersOf(row.columns);
-    const columns = numbers.map((number) => table.columns.get(number)).filter((column) => column !== undefined);
     const dependsOn: RefKey[] = [table.key];
-    if (table.relkind !== "m") for (const column of columns) dependsOn.push(refKey(ref("column", column, where)));
+    for (const number of numbers) {
+      const column = table.columns.get(number);
+      if (column !== undefined) dependsOn.push(column.key);
+    }
     if (row.constraint !== null) dependsOn.push(refKey(ref("constraint", row.constraint, where)));
     let partitionOf: IndexObject["partitionOf"] = null;
     if (row.parent_schema !== null && row.parent_table !== null && row.parent_name !== null) {
@@ -143,14 +146,16 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
       dependsOn.push(refKey(ref("index", row.parent_name, { schema: row.parent_schema, table: row.parent_table })));
     }
     return {
-      ...own,
       kind: "index",
+      schema: table.schema,
       table: table.name,
+      name: row.name,
+      signature: "",
       method: row.method,
       unique: row.unique,
       nullsNotDistinct: row.nulls_not_distinct,
-      keys: keysOf(row, table, reading),
-      include: numbers.slice(row.key_count).map((number) => table.columns.get(number) ?? ""),
+      keys: keysOf(row, table),
+      include: numbers.slice(row.key_count).map((number) => table.columns.get(number)?.name ?? ""),
       predicate: canonicalOrNull(row.predicate),
       options: optionsOf(row.options),
       valid: row.valid,

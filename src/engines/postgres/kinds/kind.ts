@@ -27,8 +27,14 @@ export interface RelationFacts {
   /** `pg_class.relkind`. */
   readonly relkind: string;
   readonly key: RefKey;
-  /** Column names by attribute number; only tables have them. */
-  readonly columns: Map<number, string>;
+  /** Columns by attribute number, in order; filled while columns are read. A view's have the view's key. */
+  readonly columns: Map<number, ColumnFacts>;
+}
+
+/** A column's name, and the key of the object that stands for it. */
+export interface ColumnFacts {
+  readonly name: string;
+  readonly key: RefKey;
 }
 
 /** The state of one introspection: kinds are read in order, each builds on what the earlier ones met. */
@@ -37,8 +43,6 @@ export interface Reading {
   readonly versionNumber: number;
   /** Tables and views by OID. What is not here is out of scope. */
   readonly relations: Map<number, RelationFacts>;
-  /** Operator classes by OID. */
-  readonly opclasses: Map<number, OpclassFacts>;
   /** Says which catalog object an OID of a system catalog stands for. */
   identify(classId: number, oid: number | null, key: RefKey): void;
   /** The catalog object behind an OID; `column` narrows a table to one of its columns. */
@@ -47,17 +51,6 @@ export interface Reading {
   report(kind: string, name: string): void;
   /** The roles that the objects read so far mention. */
   readonly roles: Set<string>;
-}
-
-/** An operator class: enough to tell whether an index need name it. */
-export interface OpclassFacts {
-  /** Quoted and, outside the system schema, qualified. */
-  readonly name: string;
-  readonly isDefault: boolean;
-  /** The type it serves, by OID. */
-  readonly type: number;
-  /** The OID of the exact default class for a type under the same access method, if there is one. */
-  readonly defaultFor: ReadonlyMap<number, number>;
 }
 
 /** What printing one object may look at. */
@@ -142,7 +135,25 @@ export function optionsOf(
   return Object.fromEntries(entries.sort((a, b) => (a[0] < b[0] ? -1 : 1)));
 }
 
+const MINUS = 45;
+const ZERO = 48;
+const NINE = 57;
+
 /** The numbers of an int2vector (`1 2`), oidvector or int array (`{1,2}`) in the server's text form. */
 export function numbersOf(text: string | null): number[] {
-  return text === null ? [] : (text.match(/-?\d+/g) ?? []).map(Number);
+  const numbers: number[] = [];
+  if (text === null) return numbers;
+  // By hand: it is called for every constraint and index, and a regular expression shows in the profile.
+  let sign = 1;
+  let value = -1;
+  for (let index = 0; index <= text.length; index++) {
+    const code = index < text.length ? text.charCodeAt(index) : 0;
+    if (code >= ZERO && code <= NINE) value = Math.max(value, 0) * 10 + code - ZERO;
+    else {
+      if (value >= 0) numbers.push(sign * value);
+      sign = code === MINUS ? -1 : 1;
+      value = -1;
+    }
+  }
+  return numbers;
 }

@@ -82,8 +82,11 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
     for (const parent of parents) dependsOn.push(refKey(ref("table", parent.table, { schema: parent.schema })));
     const [first] = parents;
     return {
-      ...own,
       kind: "table",
+      schema,
+      table: null,
+      name,
+      signature: "",
       unlogged: row.unlogged,
       partitionBy: partitionByOf(row.partition_key),
       partitionOf: row.is_partition && first !== undefined ? { ...first, bound: row.bound ?? "DEFAULT" } : null,

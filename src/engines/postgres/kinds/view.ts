@@ -71,7 +71,7 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
       name: row.name,
       relkind: row.relkind,
       key,
-      columns: new Map(columns.map((column, index) => [index + 1, column.name])),
+      columns: new Map(columns.map((column, index) => [index + 1, { name: column.name, key }])),
     });
     for (const column of columns) {
       const name = `${qualified(row.schema, row.name)}.${ident(column.name)}`;
