@@ -5,6 +5,7 @@ import type { Dialect } from "../../model/statement.ts";
 import { openToOwner } from "./application.ts";
 import { slugOf } from "./plans.ts";
 import { decisionOn, observe, refused } from "./step.ts";
+import type { Observation } from "./step.ts";
 
 /** What trying jobs needs: the owner's session in the database with the loaded rows. */
 export interface JobTrial {
@@ -33,7 +34,7 @@ function runJob(trial: JobTrial, job: DesignedJob): Promise<ProofStep> {
   const role = roleOf(design, job);
   const claim = {
     id: `jobs/${slugOf(job.name)}`,
-    claim: `The scheduled job “${job.name}” runs${role === null ? "" : ` as ${role}`}`,
+    claim: `The job “${job.name}” is accepted by the server${role === null ? "" : ` from ${role}`}`,
     decision: decisionOn(design, ["partition", "retention", "capacity"]),
   };
   const begin = [
@@ -43,6 +44,7 @@ function runJob(trial: JobTrial, job: DesignedJob): Promise<ProofStep> {
   return observe(claim, async () => {
     await session.execute(begin.join("; "));
     try {
+      if (/\$\d/.test(job.sql)) return await prepareOnly(session, job, begin);
       const result = await session.query(job.sql);
       const touched = result.rowCount ?? 0;
       return {
@@ -64,4 +66,17 @@ function runJob(trial: JobTrial, job: DesignedJob): Promise<ProofStep> {
       await session.execute("ROLLBACK").catch(() => {});
     }
   });
+}
+
+// What takes parameters is run on request, about somebody: the server checks names, types and syntax.
+async function prepareOnly(session: Session, job: DesignedJob, begin: readonly string[]): Promise<Observation> {
+  await session.execute(`PREPARE dbwright_job AS ${job.sql}`);
+  await session.execute("DEALLOCATE dbwright_job");
+  return {
+    verdict: "proved",
+    standing: "proved",
+    observed:
+      "the server prepared it: its names, types and syntax are right; it takes parameters, so it was not executed",
+    sql: [...begin, `PREPARE job AS ${job.sql}`, "ROLLBACK"],
+  };
 }

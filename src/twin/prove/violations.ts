@@ -57,7 +57,7 @@ class ViolationMaker {
     const list: Violation[] = [];
     for (const column of this.plan.columns) list.push(...this.ofColumn(column));
     for (const key of this.plan.keys) list.push(await this.ofKey(key));
-    for (const reference of this.plan.references) list.push(this.ofReference(reference));
+    for (const reference of this.plan.references) if (reference.enforced) list.push(this.ofReference(reference));
     for (const check of this.plan.checks) list.push(await this.ofCheck(check.name));
     for (const constraint of this.source.own.constraints) {
       if (constraint.type === "exclusion") list.push(await this.ofExclusion(constraint.name));

@@ -59,7 +59,7 @@ export class RowDrawer {
     const { plan } = sources;
     this.plan = plan;
     this.taken = plan.keys.map(() => new Set<string>());
-    this.foreign = new Set(plan.references.flatMap((reference) => reference.columns));
+    this.foreign = new Set(plan.references.flatMap((reference) => (reference.enforced ? reference.columns : [])));
     this.spanned = new Set(plan.intervals.flatMap(({ from, to }) => (to === null ? [from] : [from, to])));
     this.uniqueColumns = new Set(plan.keys.flatMap((key) => key.columns));
     this.counted = this.countedColumns();
@@ -209,7 +209,8 @@ export class RowDrawer {
     const own = reference.columns;
     const index = parent === undefined ? -1 : this.chooseParent(row, reference, parent, columns, even);
     if (index < 0) {
-      if (optional) return true;
+      // What no constraint holds is then drawn like any other value.
+      if (optional || !reference.enforced) return true;
       // The first row of a table that must refer to itself.
       return reference.self && this.referToItself(row, reference);
     }

@@ -36,7 +36,7 @@ export function loadOrder(plans: readonly TablePlan[]): LoadOrder {
     // A cycle: cut the optional references of the table that then waits for the least.
     const choices = left
       .map((plan) => ({ plan, waits: waitsFor(plan) }))
-      .filter(({ waits }) => waits.every((reference) => reference.nullable.length > 0))
+      .filter(({ waits }) => waits.every((reference) => reference.nullable.length > 0 || !reference.enforced))
       .toSorted((a, b) => a.waits.length - b.waits.length);
     const least = choices[0];
     if (least === undefined) {

@@ -5,6 +5,7 @@ import { columnType } from "./column-type.ts";
 import type { ColumnType } from "./column-type.ts";
 import { NO_LIMITS, checkExpression, mergeLimits, understand } from "./limits.ts";
 import type { Limits, Understanding } from "./limits.ts";
+import { softReferences } from "./soft-references.ts";
 import { columnReferences } from "../../sql/expression.ts";
 import { nodesOf } from "../../sql/walk.ts";
 
@@ -49,6 +50,8 @@ export interface ReferencePlan {
   readonly nullable: readonly number[];
   /** At most one row may point to each target. */
   readonly exclusive: boolean;
+  /** False where no constraint holds it: see `softReferences`. */
+  readonly enforced: boolean;
 }
 
 /** An exclusion constraint of the form "no overlap per group". */
@@ -98,7 +101,7 @@ export async function planTable(view: CatalogView, own: TableView): Promise<Tabl
     table: own.table.name,
     columns,
     keys,
-    references: planReferences(own, places, required, keys),
+    references: [...planReferences(own, places, required, keys), ...planSoft(view, own, places, required)],
     intervals,
     checks: planChecks(own, columns, places),
     exactlyOne: facts.checks.flatMap((check) => check.exactlyOne.map(places)),
@@ -264,8 +267,18 @@ function planReferences(
           (key) =>
             key.onServer === null && key.columns.length > 0 && key.columns.every((column) => columns.includes(column)),
         ),
+        enforced: true,
       },
     ];
+  });
+}
+
+function planSoft(view: CatalogView, own: TableView, places: Places, required: ReadonlySet<number>): ReferencePlan[] {
+  return softReferences(view, own).map(({ columns, target, targetColumns }) => {
+    const at = places(columns);
+    const nullable = at.filter((column) => !required.has(column));
+    const name = `${own.table.name}.${columns.at(-1) ?? ""}`;
+    return { name, columns: at, target, targetColumns, self: false, nullable, exclusive: false, enforced: false };
   });
 }
 

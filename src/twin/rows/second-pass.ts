@@ -22,7 +22,7 @@ export async function fillCutReferences(
     for (const reference of plan.references) {
       const parent = stores.get(tableKey(reference.target.schema, reference.target.table));
       const own = stores.get(tableKey(plan.schema, plan.table));
-      if (order.cut.has(reference) && parent !== undefined && own !== undefined) {
+      if (order.cut.has(reference) && reference.enforced && parent !== undefined && own !== undefined) {
         await fill(session, plan, reference, own, parent, seed);
       }
     }

@@ -33,7 +33,7 @@ const SYLLABLES =
     " ",
   );
 /** Share of the most frequent hundredth of made-up words in a text: language is skewed. */
-const WORD_SKEW = 0.3;
+const WORD_SKEW = 0.08;
 
 // A word of a text: now and then an everyday one, mostly one of 46,656 made-up ones, some much more often than others.
 function word(random: Random): string {

@@ -1,4 +1,5 @@
 import type { Session } from "../../engines/postgres/driver.ts";
+import { softReferences } from "../rows/soft-references.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 
 /** A table's volume to be stated. Partitions are given one by one; their parent is derived. */
@@ -127,10 +128,14 @@ class DistinctCounts {
     const object = this.view.table(column.schema, column.table);
     const of = object?.table.partitionOf ?? null;
     const view = of === null ? object : this.view.table(of.schema, of.table);
-    for (const constraint of view?.constraints ?? []) {
-      if (constraint.type !== "foreign key" || constraint.references === null) continue;
-      const place = constraint.columns.indexOf(column.column);
-      const { schema, table, columns } = constraint.references;
+    if (view === undefined) return undefined;
+    const enforced = view.constraints.flatMap(({ columns, references }) =>
+      references === null ? [] : [{ columns, target: references, targetColumns: references.columns }],
+    );
+    for (const reference of [...enforced, ...softReferences(this.view, view)]) {
+      const place = reference.columns.indexOf(column.column);
+      const { schema, table } = reference.target;
+      const columns = reference.targetColumns;
       if (place < 0 || (schema === column.schema && table === column.table)) continue;
       const found = this.seen.get(`${schema}\0${table}\0${columns[place] ?? ""}`);
       if (found !== undefined) return found;
