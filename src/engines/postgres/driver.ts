@@ -124,7 +124,7 @@ export async function connect(options: ConnectOptions): Promise<Session> {
     await client.end().catch(() => {});
     throw connectionProblem(error, describeTarget(options));
   }
-  const version = await client.query<{ v: string }>("select current_setting('server_version_num') as v");
+  const version = await client.query<{ v: string }>("select pg_catalog.current_setting('server_version_num') as v");
   return sessionOf(client, Number(version.rows[0]?.v), notices, options.signal);
 }
 
