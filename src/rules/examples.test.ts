@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgres } from "../engines/postgres/dialect.ts";
+import type { Session } from "../engines/postgres/driver.ts";
+import { introspect } from "../engines/postgres/introspect.ts";
+import type { Catalog } from "../model/catalog.ts";
+import { viewOf } from "../model/catalog-view.ts";
+import type { Finding } from "../model/finding.ts";
+import { openServer } from "../twin/server/open.ts";
+import { playground, requestFor } from "../twin/server/testing.test-data.ts";
+import type { TwinDatabase, TwinServer } from "../twin/server.ts";
+import { RULES } from "./registry.ts";
+import { repaired } from "./repaired.test-data.ts";
+import { review } from "./review.ts";
+import type { Rule } from "./rule.ts";
+
+/*
+ * The documented examples of every rule, run on a real server: each of `fails` fires its rule, each of
+ * `passes` does not. All share one database, which is swept between two examples: a database for each
+ * would take most of the time.
+ */
+
+const place = playground();
+let server: TwinServer | null = null;
+let database: TwinDatabase;
+let owner: Session;
+let admin: Session;
+
+beforeAll(async () => {
+  server = await openServer(requestFor(place.cacheDir));
+  database = await server.createDatabase();
+  owner = await database.connect("owner");
+  admin = await database.connect("admin");
+});
+
+afterAll(async () => {
+  await owner.close();
+  await admin.close();
+  await server?.close();
+  place.remove();
+});
+
+const ROLE = /CREATE ROLE (\w+)[^;]*;/g;
+
+// Everything the example made goes, and `public` is again as a new database has it.
+async function sweep(roles: readonly string[]): Promise<void> {
+  await owner.execute(`ROLLBACK; RESET ALL; DROP OWNED BY CURRENT_USER CASCADE; DROP SCHEMA public CASCADE;
+    CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC;
+    COMMENT ON SCHEMA public IS 'standard public schema'`);
+  for (const role of roles) await admin.execute(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+}
+
+/** Runs `work` on a database made by `ddl`. CREATE ROLE is left to the server's superuser. */
+async function onDatabase<T>(ddl: string, work: (catalog: Catalog) => Promise<T> | T): Promise<T> {
+  const roles = [...ddl.matchAll(ROLE)].map(([statement, name = ""]) => ({ statement, name }));
+  try {
+    for (const { statement, name } of roles) {
+      await admin.execute(`${statement} GRANT ${name} TO ${await ownerName()}`);
+    }
+    await owner.execute(ddl.replaceAll(ROLE, ""));
+    return await work(await introspect(owner));
+  } finally {
+    await sweep(roles.map(({ name }) => name));
+  }
+}
+
+function findings(rule: Rule, catalog: Catalog): readonly Finding[] {
+  const settings = { tenantColumn: null, classified: {} };
+  const result = review([rule], { view: viewOf(catalog), dialect: postgres, statistics: null, settings });
+  expect(result.failed).toEqual([]);
+  return result.findings;
+}
+
+async function ownerName(): Promise<string> {
+  const { rows } = await owner.query<{ name: string }>("SELECT quote_ident(current_user) AS name");
+  return rows[0]?.name ?? "";
+}
+
+describe.each(RULES.filter((rule) => rule.needsStatistics !== true).map((rule) => [rule.id, rule] as const))(
+  "%s",
+  (_id, rule) => {
+    test("is shown to fail and to pass", () => {
+      expect(rule.fails.length).toBeGreaterThan(0);
+      expect(rule.passes.length).toBeGreaterThan(0);
+    });
+
+    test.each(rule.fails)("fires on %s", async (ddl) => {
+      const { catalog, found } = await onDatabase(ddl, (made) => ({ catalog: made, found: findings(rule, made) }));
+      expect(found.length).toBeGreaterThan(0);
+      // What the fixes make of the schema is itself a schema, on which the rule has less to say.
+      for (const finding of found) {
+        for (const fix of finding.fixes) {
+          expect(fix.changes).not.toEqual([]);
+          const after = repaired(catalog, fix.changes);
+          if (after === null || /CREATE (?:ROLE|EXTENSION)/.test(ddl)) continue;
+          const script = postgres.create(after).map(({ sql }) => sql);
+          const left = await onDatabase(script.join(";\n"), (made) => findings(rule, made));
+          const still = left.filter((other) => other.message === finding.message);
+          expect({ fix: fix.title, still }).toEqual({ fix: fix.title, still: [] });
+        }
+      }
+    });
+
+    test.each(rule.passes)("is silent on %s", async (ddl) => {
+      expect(await onDatabase(ddl, (catalog) => findings(rule, catalog))).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,54 @@
+import type { ColumnObject } from "../model/catalog.ts";
+import type { CatalogView, TableView } from "../model/catalog-view.ts";
+
+/*
+ * Which tables a rule speaks of. A partition follows its parent, so only the parent is judged; what a
+ * migration tool keeps for itself is not the project's to change.
+ */
+
+// Where migration tools and frameworks keep their own history.
+const TOOL_TABLES: ReadonlySet<string> = new Set([
+  "__diesel_schema_migrations",
+  "__drizzle_migrations",
+  "__efmigrationshistory",
+  "_prisma_migrations",
+  "_sqlx_migrations",
+  "alembic_version",
+  "ar_internal_metadata",
+  "databasechangelog",
+  "databasechangeloglock",
+  "django_migrations",
+  "doctrine_migration_versions",
+  "flyway_schema_history",
+  "gorp_migrations",
+  "goose_db_version",
+  "knex_migrations",
+  "knex_migrations_lock",
+  "migrations",
+  "pgmigrations",
+  "schema_info",
+  "schema_migrations",
+  "schema_version",
+  "sequelizemeta",
+  "spatial_ref_sys",
+  "typeorm_metadata",
+]);
+
+/** Whether the table is the private record of a migration tool or an extension. */
+export function isToolTable({ table }: TableView): boolean {
+  return TOOL_TABLES.has(table.name.toLowerCase());
+}
+
+/** The tables a project designed: neither partitions nor records of tools. */
+export function* ownTables(view: CatalogView): Iterable<TableView> {
+  for (const table of view.tables) {
+    if (table.table.partitionOf === null && !isToolTable(table)) yield table;
+  }
+}
+
+/** The columns of {@link ownTables} that their table itself declares. */
+export function* ownColumns(view: CatalogView): Iterable<{ readonly of: TableView; readonly column: ColumnObject }> {
+  for (const of of ownTables(view)) {
+    for (const column of of.columns) if (!column.inherited) yield { of, column };
+  }
+}
