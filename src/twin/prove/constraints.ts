@@ -24,7 +24,10 @@ export interface ConstraintTrial {
   readonly progress: Progress;
 }
 
-interface Outcome {
+type Trying = Pick<ConstraintTrial, "session" | "catalog" | "dialect">;
+
+/** What became of one violating row. `other`: refused, but first by something else. */
+export interface Outcome {
   readonly violation: Violation;
   readonly sql: string;
   readonly result: "refused" | "accepted" | "other" | "not tried";
@@ -67,15 +70,30 @@ async function tryTable(trial: ConstraintTrial, own: TableView, generated: Gener
     claim: `Every constraint of ${name} refuses a row that breaks it`,
     decision: null,
   };
+  const { why, outcomes } = await tryConstraints(trial, own, generated);
+  const took_ms = performance.now() - started;
+  if (why !== null) return [stepOf(claim, notRun(why), took_ms)];
+  return [stepOf(claim, summary(outcomes), took_ms), ...failures(trial, name, outcomes)];
+}
+
+/**
+ * Tries a violating row for every constraint of one table, in a transaction that is rolled back. `why` says
+ * why none could be tried, or is null.
+ */
+export async function tryConstraints(
+  trial: Trying,
+  own: TableView,
+  generated: GeneratedTable,
+): Promise<{ readonly why: string | null; readonly outcomes: readonly Outcome[] }> {
   const { session, dialect } = trial;
   await session.execute("BEGIN");
   try {
     const spare = await acceptedFirst(trial, own, generated);
-    if (spare.why !== null) return [stepOf(claim, notRun(spare.why), performance.now() - started)];
+    if (spare.why !== null) return { why: spare.why, outcomes: [] };
     const violations = await violationsOf({ session, view: viewOf(trial.catalog), own, dialect, spare: spare.rows });
     const outcomes: Outcome[] = [];
     for (const violation of violations) outcomes.push(await tryOne(trial, generated, violation));
-    return [stepOf(claim, summary(outcomes), performance.now() - started), ...failures(trial, name, outcomes)];
+    return { why: null, outcomes };
   } finally {
     await session.execute("ROLLBACK").catch(() => {});
   }
@@ -83,7 +101,7 @@ async function tryTable(trial: ConstraintTrial, own: TableView, generated: Gener
 
 // The control: an unchanged spare row is accepted, so what refuses a changed one is the change.
 async function acceptedFirst(
-  trial: ConstraintTrial,
+  trial: Trying,
   own: TableView,
   generated: GeneratedTable,
 ): Promise<{ readonly rows: readonly SpareRow[]; readonly why: string | null }> {
@@ -99,7 +117,7 @@ async function acceptedFirst(
 
 // Where no new row has room (every parent has its one child), existing rows are taken out and put back.
 async function fromExisting(
-  trial: ConstraintTrial,
+  trial: Trying,
   own: TableView,
   table: GeneratedTable,
   last: string,
@@ -120,7 +138,7 @@ async function fromExisting(
   return { rows: [], why: last };
 }
 
-async function tryOne(trial: ConstraintTrial, table: GeneratedTable, violation: Violation): Promise<Outcome> {
+async function tryOne(trial: Trying, table: GeneratedTable, violation: Violation): Promise<Outcome> {
   if (violation.row === null) return { violation, sql: "", result: "not tried", seen: violation.why ?? "" };
   const sql = insertSql(trial.dialect, table, violation.row);
   const answer = await tryStatement(trial.session, sql);
