@@ -9,7 +9,7 @@ import { checkSize } from "./tidy/size.ts";
 import type { Tree } from "./tidy/tree.ts";
 import { violationText } from "./tidy/violation.ts";
 import type { Violation } from "./tidy/violation.ts";
-import { checkDecisionRecords, checkWords } from "./tidy/words.ts";
+import { checkDecisionRecords, checkLinks, checkWords } from "./tidy/words.ts";
 
 const tree = readRepository();
 
@@ -24,6 +24,7 @@ const INVARIANTS: readonly (readonly [string, (tree: Tree) => Violation[]])[] = 
   ["tests stand beside their source", checkTestPlaces],
   ["exports have doc comments", checkDocComments],
   ["no word of one machine, one registry, or unfinished work", checkWords],
+  ["links between pages lead somewhere", checkLinks],
   ["decision records are numbered and whole", checkDecisionRecords],
 ];
 

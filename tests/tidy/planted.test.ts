@@ -9,7 +9,7 @@ import { treeOf } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 import { violationText } from "./violation.ts";
 import type { Violation } from "./violation.ts";
-import { checkDecisionRecords, checkWords } from "./words.ts";
+import { checkDecisionRecords, checkLinks, checkWords } from "./words.ts";
 
 /*
  * A check that cannot fail is worth nothing: each is shown breaches it must see, at their line, and close
@@ -314,6 +314,19 @@ describe("words", () => {
       { "a.md": "a task is todo; https://x.org/work/a; src/operate/work/a; mktemp -d x.XXXXXX; ./root/a" },
       [],
     ],
+  ]);
+});
+
+describe("links", () => {
+  check(checkLinks, [
+    ["to a page that is not there", { "docs/a.md": "x\n[b](b.md)" }, ["docs/a.md:2"]],
+    ["to a page that is elsewhere", { "docs/a.md": "[b](../b.md#part)", "docs/b.md": "" }, ["docs/a.md:1"]],
+    [
+      "that lead somewhere",
+      { "docs/a.md": "[b](b.md#part) [c](../src) [d](https://x.org/y) [e](#part)", "docs/b.md": "", "src/c.ts": "" },
+      [],
+    ],
+    ["in code", { "docs/a.md": "`[b](b.md)`\n```\n[b](b.md)\n```" }, []],
   ]);
 });
 

@@ -39,8 +39,10 @@ function listPaths(): string[] {
 /** The repository as it lies on disk. */
 export function readRepository(): Tree {
   const files: Record<string, string> = {};
+  const others: string[] = [];
   for (const path of listPaths()) {
     if (TEXT.test(path)) files[path] = readFileSync(join(ROOT, path), "utf8");
+    else others.push(path);
   }
-  return treeOf(files);
+  return treeOf(files, others);
 }

@@ -38,6 +38,8 @@ export interface SourceFile {
 export interface Tree {
   readonly sources: readonly SourceFile[];
   readonly texts: readonly { readonly path: string; readonly text: string }[];
+  /** Every file, text or not. */
+  readonly paths: readonly string[];
 }
 
 /** Calls `visit` for every node, parents first. */
@@ -54,13 +56,13 @@ export function walk(node: SyntaxNode, visit: (node: SyntaxNode, parent: SyntaxN
   step(node, null);
 }
 
-/** Parses files given as text. */
-export function treeOf(files: Readonly<Record<string, string>>): Tree {
+/** Parses files given as text; `others` are files that hold no text. */
+export function treeOf(files: Readonly<Record<string, string>>, others: readonly string[] = []): Tree {
   const texts = Object.entries(files)
     .map(([path, text]) => ({ path, text }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const sources = texts.filter(({ path }) => /\.[cm]?ts$/.test(path)).map(({ path, text }) => sourceOf(path, text));
-  return { sources, texts };
+  return { sources, texts, paths: [...Object.keys(files), ...others] };
 }
 
 function sourceOf(path: string, text: string): SourceFile {

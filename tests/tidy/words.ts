@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Tree } from "./tree.ts";
 import type { Violation } from "./violation.ts";
 
@@ -26,7 +27,7 @@ const FORBIDDEN: readonly ForbiddenWord[] = [
     why: "the registry is the reader's choice; a lock file that names one breaks behind a mirror",
     mend: "leave the host out (npm config set omit-lockfile-registry-resolved true)",
   },
-  { pattern: new RegExp(`\\b(?:${["TO", "DO"].join("")}|${["FIX", "ME"].join("")}|X{3})\\b`), ...unfinished },
+  { pattern: new RegExp(`\\b(?:${["TO", "DO"].join("")}|${["FIX", "ME"].join("")})\\b`), ...unfinished },
 ];
 
 /** No words that belong to one machine, to one registry, or to unfinished work. */
@@ -40,6 +41,39 @@ export function checkWords(tree: Tree): Violation[] {
       }),
     ),
   );
+}
+
+/** A link from one page to a file of the repository leads somewhere. Code in a page is not looked at. */
+export function checkLinks(tree: Tree): Violation[] {
+  const there = (path: string): boolean => tree.paths.some((known) => known === path || known.startsWith(`${path}/`));
+  return tree.texts
+    .filter(({ path }) => path.endsWith(".md"))
+    .flatMap(({ path, text }) =>
+      prose(text).flatMap((line, index) =>
+        [...line.matchAll(/\]\(([^)#\s]+)(?:#[^)\s]*)?\)/g)]
+          .map((match) => match[1] ?? "")
+          .filter((target) => !/^[a-z]+:/.test(target))
+          .filter((target) => !there(posix.join(posix.dirname(path), target).replace(/\/$/, "")))
+          .map((target) => ({
+            path,
+            line: index + 1,
+            rule: "links",
+            what: `links to ${target}, which is not there`,
+            why: "a reader who follows it loses the thread, and trusts the next link less",
+            mend: "correct the path, or leave the link out",
+          })),
+      ),
+    );
+}
+
+// The lines of a page, those inside code fences emptied.
+function prose(text: string): string[] {
+  let fenced = false;
+  return text.split("\n").map((line) => {
+    const edge = /^\s*(?:```|~~~)/.test(line);
+    if (edge) fenced = !fenced;
+    return edge || fenced ? "" : line.replaceAll(/`[^`]*`/g, "");
+  });
 }
 
 /** Decision records are numbered 0001, 0002, … without gaps or doubles, and hold the three parts of one. */
