@@ -2,9 +2,10 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import type { Design, DesignedJob } from "../../model/design.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import type { Dialect } from "../../model/statement.ts";
+import { parseSql } from "../../sql/parse.ts";
 import { openToOwner } from "./application.ts";
 import { slugOf } from "./plans.ts";
-import { decisionOn, observe, refused } from "./step.ts";
+import { observe, refused } from "./step.ts";
 import type { Observation } from "./step.ts";
 
 /** What trying jobs needs: the owner's session in the database with the loaded rows. */
@@ -29,13 +30,25 @@ function roleOf(design: Design, job: DesignedJob): string | null {
     : null;
 }
 
+const TOPICS = ["retention", "partition", "privacy", "normal-form", "capacity"];
+
+// The decision about what the job's name is about: `retention of time_entry`.
+function decisionOfJob(design: Design, job: DesignedJob): string | null {
+  const words = job.name.split(/[^\w]+/);
+  const about = design.decisions.filter(
+    (decision) => TOPICS.includes(decision.topic) && words.includes(decision.subject.split(".")[0] ?? ""),
+  );
+  const best = about.find((decision) => words.includes(decision.topic)) ?? about[0];
+  return best?.id ?? null;
+}
+
 function runJob(trial: JobTrial, job: DesignedJob): Promise<ProofStep> {
   const { session, design, dialect } = trial;
   const role = roleOf(design, job);
   const claim = {
     id: `jobs/${slugOf(job.name)}`,
     claim: `The job “${job.name}” is accepted by the server${role === null ? "" : ` from ${role}`}`,
-    decision: decisionOn(design, ["partition", "retention", "capacity"]),
+    decision: decisionOfJob(design, job),
   };
   const begin = [
     "BEGIN",
@@ -70,13 +83,20 @@ function runJob(trial: JobTrial, job: DesignedJob): Promise<ProofStep> {
 
 // What takes parameters is run on request, about somebody: the server checks names, types and syntax.
 async function prepareOnly(session: Session, job: DesignedJob, begin: readonly string[]): Promise<Observation> {
-  await session.execute(`PREPARE dbwright_job AS ${job.sql}`);
-  await session.execute("DEALLOCATE dbwright_job");
+  const parsed = await parseSql(job.sql);
+  const statements = parsed.ok ? parsed.value.map(({ start, end }) => job.sql.slice(start, end).trim()) : [job.sql];
+  for (const sql of statements) {
+    try {
+      await session.execute(`PREPARE dbwright_job AS ${sql}`);
+    } finally {
+      // A prepared statement outlives its transaction; in a failed one this is refused, and there is none.
+      await session.execute("DEALLOCATE dbwright_job").catch(() => {});
+    }
+  }
   return {
     verdict: "proved",
     standing: "proved",
-    observed:
-      "the server prepared it: its names, types and syntax are right; it takes parameters, so it was not executed",
-    sql: [...begin, `PREPARE job AS ${job.sql}`, "ROLLBACK"],
+    observed: `the server prepared its ${statements.length} statements: names, types and syntax are right; it takes parameters, so it was not executed`,
+    sql: [...begin, ...statements.map((sql, at) => `PREPARE job_${at + 1} AS ${sql}`), "ROLLBACK"],
   };
 }

@@ -191,7 +191,8 @@ function later(query: DesignedQuery, value: string | null): string | null {
     const end = new Date(moment(value) + days * DAY_MS).toISOString();
     return value.includes(":") ? end : end.slice(0, 10);
   }
-  return Number.isFinite(Number(value)) ? String(Number(value) * 1.1 + 10) : `${value}zzz`;
+  if (/^-?\d+$/.test(value)) return String(Math.ceil(Number(value) * 1.1) + 10);
+  return Number.isFinite(Number(value)) ? (Number(value) * 1.1 + 10).toFixed(2) : `${value}zzz`;
 }
 
 function listOf(parameter: QueryParameter, values: readonly (string | null)[]): string | null {
