@@ -5,6 +5,7 @@ import type { Dialect } from "../model/statement.ts";
 import { decideCapacity } from "./capacity.ts";
 import { orderColumns } from "./column-order.ts";
 import { addConstraints } from "./constraints.ts";
+import { decompose } from "./decompose.ts";
 import { newDraft, tenantColumn } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { emitCatalog } from "./emit.ts";
@@ -22,6 +23,7 @@ import { addRowSecurity, decideRoles, tenantSetting, tenantTables, tenantType } 
 import { addRetention } from "./retention.ts";
 import { addRollups } from "./rollups.ts";
 import { addSearch } from "./search.ts";
+import { addSplitReferences, movedFields } from "./splits.ts";
 import { decideStores } from "./stores.ts";
 import { addEntityTables } from "./tables.ts";
 import { decideTenancy } from "./tenancy-decision.ts";
@@ -40,10 +42,13 @@ export interface DesignOptions {
  * brief where it asks for what cannot be.
  */
 export async function design(brief: Brief, dialect: Dialect, options: DesignOptions = {}): Promise<Design> {
-  const draft = newDraft(brief, dialect, options.today ?? "2025-01-01", new Map());
+  const third = decompose(brief);
+  const draft = newDraft(third.brief, dialect, options.today ?? "2025-01-01", movedFields(third.splits));
+  draft.decisions.push(...third.decisions);
   checkTenancy(draft);
-  addEntityTables(draft);
+  addEntityTables(draft, third.splits);
   addRelations(draft);
+  addSplitReferences(draft, third.splits);
   addJunctions(draft);
   addLifecycle(draft);
   await addConstraints(draft);
@@ -63,13 +68,13 @@ export async function design(brief: Brief, dialect: Dialect, options: DesignOpti
   decideRoles(draft);
   decideCapacity(draft);
   decideStores(draft);
-  return finished(draft);
+  return finished(brief, draft);
 }
 
-function finished(draft: Draft): Design {
+function finished(brief: Brief, draft: Draft): Design {
   const order = new Map(DECISION_TOPICS.map((topic, at) => [topic, at]));
   return {
-    brief: draft.brief,
+    brief,
     catalog: emitCatalog(draft),
     schema: draft.schema,
     applicationRole: draft.applicationRole,

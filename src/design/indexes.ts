@@ -100,7 +100,8 @@ const bare = (condition: string): string =>
 
 /** Whether an index answers a need: equality columns first in any order, then the sort, then at least one range. */
 export function serves(index: Omit<Available, "name">, need: IndexNeed): boolean {
-  if (index.predicate !== null && !index.predicate.split(" AND ").every((part) => need.always.includes(part)))
+  const always = need.always.map(bare);
+  if (index.predicate !== null && !index.predicate.split(" AND ").every((part) => always.includes(bare(part))))
     return false;
   if (
     need.include.length > 0 &&
@@ -118,9 +119,11 @@ export function serves(index: Omit<Available, "name">, need: IndexNeed): boolean
   if (need.sort.length > rest.length) return false;
   const same = need.sort.every((key, at) => rest[at]?.column === key.column && rest[at]?.order === key.order);
   if (!same) return false;
+  // A condition that picks few rows deserves an index of its own, unless few rows are left to filter anyway.
+  const filtered = need.share < PARTIAL_SHARE_MAX && index.predicate === null;
+  if (filtered && need.rows / need.share > FILTERED_ROWS_MAX) return false;
   const [range] = need.trailing;
-  if (range === undefined || need.sort.length > 0)
-    return need.always.length === 0 || index.predicate !== null || need.equal.length + need.sort.length > 1;
+  if (range === undefined) return true;
   const next = rest[need.sort.length];
   return next?.column === range.column && next?.opclass === range.opclass;
 }

@@ -16,40 +16,13 @@ import { addField } from "./fields.ts";
 import { rowsText } from "./figures.ts";
 import { keyPlan, volumeOf } from "./keys.ts";
 import { singular } from "./names.ts";
+import { plainEntity } from "./plain-entity.ts";
 import { addForeignKey, addReferenceColumns, referToTenant } from "./relations.ts";
 import { addTenantColumn } from "./tables.ts";
 import { perTenant } from "./tenants.ts";
 
 // With nothing stated, each row of the larger side is taken to be in two pairs.
 const PAIRS_PER_ROW = 2;
-
-/** An entity without anything: the base of those that design adds. */
-export function plainEntity(name: string, like: BriefEntity, more: Partial<BriefEntity>): BriefEntity {
-  return {
-    name,
-    about: null,
-    fields: [],
-    belongsTo: [],
-    manyToMany: [],
-    isA: null,
-    key: null,
-    perTenant: null,
-    rules: [],
-    dependencies: [],
-    search: [],
-    history: "none",
-    softDelete: false,
-    appendOnly: false,
-    orderedWithin: null,
-    volume: { now_rows: null, per_month_rows: null, row_bytes: null, skew: null },
-    retention: null,
-    erase: null,
-    classification: like.classification,
-    consistency: like.consistency,
-    at: like.at,
-    ...more,
-  };
-}
 
 /** Makes the table of every many-to-many relationship; two collections that mirror each other share one. */
 export function addJunctions(draft: Draft): void {

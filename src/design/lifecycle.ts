@@ -157,7 +157,12 @@ function addImmutability(draft: Draft, entity: BriefEntity, table: DraftTable): 
     USING ERRCODE = 'restrict_violation', HINT = 'insert a new row instead';
 END`,
   });
-  const changed = names.map((name) => `OLD.${ident(name)} IS DISTINCT FROM NEW.${ident(name)}`).join(" OR ");
+  const differs = names.map((name) => `OLD.${ident(name)} IS DISTINCT FROM NEW.${ident(name)}`).join(" OR ");
+  // Anonymising overwrites what a person wrote, whatever else may not change.
+  const anonymised = entity.erase === "anonymise" || entity.retention?.then === "anonymise";
+  const changed = anonymised
+    ? `(${differs}) AND CURRENT_USER <> ${draft.dialect.literal(draft.operatorRole)}`
+    : differs;
   const columns = names.map((name) => ident(name)).join(", ");
   table.triggers.push({
     name: `${table.name}_refuse_change`,

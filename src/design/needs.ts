@@ -174,18 +174,19 @@ function finish(draft: Draft, pattern: BriefPattern, scope: Scope, at: ScopeTabl
   // With an order to keep, a list of values would break it: it filters after the order instead (equality, sort, range).
   const lists = sort.length > 0 ? [] : gathered.lists;
   const kept = sort.filter((key) => !equal.includes(key.column ?? ""));
-  const rest = [...gathered.ranges, ...(sort.length > 0 ? gathered.lists.map((column) => indexKey(column)) : [])];
-  const trailing = rest.filter((key) => !kept.some((other) => other.column === key.column));
-  // Without a limit every row in the range is read anyway: the range narrows, the sort follows.
-  const rangeFirst = pattern.limit === null && gathered.ranges.some((range) => range.column !== kept[0]?.column);
+  const others = gathered.ranges.filter((key) => !kept.some((other) => other.column === key.column));
+  // Without a limit every row in the range is read anyway: the range narrows, the sort follows. With one, the order
+  // comes first and what remains is filtered: a condition behind a column that is only sorted by would make the
+  // planner weigh a skip scan over all its values (PostgreSQL 18).
+  const rangeFirst = others.length > 0 && (pattern.limit === null || kept.length === 0);
   const alive = entity.softDelete && isBase ? [`${draft.dialect.ident("deleted_at")} IS NULL`] : [];
   return {
     table,
     purpose: pattern.name,
     rate_per_s: pattern.rate_per_s ?? 0,
     equal: [...equal, ...lists],
-    sort: rangeFirst && gathered.ranges.length > 0 ? [] : kept,
-    trailing: rangeFirst ? gathered.ranges.slice(0, 1) : trailing,
+    sort: rangeFirst ? [] : kept,
+    trailing: rangeFirst ? others.slice(0, 1) : [],
     always: [...gathered.always, ...alive],
     include: isBase ? includable(scope, pattern, table) : [],
     rows: Math.max(
@@ -193,7 +194,14 @@ function finish(draft: Draft, pattern: BriefPattern, scope: Scope, at: ScopeTabl
       Math.round((lead.length > 0 ? tenantRows(draft, table) : table.volume.horizon_rows) * gathered.fraction),
     ),
     share: gathered.share,
-    remarks: gathered.remarks,
+    remarks: [
+      ...gathered.remarks,
+      ...(sort.length > 0 && gathered.lists.length > 0
+        ? [
+            `${gathered.lists.join(", ")} is filtered as the rows come in order: a list of values inside the index would break the order`,
+          ]
+        : []),
+    ],
   };
 }
 

@@ -1,10 +1,10 @@
 import type { BriefEntity } from "../model/brief.ts";
-import { columnOf, decide, fieldOf, partKeyOf, qualifiedTable, tableOf, tenantLead } from "./draft.ts";
+import { columnNamed, columnOf, decide, fieldOf, partKeyOf, qualifiedTable, tableOf, tenantLead } from "./draft.ts";
 import type { Draft, DraftColumn, DraftTable } from "./draft.ts";
 import { baseType } from "./needs.ts";
 import { listText, rowsText } from "./figures.ts";
 import { keyPlan } from "./keys.ts";
-import { openToOperator } from "./row-security.ts";
+import { currentTenant, openToOperator } from "./row-security.ts";
 
 const PERSONAL = new Set<string>(["personal", "special-category", "card-data"]);
 
@@ -65,11 +65,15 @@ function decideKept(draft: Draft, entity: BriefEntity, table: DraftTable, column
   });
 }
 
-// The row a request is about: by tenant and key, as parameters.
+// The row a request is about: by settings, so that one statement serves every request and, unset, touches nothing.
 function whereKey(draft: Draft, table: DraftTable, names: readonly string[]): string {
-  return [...tenantLead(draft, table), ...names]
-    .map((column, at) => `${draft.dialect.ident(column)} = $${at + 1}`)
-    .join(" AND ");
+  const { ident, literal } = draft.dialect;
+  const tenants = tenantLead(draft, table).map((column) => `${ident(column)} = ${currentTenant(draft)}`);
+  const subjects = names.map((column) => {
+    const setting = literal(names.length === 1 ? "app.subject_id" : `app.subject_${column}`);
+    return `${ident(column)} = (SELECT nullif(current_setting(${setting}, true), '')::${columnNamed(table, column).type})`;
+  });
+  return [...tenants, ...subjects].join("\n  AND ");
 }
 
 function historyOf(draft: Draft, table: DraftTable): DraftTable | undefined {

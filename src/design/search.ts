@@ -204,11 +204,13 @@ function searchTable(draft: Draft, entity: BriefEntity, table: DraftTable): Sear
   made.policies.push({ name: "kept_by_trigger", command: "all", roles: ["public"], using: "true", check: "true" });
   addForeignKey(draft, made, table, { columns: keys, targetColumns: keys }, { onDelete: "cascade", relation: null });
   const index = claimName(draft, made.schema, `${made.name}_${document}_ix`);
+  // What searches compare for equality narrows in the same index: GIN takes its columns in any combination.
+  const equal = equalFilters(draft, entity, filters);
   made.indexes.push({
     name: index,
     method: "gin",
     unique: false,
-    keys: [...lead, document].map((column) => indexKey(column)),
+    keys: [...lead, ...equal, document].map((column) => indexKey(column)),
     include: [],
     predicate: null,
   });

@@ -4,10 +4,12 @@ import type { Draft, DraftTable } from "./draft.ts";
 import { addField, fieldColumns } from "./fields.ts";
 import { BIGINT_SEQUENCE, keyPlan, usesNaturalKey, uuidDefault, volumeOf } from "./keys.ts";
 import { shorten } from "./names.ts";
+import { shareStorage } from "./splits.ts";
+import type { Split } from "./decompose.ts";
 import { perTenant } from "./tenants.ts";
 
 /** Makes the table of every entity with tenant column, key and fields; references come later. */
-export function addEntityTables(draft: Draft): void {
+export function addEntityTables(draft: Draft, splits: readonly Split[] = []): void {
   for (const entity of draft.entities.values()) {
     const table = addTable(draft, {
       name: shorten(entity.name, draft.dialect.identifierBytesMax),
@@ -19,6 +21,7 @@ export function addEntityTables(draft: Draft): void {
     });
     draft.entityTables.set(entity.name, table);
   }
+  shareStorage(draft, splits);
   for (const entity of draft.entities.values()) fillTable(draft, entity);
 }
 
