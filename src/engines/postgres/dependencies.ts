@@ -1,12 +1,12 @@
 import type { RefKey } from "../../model/ref.ts";
-import type { Session } from "./driver.ts";
 import type { Reading } from "./kinds/kind.ts";
 import { CLASS } from "./kinds/kind.ts";
 
 // Below this OID everything belongs to the system (FirstNormalObjectId in the server's transam.h).
 const FIRST_USER_OID = 16384;
 
-interface Row {
+/** A row of {@link DEPENDENCIES}. */
+export interface DependencyRow {
   readonly class: number;
   readonly oid: number;
   readonly column: number;
@@ -20,7 +20,7 @@ interface Row {
  * states itself: its schema, a table's row type and TOAST table, a partition's parent, an index's
  * constraint, the sequence inside an identity column.
  */
-const QUERY = `
+export const DEPENDENCIES: string = `
   select classid as class, objid as oid, objsubid as column, refclassid as ref_class, refobjid as ref_oid,
     refobjsubid as ref_column
   from pg_depend
@@ -41,12 +41,11 @@ const QUERY = `
       select from pg_index i where i.indexrelid = objid and i.indexprs is null and i.indpred is null))`;
 
 /** Calls `add` for each pair of catalog objects of which the first needs the second. */
-export async function readDependencies(
-  session: Session,
+export function takeDependencies(
+  rows: readonly DependencyRow[],
   reading: Reading,
   add: (object: RefKey, needs: RefKey) => void,
-): Promise<void> {
-  const { rows } = await session.query<Row>(QUERY);
+): void {
   for (const row of rows) {
     // A sequence "depends" on the column that owns it, yet it exists first.
     if (row.class === CLASS.relation && row.ref_column > 0 && row.column === 0 && isSequence(reading, row.oid))

@@ -2,13 +2,14 @@ import type { Catalog, CatalogObject, Unmodelled } from "../../model/catalog.ts"
 import { catalogOf } from "../../model/catalog-view.ts";
 import type { Kind, RefKey } from "../../model/ref.ts";
 import { refKey } from "../../model/ref.ts";
-import { readDependencies } from "./dependencies.ts";
+import { DEPENDENCIES, takeDependencies } from "./dependencies.ts";
+import type { DependencyRow } from "./dependencies.ts";
 import type { Session } from "./driver.ts";
 import type { CatalogRow, ObjectKind, Reading } from "./kinds/kind.ts";
 import { CLASS } from "./kinds/kind.ts";
 import { READING_ORDER, REGISTRY } from "./kinds/registry.ts";
 import { PUBLIC_SCHEMA } from "./kinds/schema.ts";
-import { readUnmodelled } from "./unmodelled.ts";
+import { UNMODELLED } from "./unmodelled.ts";
 
 /** What to read. */
 export interface IntrospectOptions {
@@ -19,6 +20,7 @@ export interface IntrospectOptions {
 
 // One snapshot for all queries. The settings decide how the server spells expressions: names qualified,
 // values independent of the user's locale, time zone and styles.
+// The queries are joined in the order they are written: planning them takes longer than small ones run.
 const BEGIN = `
   BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
   SET LOCAL search_path = '';
@@ -28,7 +30,9 @@ const BEGIN = `
   SET LOCAL timezone = 'UTC';
   SET LOCAL extra_float_digits = 1;
   SET LOCAL bytea_output = 'hex';
-  SET LOCAL jit = off`;
+  SET LOCAL jit = off;
+  SET LOCAL join_collapse_limit = 1;
+  SAVEPOINT part`;
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -44,45 +48,88 @@ export async function introspect(session: Session, options: IntrospectOptions = 
   const schemas = options.schemas === undefined ? null : [...options.schemas];
   await session.execute(BEGIN);
   try {
-    const read = async (what: string, work: () => Promise<void>): Promise<void> => {
-      options.signal?.throwIfAborted();
-      await guarded(session, collector, what, work);
-    };
-    for (const kind of READING_ORDER) await read(`${kind} objects`, () => readKind(session, collector, kind, schemas));
-    await read("dependencies", () => readDependencies(session, collector, (key, needs) => collector.link(key, needs)));
-    await read("other objects", () => readUnmodelled(session, collector, schemas));
+    await readParts(session, collector, partsOf(session.versionNumber, collector, schemas), options.signal);
   } finally {
     await session.execute("ROLLBACK").catch(() => {});
   }
   return collector.catalog(schemas);
 }
 
-// A server may refuse a part of its catalog; that part is then reported as not read, never as empty.
-async function guarded(session: Session, collector: Collector, what: string, work: () => Promise<void>): Promise<void> {
-  await session.execute("SAVEPOINT part");
-  try {
-    await work();
-    await session.execute("RELEASE SAVEPOINT part");
-  } catch (error) {
-    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-    await session.execute("ROLLBACK TO SAVEPOINT part");
-    collector.report("not readable", `${what}: ${(error as Error).message}`);
+/** One query and what is done with its rows. */
+interface Part {
+  readonly what: string;
+  readonly sql: string;
+  readonly parameters: () => readonly unknown[];
+  take(rows: readonly CatalogRow[]): void;
+}
+
+function partsOf(versionNumber: number, collector: Collector, schemas: readonly string[] | null): Part[] {
+  const partOf = (kind: Kind): Part => {
+    // As in the registry's own `print`: each kind reads its own rows.
+    const reader = REGISTRY[kind] as unknown as ObjectKind<CatalogObject["kind"]>;
+    return {
+      what: `${kind} objects`,
+      sql: reader.query(versionNumber),
+      parameters: () => reader.parameters?.(collector) ?? [schemas],
+      take: (rows) => {
+        for (const row of rows) {
+          const object = reader.read(row, collector);
+          if (object !== null) collector.add(object);
+        }
+      },
+    };
+  };
+  return [
+    ...READING_ORDER.filter((kind) => kind !== "role").map(partOf),
+    {
+      what: "dependencies",
+      sql: DEPENDENCIES,
+      parameters: () => [],
+      take: (rows) =>
+        takeDependencies(rows as unknown as DependencyRow[], collector, (key, needs) => collector.link(key, needs)),
+    },
+    // By now all that mentions roles has been read.
+    partOf("role"),
+    {
+      what: "objects that are not modelled",
+      sql: UNMODELLED,
+      parameters: () => [schemas],
+      take: (rows) => {
+        for (const row of rows) collector.report(String(row["kind"]), String(row["name"]));
+      },
+    },
+  ];
+}
+
+// The server works on the next query while we look at the rows of the last.
+async function readParts(
+  session: Session,
+  collector: Collector,
+  parts: readonly Part[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const start = (part: Part | undefined): Promise<readonly CatalogRow[] | null> =>
+    part === undefined ? Promise.resolve(null) : rowsOf(session, collector, part);
+  let pending = start(parts[0]);
+  for (const [index, part] of parts.entries()) {
+    const rows = await pending;
+    signal?.throwIfAborted();
+    pending = start(parts[index + 1]);
+    // Should `take` fail, nobody is left to wait for the next query.
+    pending.catch(() => {});
+    if (rows !== null) part.take(rows);
   }
 }
 
-async function readKind(
-  session: Session,
-  collector: Collector,
-  kind: Kind,
-  schemas: readonly string[] | null,
-): Promise<void> {
-  // As in the registry's own `print`: each kind reads its own rows.
-  const reader = REGISTRY[kind] as unknown as ObjectKind<CatalogObject["kind"]>;
-  const parameters = reader.parameters?.(collector) ?? [schemas];
-  const { rows } = await session.query<CatalogRow>(reader.query(session.versionNumber), parameters);
-  for (const row of rows) {
-    const object = reader.read(row, collector);
-    if (object !== null) collector.add(object);
+// A server may refuse a part of its catalog; that part is then reported as not read, never as empty.
+async function rowsOf(session: Session, collector: Collector, part: Part): Promise<readonly CatalogRow[] | null> {
+  try {
+    return (await session.query<CatalogRow>(part.sql, part.parameters())).rows;
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    await session.execute("ROLLBACK TO SAVEPOINT part");
+    collector.report("not readable", `${part.what}: ${(error as Error).message}`);
+    return null;
   }
 }
 

@@ -1,6 +1,3 @@
-import type { Session } from "./driver.ts";
-import type { Reading } from "./kinds/kind.ts";
-
 /*
  * What a database can hold and the catalog does not model. Each is named by the server's own words
  * (pg_identify_object), so that nothing is skipped in silence.
@@ -62,14 +59,5 @@ const OTHERS = `
   select 'extension dependency', pg_describe_object(x.classid, x.objid, x.objsubid) from pg_depend x
     where x.deptype = 'x'`;
 
-const QUERY = [...SOURCES.map(selectOf), OTHERS].join("\n  union all\n");
-
-/** Reports everything that is there and not modelled. */
-export async function readUnmodelled(
-  session: Session,
-  reading: Reading,
-  schemas: readonly string[] | null,
-): Promise<void> {
-  const { rows } = await session.query<{ kind: string; name: string }>(QUERY, [schemas]);
-  for (const row of rows) reading.report(row.kind, row.name);
-}
+/** The query that names everything that is there and not modelled; `$1` as for the kinds. */
+export const UNMODELLED: string = [...SOURCES.map(selectOf), OTHERS].join("\n  union all\n");

@@ -84,7 +84,7 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
         from generate_series(1, i.indnkeyatts) g) end as expressions,
       a.attributes, pg_get_expr(i.indpred, i.indrelid) as predicate, c.reloptions as options,
       i.indisvalid as valid, i.indisclustered as clustered, i.indisreplident as identity, k.conname as constraint,
-      pn.nspname as parent_schema, pt.relname as parent_table, pc.relname as parent_name,
+      p.parent_schema, p.parent_table, p.parent_name,
       pg_get_indexdef(i.indexrelid) as definition, d.description as comment
     from pg_index i
     join pg_class c on c.oid = i.indexrelid
@@ -113,11 +113,13 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
         or x.attstattarget <> -1 or x.attcollation <> coalesce(tx.attcollation, y.typcollation))
       group by x.attrelid) a on a.attrelid = i.indexrelid
     left join pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')
-    left join pg_inherits h on h.inhrelid = i.indexrelid
-    left join pg_class pc on pc.oid = h.inhparent
-    left join pg_namespace pn on pn.oid = pc.relnamespace
-    left join pg_index pi on pi.indexrelid = h.inhparent
-    left join pg_class pt on pt.oid = pi.indrelid
+    left join (
+      select h.inhrelid, pn.nspname as parent_schema, pt.relname as parent_table, pc.relname as parent_name
+      from pg_inherits h
+      join pg_class pc on pc.oid = h.inhparent and pc.relkind = 'I'
+      join pg_namespace pn on pn.oid = pc.relnamespace
+      join pg_index pi on pi.indexrelid = h.inhparent
+      join pg_class pt on pt.oid = pi.indrelid) p on p.inhrelid = i.indexrelid
     ${joinComment(CLASS.relation, "i.indexrelid")}
     where ${inScope("n")} and ${notOfExtension(CLASS.relation, "i.indexrelid")}`,
   read(row, reading) {
