@@ -94,6 +94,11 @@ function checkRepeated(entity: BriefEntity, key: string, names: readonly string[
 }
 
 function checkFlags(entity: BriefEntity, problems: Problems): void {
+  for (const { name, type, at } of entity.fields)
+    if (type === "point" && Buffer.byteLength(`${name}_longitude`) > 63)
+      problems.add(at, `its column would be ${name}_longitude`, {
+        expected: "a shorter name: at most 53 bytes for a point",
+      });
   if (entity.fields.length + entity.belongsTo.length + entity.manyToMany.length === 0 && problems.count === 0)
     problems.add(entity.at, `${entity.name} holds nothing`, { expected: "at least one field or reference" });
   if (entity.appendOnly && entity.history === "changes")

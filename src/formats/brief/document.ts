@@ -255,6 +255,7 @@ class Builder {
   #entries(node: ParsedNode & { items: unknown[]; flow?: boolean }, path: string, depth: number): BriefEntry[] {
     const entries: BriefEntry[] = [];
     const merged: BriefEntry[] = [];
+    const seen = new Set<string>();
     for (const pair of node.items as { key: Parsed; value: Parsed }[]) {
       const at = this.#place(pair.key?.range[0] ?? node.range[0], path);
       const key = isScalar(pair.key) ? ((pair.key as { source?: string }).source ?? String(pair.key.value)) : null;
@@ -266,7 +267,7 @@ class Builder {
         continue;
       }
       const below = path === "" ? key : `${path}.${key}`;
-      if (entries.some((entry) => entry.key === key)) {
+      if (seen.has(key)) {
         this.#problems.add({ ...at, path: below }, `the key ${quoted(key)} is here twice`, {
           expected: "each key once in a mapping",
           mend: "remove or rename one of them",
@@ -274,12 +275,17 @@ class Builder {
         continue;
       }
       if (node.flow === true && this.#brokenByComma(pair.value, { ...at, path: below })) continue;
+      seen.add(key);
       const value = this.#node(pair.value, below, depth + 1, { ...at, path: below });
       if (key === "<<") merged.push(...mergeable(value, path));
       else entries.push({ key, at: { ...at, path: below }, value });
     }
     // As in YAML 1.1: what a mapping says itself wins over what it merges, and earlier merges over later.
-    for (const entry of merged) if (!entries.some(({ key }) => key === entry.key)) entries.push(entry);
+    for (const entry of merged) {
+      if (seen.has(entry.key)) continue;
+      seen.add(entry.key);
+      entries.push(entry);
+    }
     return entries;
   }
 }

@@ -3,7 +3,7 @@ import { inside, member, scalarsOf, textOf } from "./document.ts";
 import type { BriefNode } from "./document.ts";
 import { scanExpression } from "./expression.ts";
 import { wordAdvice } from "./problems.ts";
-import type { Problems } from "./problems.ts";
+import type { Advice, Problems } from "./problems.ts";
 import { position, readSpec, tell } from "./reading.ts";
 import { parseDependency, parseRule } from "./rule-spec.ts";
 import type { RuleSpec, Word } from "./rule-spec.ts";
@@ -113,12 +113,11 @@ export function judge(node: BriefNode, shift: number, expression: string, words:
 
 function known(word: Word, node: BriefNode, words: Vocabulary, problems: Problems): boolean {
   if (words.names.includes(word.name)) return true;
-  const advice = wordAdvice(word.name, words.names, `a field or reference of ${words.entity}`);
-  const mend = words.values.includes(word.name) ? `put the value in single quotes: '${word.name}'` : advice.mend;
-  problems.add(inside(node, word.offset), `${words.entity} has no field "${word.name}"`, {
-    ...advice,
-    ...(mend === undefined ? {} : { mend }),
-  });
+  const advice = (): Advice => wordAdvice(word.name, words.names, `a field or reference of ${words.entity}`);
+  const forgotten = words.values.includes(word.name);
+  problems.add(inside(node, word.offset), `${words.entity} has no field "${word.name}"`, () =>
+    forgotten ? { ...advice(), mend: `put the value in single quotes: '${word.name}'` } : advice(),
+  );
   return false;
 }
 

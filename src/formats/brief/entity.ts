@@ -98,7 +98,7 @@ function vocabulary(
 export function named(node: BriefNode, known: readonly string[], noun: string, problems: Problems): string | null {
   const text = textOf(node);
   if (text === null || known.includes(text)) return text;
-  problems.add(node, `unknown name "${text.slice(0, 63)}"`, wordAdvice(text, known, noun));
+  problems.add(node, `unknown name "${text.slice(0, 63)}"`, () => wordAdvice(text, known, noun));
   return null;
 }
 

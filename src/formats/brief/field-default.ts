@@ -47,6 +47,7 @@ export function defaultProblem(spec: Typed, value: string): DefaultProblem | nul
     case "uuid":
     case "json":
     case "ip":
+    case "timezone":
     case "country":
     case "currency":
     case "language":
@@ -62,8 +63,21 @@ export function defaultProblem(spec: Typed, value: string): DefaultProblem | nul
   }
 }
 
+/** Shapes that the database checks: a default that it refuses would refuse every row. */
+const SHAPES = {
+  email: {
+    pattern: /^[^@\sA-Z]+@[^@\sA-Z]+\.[^@\sA-Z]+$/,
+    expected: "an address in lower case such as info@example.org",
+  },
+  url: { pattern: /^https?:\/\/\S+$/, expected: "an http or https URL" },
+  phone: { pattern: /^\+[1-9]\d{6,14}$/, expected: "a number in the international form such as +4930123456" },
+} as const;
+
 function textProblem(spec: Typed, value: string): DefaultProblem | null {
   if (value.includes("\0")) return problem("the default holds a zero byte", "text");
+  const shape = Object.hasOwn(SHAPES, spec.type) ? SHAPES[spec.type as keyof typeof SHAPES] : undefined;
+  if (shape?.pattern.test(value) === false)
+    return problem(`the default "${value}" is not shaped like a ${spec.type}`, shape.expected);
   if (spec.type === "slug" && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(value))
     return problem(`the default "${value}" is no slug`, "lower-case words joined by -");
   const characters = [...value].length;
@@ -73,7 +87,8 @@ function textProblem(spec: Typed, value: string): DefaultProblem | null {
 
 function numberProblem(spec: Typed, value: string): DefaultProblem | null {
   if (!isDecimal(value)) return problem(`the default "${value}" is no number`, "digits with at most one point");
-  const { range, precision } = spec;
+  const { precision } = spec;
+  const range = spec.range ?? (spec.type === "percent" ? { min: "0", max: "100" } : null);
   if ((spec.type === "integer" || spec.type === "bigint") && !isWhole(value))
     return problem(`the default ${value} is not whole`, `a whole number for ${spec.type}`);
   const bits = spec.type === "integer" ? 31n : spec.type === "bigint" ? 63n : null;
@@ -115,6 +130,10 @@ const PATTERNS = {
   ip: {
     fits: (text: string) => /^(\d{1,3}\.){3}\d{1,3}$/.test(text) || /^[\da-f]*:[\da-f:]+$/i.test(text),
     expected: "an IP address",
+  },
+  timezone: {
+    fits: (text: string) => /^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/.test(text),
+    expected: "an IANA time zone such as Europe/Berlin",
   },
   country: { fits: (text: string) => /^[A-Z]{2}$/.test(text), expected: "an ISO 3166 code of two capitals such as DE" },
   currency: {

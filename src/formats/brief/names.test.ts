@@ -30,6 +30,7 @@ describe("names", () => {
       `name: x\nentities:\n  t: { belongs_to: { ${"a".repeat(61)}: t? } }`,
       ["its column would be … 64 bytes"],
     ],
+    ["a point's columns too long", entity(`fields: { ${"a".repeat(54)}: point }`), ["at most 53 bytes"]],
     [
       "a junction too long",
       `name: x\nentities:\n  ${"a".repeat(40)}: { many_to_many: { b: ${"c".repeat(30)} }, fields: { a: date } }\n  ${"c".repeat(30)}: { fields: { a: date } }`,

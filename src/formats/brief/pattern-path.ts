@@ -74,9 +74,7 @@ function step(
   const relation = entity.belongsTo.find((one) => one.name === name) ?? parentOf(entity, name) ?? collection;
   const names = [...context.namesOf(entity), ...(collections ? entity.manyToMany.map((one) => one.name) : [])];
   if (field !== null || relation !== null || names.includes(name)) return { field, relation };
-  problems.add(
-    inside(node, offset),
-    `${entity.name} has no field or reference "${name}"`,
+  problems.add(inside(node, offset), `${entity.name} has no field or reference "${name}"`, () =>
     wordAdvice(name, names, `a field or reference of ${entity.name}`),
   );
   return null;

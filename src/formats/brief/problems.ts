@@ -18,44 +18,60 @@ export interface Advice {
   readonly mend?: string;
 }
 
+interface Found {
+  readonly place: Place;
+  readonly what: string;
+  readonly advice: Advice | (() => Advice);
+}
+
 /** Collects the problems of one brief, so that a person sees them all at once, in the order of the text. */
 export class Problems {
   readonly #file: string;
-  readonly #found: { readonly place: Place; readonly problem: Problem }[] = [];
+  readonly #found = new Map<string, Found>();
 
   constructor(file: string) {
     this.#file = file;
   }
 
   get count(): number {
-    return this.#found.length;
+    return this.#found.size;
   }
 
-  add(place: Place, what: string, advice: Advice = {}): void {
-    const name = place.path === "" ? "" : ` (${place.path})`;
-    const problem: Problem = {
-      what,
-      where: `${this.#file}:${place.line}:${place.column}${name}`,
-      ...(advice.expected === undefined ? {} : { expected: advice.expected }),
-      ...(advice.mend === undefined ? {} : { mend: advice.mend }),
-    };
-    const known = this.#found.some((other) => other.problem.where === problem.where && other.problem.what === what);
-    if (!known) this.#found.push({ place, problem });
+  /** The same problem at the same place counts once. Costly advice is given as a function: only what is told asks for it. */
+  add(place: Place, what: string, advice: Advice | (() => Advice) = {}): void {
+    const key = `${place.line}:${place.column} ${what}`;
+    if (!this.#found.has(key)) this.#found.set(key, { place, what, advice });
   }
 
   /** The error that holds them all, or null when there are none. */
   error(): DbwrightError | null {
-    if (this.#found.length === 0) return null;
-    const sorted = this.#found
-      .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
-      .map(({ problem }) => problem);
-    const rest = sorted.length - PROBLEMS_MAX;
-    if (rest <= 0) return invalid(sorted);
-    return invalid([
-      ...sorted.slice(0, PROBLEMS_MAX),
-      { what: `${rest} more problem${rest === 1 ? "" : "s"}`, where: this.#file, mend: "mend the ones above first" },
-    ]);
+    if (this.#found.size === 0) return null;
+    const sorted = [...this.#found.values()].toSorted(
+      (a, b) => a.place.line - b.place.line || a.place.column - b.place.column,
+    );
+    const told = sorted.slice(0, PROBLEMS_MAX).map((found) => this.#problem(found));
+    const rest = sorted.length - told.length;
+    if (rest <= 0) return invalid(told);
+    const what = `${rest} more problem${rest === 1 ? "" : "s"}`;
+    return invalid([...told, { what, where: this.#file, mend: "mend the ones above first" }]);
   }
+
+  #problem({ place, what, advice }: Found): Problem {
+    const { expected, mend } = typeof advice === "function" ? advice() : advice;
+    const name = place.path === "" ? "" : ` (${oneLine(place.path, 200)})`;
+    return {
+      what: oneLine(what, 300),
+      where: `${this.#file}:${place.line}:${place.column}${name}`,
+      ...(expected === undefined ? {} : { expected: oneLine(expected, 600) }),
+      ...(mend === undefined ? {} : { mend: oneLine(mend, 300) }),
+    };
+  }
+}
+
+/** Hostile text as a terminal may show it: one line, bounded, no control characters. */
+function oneLine(text: string, max: number): string {
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  return line.length > max ? `${line.slice(0, max - 1)}…` : line;
 }
 
 /** `did you mean task?` where a candidate is near, else the whole list where it is short. */
@@ -68,9 +84,7 @@ export function wordAdvice(word: string, candidates: readonly string[], noun: st
   };
 }
 
-/** A word of the brief as a message may quote it: one line, bounded, no control characters. */
+/** A word of the brief as a message may quote it. */
 export function quoted(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this removes
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
-  return `"${line.length > 60 ? `${line.slice(0, 57)}…` : line}"`;
+  return `"${oneLine(text, 60)}"`;
 }

@@ -62,9 +62,7 @@ function isTarget(
     return false;
   }
   if (entities.includes(target.name)) return true;
-  problems.add(
-    target.at,
-    `no entity is called "${target.name}"`,
+  problems.add(target.at, `no entity is called "${target.name}"`, () =>
     wordAdvice(target.name, entities, "one of the entities"),
   );
   return false;

@@ -23,8 +23,10 @@ function tellIssue(issue: Issue, above: Path, root: BriefNode, problems: Problem
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) {
       const at: Place = node.entries.find((entry) => entry.key === key)?.at ?? node;
-      const advised = wordAdvice(key, issue.message.split(", "), "one of the keys");
-      problems.add(at, `unknown key ${quoted(key)}`, /\s/.test(key) ? { ...advised, mend: COLON } : advised);
+      const advised = (): Advice => wordAdvice(key, issue.message.split(", "), "one of the keys");
+      problems.add(at, `unknown key ${quoted(key)}`, () =>
+        /\s/.test(key) ? { ...advised(), mend: COLON } : advised(),
+      );
     }
     return;
   }
@@ -41,9 +43,7 @@ function tellIssue(issue: Issue, above: Path, root: BriefNode, problems: Problem
     return;
   }
   if (issue.code === "invalid_value" && node.kind === "text") {
-    problems.add(
-      node,
-      `unknown word ${quoted(node.text)}`,
+    problems.add(node, `unknown word ${quoted(node.text)}`, () =>
       wordAdvice(node.text, issue.values.map(String), "one of the words"),
     );
     return;
