@@ -33,13 +33,21 @@ export interface ColumnStatistics {
   /** Distinct values in the whole table, estimated. */
   readonly distinct: number | null;
   readonly width_bytes: number;
+  /**
+   * Of the values the planner remembers of a text column, the share that looks like a list of words between
+   * commas, 0 to 1; null where it remembers none or the column is no text.
+   */
+  readonly listShare: number | null;
 }
 
-/** How far a counter has come: a sequence, with the column it feeds where one is known. */
+/** How far a counter has come: a sequence, with the columns it feeds. */
 export interface SequenceStatistics {
   readonly schema: string;
   readonly sequence: string;
+  /** Decimal text. Null when it was never used or may not be read; `Statistics.unseen` names the latter. */
   readonly lastValue: string | null;
+  /** Columns whose default or identity draws from it; the only way to name the sequence of an identity. */
+  readonly feeds: readonly { readonly schema: string; readonly table: string; readonly column: string }[];
 }
 
 /** What a look into sampled rows found, as counts; the values stay on the server side of the driver. */
