@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FieldType } from "../../model/brief.ts";
-import { forbiddenCardData, forbiddenInAbout } from "./card-data.ts";
+import { forbiddenCardData, forbiddenInAbout } from "../../model/card-data.ts";
 import { readBrief } from "./read.ts";
 
 type Case = [name: string, entity?: string, type?: FieldType, siblings?: string[]];

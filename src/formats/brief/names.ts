@@ -1,3 +1,4 @@
+import { folded } from "../../model/spelling.ts";
 import { member, textOf } from "./document.ts";
 import type { BriefEntry, BriefNode } from "./document.ts";
 import { quoted } from "./problems.ts";
@@ -9,16 +10,6 @@ import { RELATION_WORDS } from "./relation-spec.ts";
 const IDENTIFIER_BYTES_MAX = 63;
 /** Columns that every PostgreSQL table has already. */
 const SYSTEM_COLUMNS = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
-
-/** A name as the database would spell it: `userId`, `user-id` and `User_ID` are all `user_id`. */
-export function folded(name: string): string {
-  return name
-    .replace(/(\p{Ll}|\d)(\p{Lu})/gu, "$1_$2")
-    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1_$2")
-    .replace(/[\s-]+/g, "_")
-    .replace(/_+/g, "_")
-    .toLowerCase();
-}
 
 /** Tells names that are none, that are too long, or that would be the same in the database. */
 export function checkNames(root: BriefNode, problems: Problems): void {
