@@ -99,47 +99,41 @@ async function runDesign(options: z.output<typeof input>, context: ActionContext
     task.done(`${tables} tables, ${result.decisions.length} decisions`);
     return { design: result, dialect: postgres };
   });
-  const parts = await watch.time("implement", async () => {
-    const task = context.progress.start("implement: write migration, models, tests");
-    const { deliverables } = await import("../specialist/project/deliverables.ts");
-    const files = deliverables(made.design, made.dialect, stamp);
-    task.done(`${files.length} files`);
-    return files;
+  const { implementAndProve } = await import("../specialist/project/prove.ts");
+  const { files, proof, seconds } = await implementAndProve(made.design, made.dialect, {
+    request,
+    rowsMax: options.rowsMax,
+    seed: options.seed,
+    today,
+    stamp,
+    signal: context.signal,
+    progress: context.progress,
   });
-  return watch
-    .time("verify", async () => {
-      const { proveDeliverables } = await import("../specialist/project/prove.ts");
-      return proveDeliverables(made.design, made.dialect, parts, stamp, {
-        request,
-        rowsMax: options.rowsMax,
-        seed: options.seed,
-        signal: context.signal,
-        progress: context.progress,
-      });
-    })
-    .then(async (proof) => {
-      const { designDocument } = await import("../specialist/document/write.ts");
-      const document = designDocument(made.design, proof, made.dialect, stamp);
-      const files = [
-        { path: "ai_docs/database-design.md", text: document },
-        ...parts,
-        { path: "proof.json", text: `${JSON.stringify(proof, null, 2)}\n` },
-      ];
-      context.signal.throwIfAborted();
-      const written = await project.writeProject(outDir, files, { overwrite: options.overwrite, today, stamp });
-      const count = (kind: string): number =>
-        made.design.catalog.objects.filter((object) => object.kind === kind).length;
-      return {
-        brief: options.brief,
-        out: relative(context.cwd, outDir) || ".",
-        tables: count("table"),
-        indexes: count("index"),
-        decisions: made.design.decisions,
-        files: written,
-        proof,
-        phases: watch.phases,
-      };
-    });
+  const { designDocument } = await import("../specialist/document/write.ts");
+  const written = await project.writeProject(
+    outDir,
+    [
+      { path: "ai_docs/database-design.md", text: designDocument(made.design, proof, made.dialect, stamp) },
+      ...files,
+      { path: "proof.json", text: `${JSON.stringify(proof, null, 2)}\n` },
+    ],
+    { overwrite: options.overwrite, today, stamp },
+  );
+  const count = (kind: string): number => made.design.catalog.objects.filter((object) => object.kind === kind).length;
+  return {
+    brief: options.brief,
+    out: relative(context.cwd, outDir) || ".",
+    tables: count("table"),
+    indexes: count("index"),
+    decisions: made.design.decisions,
+    files: written,
+    proof,
+    phases: [
+      ...watch.phases,
+      { title: "implement", seconds: seconds.implement },
+      { title: "verify", seconds: seconds.verify },
+    ],
+  };
 }
 
 const VERDICT = { proved: "proved", refuted: "refuted", "not-run": "not proved" } as const;

@@ -16,9 +16,10 @@ export interface Applied {
 }
 
 /** A statement that the server refused, with the statement. */
-class Refused extends Error {
+export class Refused extends Error {
   readonly sql: string;
   readonly reason: ServerError;
+
   constructor(sql: string, reason: ServerError) {
     super(reason.message);
     this.sql = sql;

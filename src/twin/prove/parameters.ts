@@ -98,7 +98,14 @@ function present(source: ParameterSource, query: DesignedQuery): readonly string
       own.table === read.table &&
       !["insert", "set", "limit", "search"].includes(own.role),
   );
-  return [...new Set(compared.map((own) => `r.${source.dialect.ident(own.column)} IS NOT NULL`))];
+  return [
+    ...new Set(
+      compared.map((own) => {
+        const name = `r.${source.dialect.ident(own.column)}`;
+        return isArray(source, own) ? `cardinality(${name}) > 0` : `${name} IS NOT NULL`;
+      }),
+    ),
+  ];
 }
 
 interface Surroundings {
@@ -134,10 +141,20 @@ async function valueOf(
     case "prefix":
       return value?.slice(0, 3) ?? null;
     case "search":
-      return wordOf(value ?? Object.values(row).join(" "));
+      return wordOf(
+        value ?? textOf(row),
+        at.same.map((other) => other[parameter.column] ?? textOf(other)),
+      );
     default:
-      return value;
+      return isArray(source, parameter) && !parameter.type.endsWith("[]") ? elementOf(value) : value;
   }
+}
+
+const textOf = (row: SampleRow): string => Object.values(row).join(" ");
+
+function isArray(source: ParameterSource, parameter: QueryParameter): boolean {
+  const columns = source.view.table(parameter.schema, parameter.table)?.columns ?? [];
+  return columns.find((own) => own.name === parameter.column)?.type.endsWith("[]") ?? false;
 }
 
 async function related(
@@ -202,9 +219,16 @@ function listOf(parameter: QueryParameter, values: readonly (string | null)[]): 
   return parameter.type.endsWith("[]") || known.length > 1 ? `{${items.join(",")}}` : `{${items[0]}}`;
 }
 
-// A word to look for. A tsvector prints its words between quotes.
-function wordOf(text: string): string {
-  const words = text.match(/\p{L}{4,}/gu) ?? [];
-  // Not the first: a search document lists its words in alphabetical order.
-  return words[Math.floor(words.length * 0.6)] ?? "report";
+// A word to look for: one that few of the other rows have, as people do who want to find something.
+// A tsvector prints its words between quotes.
+function wordOf(text: string, others: readonly string[]): string {
+  const words = [...new Set(text.match(/\p{L}{4,}/gu) ?? [])];
+  const seen = (word: string): number => others.filter((other) => other.includes(word)).length;
+  return words.toSorted((a, b) => seen(a) - seen(b))[0] ?? "report";
+}
+
+// Where the query wraps one value in an array, the value is an element of the row's.
+function elementOf(value: string | null): string | null {
+  const element = /^\{(?:"((?:[^"\\]|\\.)*)"|([^",{}]+))/.exec(value ?? "");
+  return element === null ? null : (element[1]?.replaceAll(/\\(.)/g, "$1") ?? element[2] ?? null);
 }

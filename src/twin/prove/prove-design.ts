@@ -16,6 +16,7 @@ import { proveKnex, provePrisma } from "./deliverables.ts";
 import { proveJobs } from "./jobs.ts";
 import { proveIsolation } from "./isolation.ts";
 import { provePatterns } from "./patterns.ts";
+import { proveProjectTests } from "./project-tests.ts";
 import { asRaised, observe } from "./step.ts";
 
 /** What a proof needs and how far it goes. */
@@ -31,6 +32,8 @@ export interface ProveOptions {
   readonly prismaText: string | null;
   /** Absolute path of the Knex migration as written, or null. */
   readonly knexFile: string | null;
+  /** The schema's tests as written, with the folder they stand in, or null. */
+  readonly testFile?: { readonly file: string; readonly folder: string } | null;
 }
 
 /** Fewest rows a table gets, unless its own values allow fewer. */
@@ -100,9 +103,14 @@ async function proveSteps(
   steps.push(...(await runJobs(database, design, dialect)));
   steps.push(...(await provePatterns({ ...shared, server, database, keep: (copy) => databases.push(copy) })));
   steps.push(...(await proveIsolation({ ...shared, server, database })));
-  const written = progress.start("Running the Prisma schema and the Knex migration");
+  const written = progress.start("Running the Prisma schema, the Knex migration and the tests");
   steps.push(await provePrisma(options.prismaText));
   steps.push(...(await proveKnex(options.knexFile, { server, design, catalog, signal })));
+  if (options.testFile != null) {
+    steps.push(
+      await proveProjectTests(options.testFile.file, options.testFile.folder, { server, design, dialect, signal }),
+    );
+  }
   written.done();
   return steps;
 }

@@ -1,7 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import { viewOf } from "../../model/catalog-view.ts";
-import type { TableView } from "../../model/catalog-view.ts";
+import type { CatalogView, TableView } from "../../model/catalog-view.ts";
 import type { Design } from "../../model/design.ts";
 import { silentProgress } from "../../model/progress.ts";
 import type { Dialect } from "../../model/statement.ts";
@@ -9,10 +9,10 @@ import { generateRows } from "../rows/generate.ts";
 import type { GeneratedTable, SpareRow } from "../rows/generate.ts";
 import type { TwinServer } from "../server.ts";
 import { openToOwner } from "./application.ts";
-import { applyStatements } from "./apply.ts";
+import { applyStatements, Refused } from "./apply.ts";
 import { tryConstraints } from "./constraints.ts";
 import { insertSql } from "./probe-row.ts";
-import { refused } from "./step.ts";
+import { asRaised, refused } from "./step.ts";
 import { tenantTables } from "./tenants.ts";
 
 /** A row that must be refused, and by what. */
@@ -53,7 +53,10 @@ export interface SchemaCases {
 const ROWS_PER_TABLE = 6;
 const SPARE_ROWS = 12;
 
-/** Makes the cases of a design on a database of its own, which is dropped again. */
+/**
+ * Makes the cases of a design on a database of its own, which is dropped again. Null when the design does
+ * not apply, which the proof tells with its reason.
+ */
 export async function schemaCases(
   design: Design,
   options: {
@@ -63,8 +66,8 @@ export async function schemaCases(
     readonly today: string;
     readonly signal: AbortSignal;
   },
-): Promise<SchemaCases> {
-  const { server, dialect } = options;
+): Promise<SchemaCases | null> {
+  const { server, dialect, signal } = options;
   const database = await server.createDatabase();
   try {
     for (const object of design.catalog.objects) {
@@ -82,6 +85,10 @@ export async function schemaCases(
         progress: silentProgress,
       });
       return await collect(session, design, dialect, generated);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof Refused) return null;
+      throw asRaised(error, server.description);
     } finally {
       await session.close();
     }
@@ -115,7 +122,7 @@ async function collect(
     }
   }
   const rows = await insertable(session, view.tables, dialect, inserts);
-  return { open, rows, refused: refusedCases, tenancy: await tenancyOf(session, design, dialect, view.tables) };
+  return { open, rows, refused: refusedCases, tenancy: await tenancyOf(session, design, dialect, view) };
 }
 
 async function dump(session: Session, own: TableView, dialect: Dialect): Promise<{ table: string; sql: string }[]> {
@@ -163,7 +170,7 @@ async function tenancyOf(
   session: Session,
   design: Design,
   dialect: Dialect,
-  tables: readonly TableView[],
+  view: CatalogView,
 ): Promise<SchemaCases["tenancy"]> {
   const { tenancy } = design;
   if (tenancy === null || tenancy.model !== "shared-schema") return null;
@@ -175,7 +182,7 @@ async function tenancyOf(
     ),
   );
   const list = [];
-  for (const target of tenantTables(design, viewOf({ ...design.catalog, objects: tables.flatMap(objectsOf) }))) {
+  for (const target of tenantTables(design, view)) {
     if (!readable.has(target.table)) continue;
     const column = dialect.ident(target.column);
     const name = dialect.qualified(target.schema, target.table);
@@ -188,8 +195,4 @@ async function tenancyOf(
     }
   }
   return { role: design.applicationRole, setting: tenancy.setting, tables: list };
-}
-
-function objectsOf(of: TableView): Design["catalog"]["objects"] {
-  return [of.table, ...of.columns, ...of.constraints];
 }
