@@ -1,6 +1,8 @@
 import type { BriefPattern } from "../model/brief.ts";
 import type { IndexKey } from "../model/catalog.ts";
 import type { RefKey } from "../model/ref.ts";
+import { addContainmentIndexes } from "./containment.ts";
+import type { Served } from "./containment.ts";
 import { claimName, columnNamed, decide, indexKey, partKeyOf, tenantColumn, tenantLead } from "./draft.ts";
 import type { Draft, DraftIndex, DraftTable } from "./draft.ts";
 import { keysOf } from "./emit.ts";
@@ -21,9 +23,6 @@ interface Available {
   readonly unique: boolean;
 }
 
-/** Which index serves which pattern: `served.get(pattern)` by table. */
-export type Served = ReadonlyMap<string, ReadonlyMap<DraftTable, RefKey>>;
-
 interface Assignment {
   readonly need: IndexNeed;
   readonly index: string;
@@ -31,8 +30,10 @@ interface Assignment {
 
 /** Adds the indexes that the patterns and the foreign keys ask for, and none else; explains each. */
 export function addIndexes(draft: Draft, patterns: readonly BriefPattern[]): Served {
+  const inside = addContainmentIndexes(draft, patterns);
+  const compared = patterns.filter((pattern) => !inside.has(pattern.name));
   const needs = [
-    ...patterns.flatMap((pattern) => needsOf(draft, pattern)),
+    ...compared.flatMap((pattern) => needsOf(draft, pattern)),
     ...draft.tables.flatMap((table) => foreignKeyNeeds(draft, table)),
   ];
   const assignments: Assignment[] = [];
@@ -41,18 +42,21 @@ export function addIndexes(draft: Draft, patterns: readonly BriefPattern[]): Ser
     assignments.push(...assign(draft, table, own));
   }
   decideIndexes(draft, assignments);
-  return servedBy(assignments);
+  return new Map([...servedBy(assignments), ...inside]);
 }
 
 const worthAnIndex = (need: IndexNeed): boolean =>
-  (need.equal.length > 0 || need.sort.length > 0 || need.trailing.length > 0 || need.always.length > 0) &&
-  !wholeRead(need.table);
+  (keyCount(need) > 0 || need.share < PARTIAL_SHARE_MAX) && !wholeRead(need.table);
 
 // Longest first: a long index may serve the shorter needs that are its beginning.
 function assign(draft: Draft, table: DraftTable, needs: readonly IndexNeed[]): Assignment[] {
   const available: Available[] = availableOn(table);
   const sorted = needs.toSorted(
-    (a, b) => keyCount(b) - keyCount(a) || b.always.length - a.always.length || (a.purpose < b.purpose ? -1 : 1),
+    (a, b) =>
+      keyCount(b) - keyCount(a) ||
+      b.include.length - a.include.length ||
+      b.always.length - a.always.length ||
+      (a.purpose < b.purpose ? -1 : 1),
   );
   const result: Assignment[] = [];
   for (const need of sorted) {
@@ -63,11 +67,8 @@ function assign(draft: Draft, table: DraftTable, needs: readonly IndexNeed[]): A
       result.push({ need, index: existing.name });
       continue;
     }
-    if (
-      need.equal.every((column) => tenantColumn(draft) === column) &&
-      need.sort.length + need.trailing.length + need.always.length === 0
-    )
-      continue;
+    const narrows = need.sort.length + need.trailing.length > 0 || need.share < PARTIAL_SHARE_MAX;
+    if (!narrows && need.equal.every((column) => tenantColumn(draft) === column)) continue;
     const made = newIndex(draft, table, need, needs);
     available.push(made);
     result.push({ need, index: made.name });
@@ -110,8 +111,11 @@ export function serves(index: Omit<Available, "name">, need: IndexNeed): boolean
     // A unique key finds at most one row: reading it from the table is one page more.
     if (!(index.unique && index.keys.every((key) => need.equal.includes(key.column ?? "")))) return false;
   }
+  // Nothing to compare or sort by: only an index that holds just the rows in question helps.
+  if (keyCount(need) === 0 && (index.predicate === null || index.predicate.split(" AND ").length < always.length))
+    return false;
   const columns = index.keys.map((key) => key.column);
-  const uniqueHit = index.unique && columns.every((column) => need.equal.includes(column ?? ""));
+  const uniqueHit = index.unique && keyCount(need) > 0 && columns.every((column) => need.equal.includes(column ?? ""));
   if (uniqueHit) return true;
   const head = columns.slice(0, need.equal.length);
   if (need.equal.length > columns.length || !need.equal.every((column) => head.includes(column))) return false;

@@ -14,7 +14,7 @@ import type { Draft, DraftTable } from "./draft.ts";
 import { relationColumns } from "./expressions.ts";
 import { fieldColumns } from "./fields.ts";
 import { rowsText } from "./figures.ts";
-import type { Served } from "./indexes.ts";
+import type { Served } from "./containment.ts";
 import { cutTime, groupingOf, measureOf, measureSql, measuredTime } from "./measures.ts";
 import { needsOf } from "./needs.ts";
 import { parameters } from "./parameters.ts";
