@@ -16,15 +16,7 @@ interface Need {
 export function checkCycles(entities: readonly BriefEntity[], problems: Problems): void {
   const byName = new Map(entities.map((entity) => [entity.name, entity]));
   const needs = new Map(entities.map((entity) => [entity.name, needsOf(entity)]));
-  const reachable = new Set<string>();
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const [name, all] of needs) {
-      if (reachable.has(name) || !all.every(({ to }) => to.some((target) => reachable.has(target)))) continue;
-      reachable.add(name);
-      grew = true;
-    }
-  }
+  const reachable = reachableFrom(needs);
   const told = new Set<string>();
   for (const entity of entities) {
     if (reachable.has(entity.name) || told.has(entity.name)) continue;
@@ -35,6 +27,22 @@ export function checkCycles(entities: readonly BriefEntity[], problems: Problems
     for (const name of names) told.add(name);
     tell(cycle, problems);
   }
+}
+
+function reachableFrom(needs: ReadonlyMap<string, readonly Need[]>): ReadonlySet<string> {
+  const reachable = new Set<string>();
+  const waiting = new Map<string, string[]>();
+  for (const [name, all] of needs)
+    for (const target of all.flatMap(({ to }) => to)) waiting.set(target, [...(waiting.get(target) ?? []), name]);
+  const queue = [...needs.keys()];
+  // The queue grows while it is walked: whoever waited for an entity is judged again.
+  for (const name of queue) {
+    if (reachable.has(name)) continue;
+    if (needs.get(name)?.every(({ to }) => to.some((target) => reachable.has(target))) !== true) continue;
+    reachable.add(name);
+    queue.push(...(waiting.get(name) ?? []));
+  }
+  return reachable;
 }
 
 function needsOf(entity: BriefEntity): Need[] {

@@ -10,6 +10,9 @@ export const BRIEF_LENGTH_MAX = 1_048_576;
 /** Most values of a brief after aliases are followed: bounds a "billion laughs" document. */
 const NODES_MAX = 50_000;
 
+/** Longest single text of a brief, in UTF-16 units. */
+const TEXT_LENGTH_MAX = 10_000;
+
 /** A value of the document, with where it stands. `text` is a scalar as the author wrote it. */
 export interface BriefNode extends Place {
   readonly kind: "map" | "list" | "text" | "number" | "boolean" | "nothing";
@@ -234,6 +237,9 @@ class Builder {
       this.#problems.add(base, "a text with a zero byte or half a character", {
         expected: "text that a database can store",
       });
+    if (text.length > TEXT_LENGTH_MAX) {
+      this.#problems.add(base, `a text of ${text.length} characters`, { expected: `at most ${TEXT_LENGTH_MAX}` });
+    }
     const written = range[1] - range[0];
     const inset = type === "PLAIN" ? (written === text.length ? 0 : null) : written === text.length + 2 ? 1 : null;
     const oneLiner = this.#lines.linePos(range[0]).line === this.#lines.linePos(range[1]).line;

@@ -127,6 +127,8 @@ describe("entities", () => {
       entity("fields: { a: date }\nretention: 3 years then anonimise"),
       ["5:29 (entities.task.retention) unknown end … did you mean anonymise?"],
     ],
+    ["a retention of blanks", entity(`fields: { a: date }\nretention: '${" ".repeat(9000)}x'`), ["is no amount"]],
+    ["a long text", entity(`fields: { a: date }\nabout: ${"x".repeat(10_001)}`), ["a text of 10001 characters"]],
     ["a retention without a unit", entity("fields: { a: date }\nretention: '7'"), ["has no unit"]],
   ])("%s", (_name, text, expected) => {
     check(text, expected);

@@ -129,14 +129,17 @@ const ENDS = ["erase", "anonymise", "archive"] as const;
 /** Reads `7 years` or `10 years then anonymise`. */
 export function readRetention(node: BriefNode | null, problems: Problems): BriefRetention | null {
   return readSpec(problems, node, (text) => {
-    const [period = "", end, ...rest] = text.split(/\s+then\s+/);
-    const months = parseMonths(period);
-    const then = end === undefined ? "erase" : oneOf(end.trim(), ENDS);
-    if (then !== null && rest.length === 0) return { months, then };
-    const guess = nearest(end ?? "", ENDS);
+    const words = text.trim().split(/\s+/);
+    const at = words.indexOf("then");
+    const months = parseMonths(words.slice(0, at < 0 ? undefined : at).join(" "));
+    if (at < 0) return { months, then: "erase" };
+    const end = words.slice(at + 1).join(" ");
+    const then = oneOf(end, ENDS);
+    if (then !== null) return { months, then };
+    const guess = nearest(end, ENDS);
     throw new SpecError(
-      `unknown end "${end ?? ""}" of a retention`,
-      text.lastIndexOf(end ?? ""),
+      `unknown end "${end}" of a retention`,
+      Math.max(0, text.lastIndexOf(words.at(-1) ?? "")),
       "then erase, then anonymise or then archive",
       guess === null ? null : `did you mean ${guess}?`,
     );

@@ -21,8 +21,9 @@ function tellIssue(issue: Issue, above: Path, root: BriefNode, problems: Problem
   const path = [...above, ...issue.path];
   const { node, found } = descend(root, path);
   if (issue.code === "unrecognized_keys") {
+    const places = new Map(node.entries.map((entry) => [entry.key, entry.at]));
     for (const key of issue.keys) {
-      const at: Place = node.entries.find((entry) => entry.key === key)?.at ?? node;
+      const at: Place = places.get(key) ?? node;
       const advised = (): Advice => wordAdvice(key, issue.message.split(", "), "one of the keys");
       problems.add(at, `unknown key ${quoted(key)}`, () =>
         /\s/.test(key) ? { ...advised(), mend: COLON } : advised(),
