@@ -220,8 +220,9 @@ function onlySchemas(catalog: Catalog, schemas: readonly string[]): Catalog {
     return object.schema !== null && schemas.includes(object.schema);
   });
   const needed = new Set(inside.flatMap(({ dependsOn }) => dependsOn));
+  // Roles and extensions belong to the whole database, wherever an extension's objects lie.
   const outside = catalog.objects.filter(
-    (object) => object.schema === null && object.kind !== "schema" && needed.has(refKey(object)),
+    (object) => (object.kind === "role" || object.kind === "extension") && needed.has(refKey(object)),
   );
   const kept = [...new Set([...inside, ...outside])];
   const keys = new Set(kept.map(refKey));

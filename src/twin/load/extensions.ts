@@ -77,9 +77,9 @@ export function extensionsProviding(name: string): readonly string[] {
 // Functions of these open connections to other servers, and everybody may call them: the script may not.
 const CONNECTING = ["dblink", "http", "pg_net", "plproxy", "pg_background", "pg_curl"];
 
-/** CREATE EXTENSION, composed from what was parsed. */
-export function extensionStatement({ name, schema, cascade }: ExtensionRequest): string {
-  const inSchema = schema === "pg_catalog" ? "" : ` SCHEMA ${ident(schema ?? "public")}`;
+/** CREATE EXTENSION, composed from what was parsed; `fixed`: the extension itself says in which schema it lies. */
+export function extensionStatement({ name, schema, cascade }: ExtensionRequest, fixed = false): string {
+  const inSchema = fixed ? "" : ` SCHEMA ${ident(schema ?? "public")}`;
   return `CREATE EXTENSION IF NOT EXISTS ${ident(name)}${inSchema}${cascade ? " CASCADE" : ""}`;
 }
 
@@ -92,16 +92,17 @@ export async function createExtension(
   request: ExtensionRequest,
 ): Promise<string | null> {
   const { admin, owner, creator } = sessions;
-  const { rows } = await admin.query<{ name: string }>(
-    "select name::text as name from pg_catalog.pg_available_extensions where name operator(pg_catalog.=) $1::name",
+  const { rows } = await admin.query<{ fixed: boolean }>(
+    `select pg_catalog.bool_or(schema is not null) as fixed from pg_catalog.pg_available_extension_versions
+     where name operator(pg_catalog.=) $1::name group by name`,
     [request.name],
   );
-  if (rows.length === 0) return `the extension ${request.name} is not at hand`;
+  const fixed = rows[0]?.fixed;
+  if (fixed === undefined) return `the extension ${request.name} is not at hand`;
   try {
     // The owner makes the schema, so that it is the script's as it expects.
-    if (request.schema !== null && request.schema !== "pg_catalog")
-      await owner.execute(`CREATE SCHEMA IF NOT EXISTS ${ident(request.schema)}`);
-    await creator.execute(extensionStatement(request));
+    if (!fixed && request.schema !== null) await owner.execute(`CREATE SCHEMA IF NOT EXISTS ${ident(request.schema)}`);
+    await creator.execute(extensionStatement(request, fixed));
     if (CONNECTING.includes(request.name)) await admin.execute(revokeAll(request.name));
   } catch (error) {
     return `the extension ${request.name} cannot be made here: ${(error as Error).message}`;

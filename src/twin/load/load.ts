@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly rows: boolean;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** How long one statement may run; a minute unless given. */
+  readonly statementMax_ms?: number;
 }
 
 /** Loads one script; see {@link loadScripts}. */
@@ -33,7 +35,7 @@ export async function loadScript(
  * out and listed; BEGIN, COMMIT, ROLLBACK and savepoints are honoured, except that a refused statement
  * does not undo the transaction around it. Statements refused because of something defined later are
  * tried again at the end. Throws `invalid` (exit 2) for a script that cannot be split and for a statement
- * that runs longer than a minute; statements the server refuses are in the report.
+ * that holds its session for longer than it may; statements the server refuses are in the report.
  */
 export async function loadScripts(
   database: TwinDatabase,
@@ -44,7 +46,7 @@ export async function loadScripts(
   const admin = await database.connect("admin");
   try {
     const requests = await extensionRequests(scripts);
-    const session = await openScriptSession(database, admin, options.signal);
+    const session = await openScriptSession(database, admin, options);
     try {
       const loading: Loading = {
         database,

@@ -48,7 +48,8 @@ export async function runScript(
       if (command.do === "set") loading.variables.set(command.name, command.value);
       if (command.do === "skip") loading.skipped.push({ file, line, what: firstWords(part.text), why: command.why });
       if (command.do === "connect") {
-        if (command.database !== "") loading.connected = command.database;
+        const name = withVariables(command.database, loading.variables);
+        if (name !== "") loading.connected = name;
         if (loading.session.inTransaction()) await loading.session.control("rollback", "ROLLBACK", file);
         loading.transaction = null;
         await loading.session.reset();

@@ -14,18 +14,15 @@ export interface Refusal {
   readonly object: string | null;
 }
 
-/** How long one statement of a script may run on the twin. Loops without an end are the reason. */
-const STATEMENT_MS_MAX = 60_000;
+/** How long one statement of a script may run on the twin, in ms. Loops without an end are the reason. */
+export const STATEMENT_MS_MAX = 60_000;
 const GRACE_MS = 5_000;
 
 // A script may switch the server's own limit off from inside a DO block, and may catch a cancel: the
 // session is then ended from outside. Bodies of functions are not checked, since they may use what is
 // defined after them.
-const SETTINGS = [
-  `SET statement_timeout = ${STATEMENT_MS_MAX}`,
-  "SET check_function_bodies = off",
-  "SET client_min_messages = warning",
-].join("; ");
+const settings = (statementMax_ms: number): string =>
+  `SET statement_timeout = ${statementMax_ms}; SET check_function_bodies = off; SET client_min_messages = warning`;
 
 /** The session in which a script runs: as the database's owner, watched by the administrator. */
 export interface ScriptSession {
@@ -60,7 +57,7 @@ const UNDO = "ROLLBACK TO SAVEPOINT dbwright_statement; RELEASE SAVEPOINT dbwrig
 export async function openScriptSession(
   database: TwinDatabase,
   admin: Session,
-  signal: AbortSignal,
+  { signal, statementMax_ms = STATEMENT_MS_MAX }: { readonly signal: AbortSignal; readonly statementMax_ms?: number },
 ): Promise<ScriptSession> {
   const session = await database.connect("owner");
   const endSession = (): void => {
@@ -76,7 +73,7 @@ export async function openScriptSession(
   // Runs work under the watch; a refusal is returned, the end of the session thrown.
   const watched = async (work: () => Promise<unknown>, where: string, shift = 0): Promise<Refusal | null> => {
     signal.throwIfAborted();
-    const timer = setTimeout(endSession, STATEMENT_MS_MAX + GRACE_MS);
+    const timer = setTimeout(endSession, statementMax_ms + GRACE_MS);
     try {
       await work();
       return null;
@@ -88,7 +85,7 @@ export async function openScriptSession(
         {
           what: "the twin's session ended while this statement ran",
           where,
-          expected: `a statement that ends within ${STATEMENT_MS_MAX / 1000} s and leaves its session alone`,
+          expected: `a statement that ends within ${statementMax_ms / 1000} s and leaves its session alone`,
         },
         { cause: error },
       );
@@ -99,7 +96,7 @@ export async function openScriptSession(
   const execute = (sql: string, where: string): Promise<Refusal | null> => watched(() => session.execute(sql), where);
 
   try {
-    await session.execute(SETTINGS);
+    await session.execute(settings(statementMax_ms));
   } catch (error) {
     await close();
     throw error;
@@ -147,7 +144,7 @@ export async function openScriptSession(
     },
     reset: async () => {
       await session.execute("DISCARD ALL");
-      await session.execute(SETTINGS);
+      await session.execute(settings(statementMax_ms));
     },
     close,
   };
