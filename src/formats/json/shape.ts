@@ -157,7 +157,7 @@ const SHAPES: { readonly [K in CatalogObject["kind"]]: z.ZodType<Extract<Catalog
 
 /** The shape of one object of a kind, or undefined for an unknown kind. */
 export function shapeOf(kind: string): z.ZodType<CatalogObject> | undefined {
-  return Object.hasOwn(SHAPES, kind) ? (SHAPES[kind as CatalogObject["kind"]] as z.ZodType<CatalogObject>) : undefined;
+  return Object.hasOwn(SHAPES, kind) ? SHAPES[kind as CatalogObject["kind"]] : undefined;
 }
 
 /** The document around the objects, each of which is checked by {@link shapeOf} its kind. */

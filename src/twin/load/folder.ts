@@ -44,7 +44,7 @@ export function naturalOrder(left: string, right: string): number {
       if (order !== 0) return order;
     }
   }
-  const repeatable = Number(/^R__/.test(left)) - Number(/^R__/.test(right));
+  const repeatable = Number(left.startsWith("R__")) - Number(right.startsWith("R__"));
   if (repeatable !== 0) return repeatable;
   const leftParts = left.match(/\d+|\D+/g) ?? [];
   const rightParts = right.match(/\d+|\D+/g) ?? [];

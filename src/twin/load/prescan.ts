@@ -52,7 +52,7 @@ function pathSet(node: Node): string | null {
     if (constant(args[0]) !== "search_path") return null;
     first = (constant(args[1]) ?? "").split(",")[0]?.trim().replaceAll('"', "") ?? "";
   } else return null;
-  return first === null || first === "$user" || /^pg_/.test(first) ? "" : first;
+  return first === null || first === "$user" || first.startsWith("pg_") ? "" : first;
 }
 
 function constant(node: Node | undefined): string | null {

@@ -1,7 +1,6 @@
 import type { Node } from "libpg-query";
 import { parseSql } from "../../sql/parse.ts";
 import { isCopyIn, scriptParts } from "../../sql/split.ts";
-import type { ScriptPart } from "../../sql/split.ts";
 import { decide, namesMade } from "./classify.ts";
 import type { Decision, TransactionKind } from "./classify.ts";
 import { commentOnExtension, extensionStatement } from "./extensions.ts";

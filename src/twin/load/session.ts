@@ -34,7 +34,7 @@ export interface ScriptSession {
   attempt(sql: string, where: string): Promise<Refusal | null>;
   /** BEGIN, COMMIT, ROLLBACK and savepoints as the script words them. */
   control(kind: TransactionKind, sql: string, where: string): Promise<Refusal | null>;
-  readonly inTransaction: () => boolean;
+  inTransaction(): boolean;
   /** What decides about a later statement's meaning; give it back to {@link restore}. */
   state(): Promise<SessionState>;
   restore(state: SessionState): Promise<void>;
@@ -59,95 +59,124 @@ export async function openScriptSession(
   admin: Session,
   { signal, statementMax_ms = STATEMENT_MS_MAX }: { readonly signal: AbortSignal; readonly statementMax_ms?: number },
 ): Promise<ScriptSession> {
-  const session = await database.connect("owner");
-  const endSession = (): void => {
-    admin.query("select pg_catalog.pg_terminate_backend($1)", [session.pid]).catch(() => {});
-  };
-  signal.addEventListener("abort", endSession, { once: true });
-  const close = async (): Promise<void> => {
-    signal.removeEventListener("abort", endSession);
+  const session = new WatchedSession(await database.connect("owner"), admin, signal, statementMax_ms);
+  try {
+    await session.prepare();
+  } catch (error) {
     await session.close();
-  };
-  let open = false;
+    throw error;
+  }
+  return session;
+}
+
+class WatchedSession implements ScriptSession {
+  readonly #session: Session;
+  readonly #signal: AbortSignal;
+  readonly #statementMax_ms: number;
+  readonly #endSession: () => void;
+  #open = false;
+
+  constructor(session: Session, admin: Session, signal: AbortSignal, statementMax_ms: number) {
+    this.#session = session;
+    this.#signal = signal;
+    this.#statementMax_ms = statementMax_ms;
+    this.#endSession = () => {
+      admin.query("select pg_catalog.pg_terminate_backend($1)", [session.pid]).catch(() => {});
+    };
+    signal.addEventListener("abort", this.#endSession, { once: true });
+  }
+
+  async prepare(): Promise<void> {
+    await this.#session.execute(settings(this.#statementMax_ms));
+  }
+
+  async run(sql: string, where: string): Promise<Refusal | null> {
+    if (!this.#open) return await this.#execute(sql, where);
+    const guarded = (): Promise<void> => this.#session.execute(SAVEPOINT + sql + RELEASE);
+    const refusal = await this.#watched(guarded, where, SAVEPOINT.length);
+    if (refusal !== null) await this.#execute(UNDO, where);
+    return refusal;
+  }
+
+  async copy(sql: string, data: string, where: string): Promise<Refusal | null> {
+    if (this.#open) await this.#execute(SAVEPOINT, where);
+    const refusal = await this.#watched(() => this.#session.copyIn(sql, dataChunks(data)), where);
+    if (this.#open) await this.#execute(refusal === null ? RELEASE : UNDO, where);
+    return refusal;
+  }
+
+  async attempt(sql: string, where: string): Promise<Refusal | null> {
+    await this.#execute("BEGIN", where);
+    const refusal = await this.#execute(sql, where);
+    await this.#execute("ROLLBACK", where);
+    return refusal;
+  }
+
+  async control(kind: TransactionKind, sql: string, where: string): Promise<Refusal | null> {
+    const refusal = await this.#execute(sql, where);
+    if (kind === "begin") this.#open ||= refusal === null;
+    // A COMMIT that is refused rolls back.
+    else if (kind !== "savepoint") this.#open = refusal === null && /\band\s+chain\b/i.test(sql);
+    return refusal;
+  }
+
+  inTransaction(): boolean {
+    return this.#open;
+  }
+
+  async state(): Promise<SessionState> {
+    const { rows } = await this.#session.query<{ path: string; strings: string }>(
+      `select pg_catalog.current_setting('search_path') as path,
+              pg_catalog.current_setting('standard_conforming_strings') as strings`,
+    );
+    return { searchPath: rows[0]?.path ?? "", conformingStrings: rows[0]?.strings ?? "on" };
+  }
+
+  async restore({ searchPath, conformingStrings }: SessionState): Promise<void> {
+    await this.#session.query(
+      `select pg_catalog.set_config('search_path', $1, false),
+              pg_catalog.set_config('standard_conforming_strings', $2, false)`,
+      [searchPath, conformingStrings],
+    );
+  }
+
+  async reset(): Promise<void> {
+    await this.#session.execute("DISCARD ALL");
+    await this.prepare();
+  }
+
+  async close(): Promise<void> {
+    this.#signal.removeEventListener("abort", this.#endSession);
+    await this.#session.close();
+  }
+
+  #execute(sql: string, where: string): Promise<Refusal | null> {
+    return this.#watched(() => this.#session.execute(sql), where);
+  }
 
   // Runs work under the watch; a refusal is returned, the end of the session thrown.
-  const watched = async (work: () => Promise<unknown>, where: string, shift = 0): Promise<Refusal | null> => {
-    signal.throwIfAborted();
-    const timer = setTimeout(endSession, statementMax_ms + GRACE_MS);
+  async #watched(work: () => Promise<unknown>, where: string, shift = 0): Promise<Refusal | null> {
+    this.#signal.throwIfAborted();
+    const timer = setTimeout(this.#endSession, this.#statementMax_ms + GRACE_MS);
     try {
       await work();
       return null;
     } catch (error) {
-      signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       const refusal = refusalOf(error, shift);
       if (refusal !== null) return refusal;
       throw invalid(
         {
           what: "the twin's session ended while this statement ran",
           where,
-          expected: `a statement that ends within ${statementMax_ms / 1000} s and leaves its session alone`,
+          expected: `a statement that ends within ${this.#statementMax_ms / 1000} s and leaves its session alone`,
         },
         { cause: error },
       );
     } finally {
       clearTimeout(timer);
     }
-  };
-  const execute = (sql: string, where: string): Promise<Refusal | null> => watched(() => session.execute(sql), where);
-
-  try {
-    await session.execute(settings(statementMax_ms));
-  } catch (error) {
-    await close();
-    throw error;
   }
-  return {
-    run: async (sql, where) => {
-      if (!open) return await execute(sql, where);
-      const refusal = await watched(() => session.execute(SAVEPOINT + sql + RELEASE), where, SAVEPOINT.length);
-      if (refusal !== null) await execute(UNDO, where);
-      return refusal;
-    },
-    copy: async (sql, data, where) => {
-      if (open) await execute(SAVEPOINT, where);
-      const refusal = await watched(() => session.copyIn(sql, dataChunks(data)), where);
-      if (open) await execute(refusal === null ? RELEASE : UNDO, where);
-      return refusal;
-    },
-    attempt: async (sql, where) => {
-      await execute("BEGIN", where);
-      const refusal = await execute(sql, where);
-      await execute("ROLLBACK", where);
-      return refusal;
-    },
-    control: async (kind, sql, where) => {
-      const refusal = await execute(sql, where);
-      if (kind === "begin") open ||= refusal === null;
-      // A COMMIT that is refused rolls back.
-      else if (kind !== "savepoint") open = refusal === null && /\band\s+chain\b/i.test(sql);
-      return refusal;
-    },
-    inTransaction: () => open,
-    state: async () => {
-      const { rows } = await session.query<{ path: string; strings: string }>(
-        `select pg_catalog.current_setting('search_path') as path,
-                pg_catalog.current_setting('standard_conforming_strings') as strings`,
-      );
-      return { searchPath: rows[0]?.path ?? "", conformingStrings: rows[0]?.strings ?? "on" };
-    },
-    restore: async ({ searchPath, conformingStrings }) => {
-      await session.query(
-        `select pg_catalog.set_config('search_path', $1, false),
-                pg_catalog.set_config('standard_conforming_strings', $2, false)`,
-        [searchPath, conformingStrings],
-      );
-    },
-    reset: async () => {
-      await session.execute("DISCARD ALL");
-      await session.execute(settings(statementMax_ms));
-    },
-    close,
-  };
 }
 
 // Null when the server did not refuse but went away.

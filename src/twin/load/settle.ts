@@ -52,7 +52,7 @@ function isDrop(node: Node): boolean {
   if ("DropStmt" in node) return true;
   if (!("AlterTableStmt" in node)) return false;
   return (node.AlterTableStmt.cmds ?? []).some(
-    (one) => "AlterTableCmd" in one && /^AT_Drop/.test(one.AlterTableCmd.subtype ?? ""),
+    (one) => "AlterTableCmd" in one && (one.AlterTableCmd.subtype ?? "").startsWith("AT_Drop"),
   );
 }
 
@@ -79,7 +79,7 @@ export function sortOut(loading: Loading): readonly LoadFailure[] {
   const { refused, skipped, names, missing } = loading;
   for (let progress = true; progress;) {
     progress = false;
-    for (const statement of [...refused]) {
+    for (const statement of refused.slice()) {
       const rowless = !loading.rows && lacksRows(statement.refusal, statement.node);
       const why = rowless
         ? `it works on rows, which were left out (${statement.refusal.sqlstate})`
