@@ -1,10 +1,13 @@
 import { CARD_DATA_INSTEAD, forbiddenCardData, forbiddenInAbout } from "../../model/card-data.ts";
+import type { ForbiddenCardData } from "../../model/card-data.ts";
 import type { Brief, BriefEntity, BriefField } from "../../model/brief.ts";
 import type { Place, Problems } from "./problems.ts";
 
 const LAST_FOUR = /(?:^|_)last_?(?:four|4)(?:_digits)?$/;
 const CARD_PARTS =
   /(?:^|_)(?:last_?(?:four|4)(?:_digits)?|brand|expiry|expires|exp|token)(?:_(?:month|year|date|on|at))?$/;
+
+const spoken = (found: ForbiddenCardData): string => (found === "track data" ? found : `a ${found}`);
 
 /** Tells each field and explanation that asks for card data no brief may ask for. */
 export function checkCardData(brief: Brief, problems: Problems): void {
@@ -18,7 +21,7 @@ export function checkCardData(brief: Brief, problems: Problems): void {
         },
       );
     const about = entity.about === null ? null : forbiddenInAbout(entity.about);
-    if (about !== null) refuse(`${entity.name} is to hold a ${about}`, entity.at, problems);
+    if (about !== null) refuse(`${entity.name} is to hold ${spoken(about)}`, entity.at, problems);
     for (const field of [...entity.fields, ...entity.manyToMany.flatMap(({ fields }) => fields)])
       checkField(field, entity, problems);
   }
@@ -30,7 +33,7 @@ function checkField(field: BriefField, entity: BriefEntity, problems: Problems):
   const part = CARD_PARTS.test(field.name);
   const found = byName ?? (field.about === null || part ? null : forbiddenInAbout(field.about));
   if (found !== null) {
-    refuse(`${field.name} asks for a ${found}, which PCI DSS forbids to keep`, field.at, problems);
+    refuse(`${field.name} asks for ${spoken(found)}, which PCI DSS forbids to keep`, field.at, problems);
     return;
   }
   if (field.classification === "card-data" && !part)

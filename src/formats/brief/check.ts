@@ -1,5 +1,6 @@
 import type { Brief, BriefEntity, BriefField, BriefRelation, FieldType } from "../../model/brief.ts";
 import { checkCycles } from "./cycles.ts";
+import { withArticle } from "./problems.ts";
 import type { Place, Problems } from "./problems.ts";
 
 const TEXTS: readonly FieldType[] = ["text", "code", "slug", "email", "url", "phone", "markdown"];
@@ -82,7 +83,7 @@ function checkKey(entity: BriefEntity, problems: Problems): void {
         },
       );
     if ("type" in part && ["json", "bytes", "list", "point", "markdown"].includes(part.type))
-      problems.add(part.at, `a ${part.type} in a key`, { expected: "a key of short, plain values" });
+      problems.add(part.at, `${withArticle(part.type)} in a key`, { expected: "a key of short, plain values" });
   }
   checkRepeated(entity, "key", entity.key ?? [], problems);
   checkRepeated(entity, "search", entity.search, problems);
@@ -119,7 +120,7 @@ function checkFlags(entity: BriefEntity, problems: Problems): void {
   for (const name of entity.search) {
     const field = entity.fields.find((one) => one.name === name);
     if (field !== undefined && !TEXTS.includes(field.type))
-      problems.add(under(entity, "search"), `${name} is a ${field.type}: it holds no words`, {
+      problems.add(under(entity, "search"), `${name} is ${withArticle(field.type)}: it holds no words`, {
         expected: `fields of ${TEXTS.join(", ")}`,
       });
   }
@@ -144,11 +145,11 @@ function checkRules(entity: BriefEntity, problems: Problems): void {
     const [from, to] = ends;
     for (const end of ends)
       if (end !== undefined && !SPANS.includes(end.type))
-        problems.add(rule.at, `${end.name} is a ${end.type}: no span begins or ends there`, {
+        problems.add(rule.at, `${end.name} is ${withArticle(end.type)}: no span begins or ends there`, {
           expected: `two fields of ${SPANS.join(", ")}`,
         });
     if (from !== undefined && to !== undefined && from.type !== to.type)
-      problems.add(rule.at, `${from.name} is a ${from.type} and ${to.name} a ${to.type}`, {
+      problems.add(rule.at, `${from.name} is ${withArticle(from.type)} and ${to.name} ${withArticle(to.type)}`, {
         expected: "a span between two fields of one type",
       });
   }

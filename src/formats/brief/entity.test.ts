@@ -65,7 +65,7 @@ describe("entities", () => {
     [
       "overlaps of two types",
       entity("fields: { a: date, b: instant }\nrules: ['no overlap of (a, b)']"),
-      ["a is a date and b a instant"],
+      ["a is a date and b an instant"],
     ],
     [
       "overlaps per nothing known",

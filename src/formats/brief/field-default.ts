@@ -1,6 +1,7 @@
 import type { BriefField } from "../../model/brief.ts";
 import { compareDecimals, digitsOf, isDecimal, isWhole } from "./decimal-text.ts";
 import { nearest } from "./nearest.ts";
+import { withArticle } from "./problems.ts";
 
 /** Why a default does not fit its type. */
 export interface DefaultProblem {
@@ -77,7 +78,7 @@ function textProblem(spec: Typed, value: string): DefaultProblem | null {
   if (value.includes("\0")) return problem("the default holds a zero byte", "text");
   const shape = Object.hasOwn(SHAPES, spec.type) ? SHAPES[spec.type as keyof typeof SHAPES] : undefined;
   if (shape?.pattern.test(value) === false)
-    return problem(`the default "${value}" is not shaped like a ${spec.type}`, shape.expected);
+    return problem(`the default "${value}" is not shaped like ${withArticle(spec.type)}`, shape.expected);
   if (spec.type === "slug" && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(value))
     return problem(`the default "${value}" is no slug`, "lower-case words joined by -");
   const characters = [...value].length;
@@ -148,8 +149,7 @@ const PATTERNS = {
 
 function patternProblem(type: keyof typeof PATTERNS, value: string): DefaultProblem | null {
   const { fits, expected } = PATTERNS[type];
-  const article = /^[aeiou]/.test(type) && type !== "uuid" ? "an" : "a";
-  return fits(value) ? null : problem(`the default "${value}" is not ${article} ${type}`, expected);
+  return fits(value) ? null : problem(`the default "${value}" is not ${withArticle(type)}`, expected);
 }
 
 function isDate(text: string): boolean {

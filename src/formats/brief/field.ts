@@ -5,6 +5,7 @@ import type { BriefEntry, BriefNode } from "./document.ts";
 import { defaultProblem } from "./field-default.ts";
 import { enumValueProblem, parseFieldSpec } from "./field-spec.ts";
 import type { FieldSpec } from "./field-spec.ts";
+import { withArticle } from "./problems.ts";
 import type { Problems } from "./problems.ts";
 import { position, tell } from "./reading.ts";
 
@@ -51,7 +52,7 @@ function amended(spec: FieldSpec, field: BriefNode, problems: Problems): FieldSp
     return null;
   };
   if (member(field, "values") !== null && spec.type !== "enum")
-    problems.add(member(field, "values") ?? field, `values of a ${spec.type}`, {
+    problems.add(member(field, "values") ?? field, `values of ${withArticle(spec.type)}`, {
       expected: "values only where type is enum",
     });
   const fallback = twice("default", spec.default !== null);

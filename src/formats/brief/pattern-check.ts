@@ -3,6 +3,7 @@ import { member } from "./document.ts";
 import type { BriefNode } from "./document.ts";
 import { resolvePath } from "./pattern-path.ts";
 import type { PathContext } from "./pattern-path.ts";
+import { withArticle } from "./problems.ts";
 import type { Problems } from "./problems.ts";
 
 /** Spans of the calendar that an aggregate may be grouped by. */
@@ -35,7 +36,7 @@ export function checkPattern(
     const stray = allowed.includes(key) ? null : member(node, key);
     if (stray === null) continue;
     const may = allowed.length === 0 ? "only rate, p95 and about" : `${allowed.join(", ")}, rate, p95 and about`;
-    problems.add(stray, `${key} makes no sense in ${article(pattern.operation)} ${pattern.operation}`, {
+    problems.add(stray, `${key} makes no sense in ${withArticle(pattern.operation)}`, {
       expected: may,
     });
   }
@@ -51,7 +52,6 @@ export function checkPattern(
   checkCalendar(pattern, node, entity, problems);
 }
 
-const article = (word: string): string => (/^[aeiou]/.test(word) ? "an" : "a");
 const firstText = (entity: BriefEntity): string =>
   entity.fields.find(({ type }) => TEXTS.includes(type))?.name ?? "title";
 
@@ -65,7 +65,7 @@ function checkWrites(pattern: BriefPattern, node: BriefNode, entity: BriefEntity
       mend: operation === "delete" ? "let retention remove old rows" : "remove append_only, or insert a correcting row",
     });
   if (member(node, "where") === null)
-    problems.add(subject, `${article(operation)} ${operation} without where`, {
+    problems.add(subject, `${withArticle(operation)} without where`, {
       expected: "which rows: where: { id: eq } or fields of the entity",
     });
   if (operation === "update" && member(node, "set") === null)
@@ -104,7 +104,7 @@ function checkFilters(
       UNORDERED.includes(end.field.type) &&
       end.field.type !== "boolean"
     )
-      problems.add(order ?? node, `${path}: a ${end.field.type} has no order`, {
+      problems.add(order ?? node, `${path}: ${withArticle(end.field.type)} has no order`, {
         expected: "a field that can be sorted",
       });
   }
@@ -123,13 +123,13 @@ function misuse(
     return nonsense ? { what: `${comparison} of a reference`, expected: "eq or in for a reference" } : null;
   }
   if (comparison === "range" && [...UNORDERED, "enum", "uuid", "hash", "token"].includes(field.type))
-    return { what: `range of a ${field.type}`, expected: "range of a number, a date, an instant or a text" };
+    return { what: `range of ${withArticle(field.type)}`, expected: "range of a number, a date, an instant or a text" };
   if (comparison === "prefix" && !TEXTS.includes(field.type))
-    return { what: `prefix of a ${field.type}`, expected: "prefix of a text" };
+    return { what: `prefix of ${withArticle(field.type)}`, expected: "prefix of a text" };
   if (comparison === "contains" && ![...TEXTS, "list", "json"].includes(field.type))
-    return { what: `contains in a ${field.type}`, expected: "contains in a text, a list or a json" };
+    return { what: `contains in ${withArticle(field.type)}`, expected: "contains in a text, a list or a json" };
   if ((comparison === "eq" || comparison === "in") && ["json", "bytes", "point", "markdown"].includes(field.type))
-    return { what: `${comparison} of a ${field.type}`, expected: "eq or in of a plain value" };
+    return { what: `${comparison} of ${withArticle(field.type)}`, expected: "eq or in of a plain value" };
   return null;
 }
 

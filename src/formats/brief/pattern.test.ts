@@ -24,7 +24,7 @@ describe("access patterns", () => {
     ["read: task\nwhere: { status: equals }", ['unknown comparison "equals"']],
     ["read: task\nwhere: { status: = tood }", ['"tood" is no value of status … did you mean todo?']],
     ["read: task\nwhere: { status: 'in(todo, dne)' }", ['"dne" is no value of status']],
-    ["read: task\nwhere: { status: range }", ["range of a enum"]],
+    ["read: task\nwhere: { status: range }", ["range of an enum"]],
     ["read: task\nwhere: { project: prefix }", ["prefix of a reference"]],
     ["read: task\nwhere: { due_on: contains }", ["contains in a date"]],
     ["read: task\nwhere: { title: is-null }", ["is required, so never null"]],

@@ -88,3 +88,8 @@ export function wordAdvice(word: string, candidates: readonly string[], noun: st
 export function quoted(text: string): string {
   return `"${oneLine(text, 60)}"`;
 }
+
+/** A word with its article: `a date`, `an enum`, `a uuid`. */
+export function withArticle(word: string): string {
+  return `${/^(?:[aeio]|u(?!uid|rl))/.test(word) ? "an" : "a"} ${word}`;
+}
