@@ -44,7 +44,10 @@ function unique(draft: Draft, table: DraftTable, columns: readonly string[], per
   const wanted = [...lead, ...columns];
   const tenant = tenantColumn(draft);
   const subject = `${table.name}.${columns.join("_")}`;
+  const before = table.keys.length + table.indexes.length;
   const { name, kind } = addUniqueness(draft, table, wanted);
+  // Stated twice, or the key already.
+  if (table.keys.length + table.indexes.length === before) return;
   const leaks = !perTenant && tenantLead(draft, table).length > 0;
   decide(draft, {
     id: `constraint/${table.name}/${name}`,
@@ -81,6 +84,14 @@ function addUniqueness(
 }
 
 function addUniqueIndex(draft: Draft, table: DraftTable, columns: readonly string[], predicate: string): string {
+  const same = table.indexes.find(
+    (index) =>
+      index.unique &&
+      index.predicate === predicate &&
+      index.keys.length === columns.length &&
+      columns.every((column, at) => index.keys[at]?.column === column),
+  );
+  if (same !== undefined) return same.name;
   const bare = columns.filter((column) => column !== tenantColumn(draft));
   const name = claimName(draft, table.schema, `${table.name}_${bare.join("_")}_uq`);
   const keys = columns.map((column) => indexKey(column));
@@ -150,7 +161,9 @@ async function addUniqueRule(
   if (rule.where === null) return unique(draft, table, columns, true);
   const bound = await bindExpression(draft, table, entity, rule.where, rule.at);
   const alive = entity.softDelete ? ` AND ${draft.dialect.ident("deleted_at")} IS NULL` : "";
+  const before = table.indexes.length;
   const name = addUniqueIndex(draft, table, [...lead, ...columns], `(${bound.sql})${alive}`);
+  if (table.indexes.length === before) return;
   decide(draft, {
     id: `constraint/${table.name}/${name}`,
     topic: "constraint",

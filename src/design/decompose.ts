@@ -1,6 +1,7 @@
 import type { Brief, BriefDependency, BriefEntity } from "../model/brief.ts";
 import type { Decision } from "../model/decision.ts";
 import { listText, rateText } from "./figures.ts";
+import { perTenant } from "./tenants.ts";
 import { plainEntity } from "./plain-entity.ts";
 import type { Dependency } from "./normalise/closure.ts";
 import { grouped, minimalCover } from "./normalise/cover.ts";
@@ -123,12 +124,13 @@ function lookupEntity(
   moved: readonly string[],
 ): BriefEntity {
   const fields = [...from, ...moved].flatMap((wanted) => entity.fields.filter((field) => field.name === wanted));
-  const isTenant = brief.tenancy?.tenant === entity.name;
+  // What is split off belongs to a tenant exactly when the whole did.
+  const entities = new Map(brief.entities.map((one) => [one.name, one]));
   return plainEntity(name, entity, {
     about: `What ${listText(from)} of ${entity.name} determines.`,
     fields: fields.map((field) => ({ ...field, unique: null, optional: moved.includes(field.name) && field.optional })),
     key: from,
-    perTenant: brief.tenancy === null ? null : !isTenant && entity.perTenant !== false,
+    perTenant: brief.tenancy === null ? null : perTenant({ brief, entities }, entity),
   });
 }
 

@@ -341,6 +341,13 @@ export function columnOf(table: DraftTable, name: string): DraftColumn | undefin
   return table.columns.find((column) => column.name === name);
 }
 
+/** A name no column of the table has yet: the wanted one, or that with a number. */
+export function freeName(table: DraftTable, wanted: string): string {
+  let name = wanted;
+  for (let number = 2; columnOf(table, name) !== undefined; number++) name = `${wanted}_${number}`;
+  return name;
+}
+
 /** The column of that name, which must exist. */
 export function columnNamed(table: DraftTable, name: string): DraftColumn {
   const found = columnOf(table, name);
@@ -393,10 +400,10 @@ export function addUnique(
   columns: readonly string[],
   options: { readonly deferrable?: boolean } = {},
 ): string {
-  const same = [...table.keys, { name: "", kind: "primary key", columns: table.primaryKey }].find(
-    (key) => key.columns.length === columns.length && key.columns.every((column, at) => column === columns[at]),
+  const same = [{ name: table.primaryKeyName, columns: table.primaryKey }, ...table.keys].find(
+    (key) => key.columns.length === columns.length && key.columns.every((column) => columns.includes(column)),
   );
-  if (same !== undefined && same.name !== "") return same.name;
+  if (same !== undefined) return same.name;
   const bare = columns.filter((column) => column !== tenantColumn(draft) || columns.length === 1);
   const name = claimName(draft, table.schema, `${table.name}_${bare.join("_")}_uq`);
   table.constraintNames.claim(name);

@@ -6,6 +6,7 @@ import {
   claimName,
   columnOf,
   decide,
+  freeName,
   qualifiedTable,
   tableKeyOf,
   tableOf,
@@ -58,8 +59,9 @@ function addHistory(draft: Draft, entity: BriefEntity, table: DraftTable): void 
     addColumn(draft, history, { name, type, meaning: "key", width_bytes, needs: [...needs] }, entity.at);
     return name;
   });
+  const entry = freeName(history, "history_id");
   const identity = { generation: "always" as const, sequence: BIGINT_SEQUENCE };
-  addColumn(draft, history, { name: "history_id", type: "bigint", meaning: "key", width_bytes: 8, identity });
+  addColumn(draft, history, { name: entry, type: "bigint", meaning: "key", width_bytes: 8, identity });
   addColumn(draft, history, {
     name: "changed_at",
     type: "timestamp with time zone",
@@ -87,7 +89,7 @@ function addHistory(draft: Draft, entity: BriefEntity, table: DraftTable): void 
   });
   const { ident, literal } = draft.dialect;
   addCheck(history, `${ident("operation")} IN ('insert', 'update', 'delete')`, ["operation"]);
-  history.primaryKey = [...lead, ...own, "history_id"];
+  history.primaryKey = [...lead, ...own, entry];
   history.grants.clear();
   history.grants.add("SELECT");
   referToTenant(draft, history);

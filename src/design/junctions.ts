@@ -118,14 +118,17 @@ function addJunction(draft: Draft, owner: BriefEntity, pair: BriefManyToMany, ta
     ...far,
     ...near.filter((column) => !lead.includes(column)),
   ];
-  table.indexes.push({
-    name: claimName(draft, table.schema, `${table.name}_${far.join("_")}_ix`),
-    method: "btree",
-    unique: false,
-    keys: back.map((column) => indexKey(column)),
-    include: [],
-    predicate: null,
-  });
+  // Where one end is the tenant, the primary key answers from both sides.
+  if (back.some((column, at) => column !== table.primaryKey[at])) {
+    table.indexes.push({
+      name: claimName(draft, table.schema, `${table.name}_${far.join("_")}_ix`),
+      method: "btree",
+      unique: false,
+      keys: back.map((column) => indexKey(column)),
+      include: [],
+      predicate: null,
+    });
+  }
   if (pair.ordered) addPairOrder(draft, table, [...new Set([...lead, ...near])]);
   draft.junctions.push({
     table,
@@ -149,7 +152,7 @@ function explain(draft: Draft, owner: BriefEntity, pair: BriefManyToMany, table:
     topic: "relationship",
     subject: `${owner.name}.${pair.name}`,
     choice: `junction table ${table.name} with primary key (${table.primaryKey.join(", ")})`,
-    because: `Many ${pair.name} to many: about ${rowsText(table.volume.horizon_rows)} pairs at the horizon (${table.volume.because}). The primary key refuses a pair twice and answers from the side of ${owner.name}; ${back?.name ?? "the index"} answers from the other side and finds the pairs when a ${pair.target} is deleted. Pairs go with either end.`,
+    because: `Many ${pair.name} to many: about ${rowsText(table.volume.horizon_rows)} pairs at the horizon (${table.volume.because}). The primary key refuses a pair twice and answers from the side of ${owner.name}; ${back === undefined ? "so it does" : `${back.name} answers`} from the other side, and finds the pairs when a ${pair.target} is deleted. Pairs go with either end.`,
     alternatives: [
       {
         option: `an array of ids in ${owner.name}`,

@@ -37,7 +37,10 @@ export function groupingOf(draft: Draft, pattern: BriefPattern, scope: Scope): G
     if (word !== undefined && fieldOf(scope.base.entity, path) === undefined) unit = word;
     else columns.push(...scope.columns(path));
   }
-  return { columns, unit };
+  const distinct = columns.filter(
+    (one, at) => columns.findIndex((other) => other.at === one.at && other.column === one.column) === at,
+  );
+  return { columns: distinct, unit };
 }
 
 /** The time column an aggregate is cut by: the one it selects a range of, else the entity's. */

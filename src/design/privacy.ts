@@ -85,7 +85,9 @@ function historyErasure(draft: Draft, table: DraftTable): string {
   if (history === undefined) return "";
   openToOperator(draft, history, "SELECT", "DELETE");
   const lead = tenantLead(draft, history);
-  const names = history.primaryKey.filter((column) => !lead.includes(column) && column !== "history_id");
+  const names = history.primaryKey.filter(
+    (column) => !lead.includes(column) && columnOf(history, column)?.identity === null,
+  );
   return `;\nDELETE FROM ${qualifiedTable(draft, history)} WHERE ${whereKey(draft, history, names)}`;
 }
 
@@ -175,7 +177,12 @@ function decidePlan(
 
 /** A value that says nothing about anybody and satisfies the column's type and checks. */
 export function neutral(draft: Draft, entity: BriefEntity, table: DraftTable, column: DraftColumn): string {
-  if (!column.notNull && !inCheck(table, column.name)) return "NULL";
+  if (!column.notNull) {
+    // Where a rule reads it together with others, what is there stays there and what is absent stays absent.
+    if (!inCheck(table, column.name)) return "NULL";
+    const value = neutral(draft, entity, table, { ...column, notNull: true });
+    return `CASE WHEN ${draft.dialect.ident(column.name)} IS NOT NULL THEN ${value} END`;
+  }
   const { ident, literal } = draft.dialect;
   const key = table.primaryKey.at(-1) ?? "id";
   const unique = [
@@ -210,7 +217,5 @@ export function neutral(draft: Draft, entity: BriefEntity, table: DraftTable, co
   return `left('erased', ${field?.length ?? 32})`;
 }
 
-// A rule of the brief reads it: null might break the rule, a neutral value is safer.
 const inCheck = (table: DraftTable, name: string): boolean =>
-  table.checks.some((check) => check.columns.length > 1 && check.columns.includes(name)) &&
-  columnOf(table, name)?.notNull === true;
+  table.checks.some((check) => check.columns.length > 1 && check.columns.includes(name));

@@ -28,7 +28,7 @@ export function addRetention(draft: Draft): void {
     const table = tableOf(draft, entity.name);
     const retention = retentionOf(draft.brief, entity);
     if (retention !== null) addPeriod(draft, entity, table, retention);
-    if (entity.softDelete && draft.brief.retention !== null && entity.retention === null)
+    if (entity.softDelete && draft.brief.retention !== null && retention === null)
       addPurge(draft, entity, table, draft.brief.retention);
   }
   decideDefault(draft);

@@ -1,5 +1,5 @@
 import type { BriefPattern } from "../model/brief.ts";
-import { columnNamed, columnOf, partKeyOf, qualifiedTable, tenantLead } from "./draft.ts";
+import { columnNamed, partKeyOf, qualifiedTable, tenantLead } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { columnSql } from "./conditions.ts";
 import { keysOf } from "./emit.ts";
@@ -71,10 +71,11 @@ export function rollupQuery(
 }
 
 function totalSql(draft: Draft, rollup: Rollup): string {
-  const { ident } = draft.dialect;
+  const sum = (column: string | null): string => (column === null ? "NULL" : `sum(${draft.dialect.ident(column)})`);
+  const { total, counted } = rollup;
   const how = rollup.measure.function;
-  if (how === "count") return `sum(${ident("counted")})`;
-  if (how === "avg") return `sum(${ident("total")}) / nullif(sum(${ident("counted")}), 0)`;
-  const outer = how === "sum" ? "sum" : how;
-  return columnOf(rollup.table, "total") === undefined ? "NULL" : `${outer}(${ident("total")})`;
+  if (how === "count") return sum(counted);
+  if (how === "avg") return `${sum(total)} / nullif(${sum(counted)}, 0)`;
+  if (how === "sum") return sum(total);
+  return total === null ? "NULL" : `${how}(${draft.dialect.ident(total)})`;
 }

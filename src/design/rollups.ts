@@ -6,6 +6,7 @@ import {
   columnNamed,
   columnOf,
   decide,
+  freeName,
   indexKey,
   quotedList,
   tableKeyOf,
@@ -34,6 +35,9 @@ export interface Rollup {
   readonly keys: readonly { readonly column: string; readonly origin: string }[];
   /** The column with the beginning of each span, and its unit. */
   readonly bucket: string;
+  /** What was added up or compared, and how many values that was; null where the measure needs none. */
+  readonly total: string | null;
+  readonly counted: string | null;
   readonly grain: TimeUnit;
   readonly bucketIsDate: boolean;
   readonly measure: Measure;
@@ -94,54 +98,84 @@ async function addRollup(draft: Draft, pattern: BriefPattern, rows: number): Pro
       because: `inferred: one row to each group and ${grain}`,
     },
   });
-  addTenantColumn(draft, table);
-  const lead = tenantLead(draft, table);
-  const keys = grouping.columns
-    .filter(({ column }) => !lead.includes(column))
-    .map((target) => {
-      const { type, width_bytes, needs } = columnNamed(target.at.table, target.column);
-      const name = columnOf(table, target.column) === undefined ? target.column : `${target.at.alias}_${target.column}`;
-      const outer = scope.joins.some((join) => join === target.at && join.outer);
-      const notNull = columnNamed(target.at.table, target.column).notNull && !outer;
-      addColumn(draft, table, { name, type, width_bytes, needs, notNull, meaning: "key" });
-      return { column: name, origin: columnSql(draft, target), target };
-    });
-  const bucketIsDate = grain !== "hour";
-  addColumn(draft, table, {
-    name: "bucket",
-    type: bucketIsDate ? "date" : "timestamp with time zone",
-    width_bytes: 8,
-    meaning: "key",
-    comment: `The ${grain} (UTC) its row is about.`,
-  });
-  const counts = measure.function === "avg" || measure.function === "count";
-  if (measure.function !== "count") {
-    const type = measure.function === "min" || measure.function === "max" ? measure.type : measure.sumType;
-    addColumn(draft, table, { name: "total", type, width_bytes: 12, notNull: false, meaning: "audit" });
-  }
-  if (counts) addColumn(draft, table, { name: "counted", type: "bigint", width_bytes: 8, meaning: "audit" });
+  const lead = tenantLead(draft, tableWithTenant(draft, table));
+  const keys = addGroupColumns(draft, scope, grouping, table);
+  const own = addMeasureColumns(draft, table, grain, measure);
   // What the pattern compares for equality leads, then the time it selects a span of, then the other groups.
-  const fixed = keys.filter((key) =>
-    pattern.where.some(
-      (filter) =>
-        filter.comparison === "eq" &&
-        scope.columns(filter.path).some((found) => columnSql(draft, found) === key.origin),
-    ),
-  );
-  const others = keys.filter((key) => !fixed.includes(key));
-  keyOf(draft, table, [...lead, ...fixed.map((key) => key.column), "bucket", ...others.map((key) => key.column)]);
+  const compared = pattern.where
+    .filter((filter) => filter.comparison === "eq")
+    .flatMap((filter) => scope.columns(filter.path));
+  const origins = new Set(compared.map((target) => columnSql(draft, target)));
+  const columns = keys.toSorted((a, b) => Number(origins.has(b.origin)) - Number(origins.has(a.origin)));
+  const fixed = columns.filter((key) => origins.has(key.origin)).map((key) => key.column);
+  const others = columns.filter((key) => !origins.has(key.origin)).map((key) => key.column);
+  const include = [own.total, own.counted].filter((column) => column !== null);
+  keyOf(draft, table, [...lead, ...fixed, own.bucket, ...others], include);
   referToTenant(draft, table);
   table.grants.clear();
   table.grants.add("SELECT");
-  const rollup: Rollup = { table, keys, bucket: "bucket", grain, bucketIsDate, measure, unit: grouping.unit };
+  const rollup: Rollup = { table, keys, ...own, grain, bucketIsDate: grain !== "hour", measure, unit: grouping.unit };
   addRefresh(draft, pattern, scope, rollup, { time, lead, columns: keys.map((key) => key.origin) });
   explain(draft, pattern, scope, rollup, rows);
   return rollup;
 }
 
-function keyOf(draft: Draft, table: DraftTable, columns: readonly string[]): void {
-  // What is added up rides along, so that a span of time is read from the index alone.
-  const include = ["total", "counted"].filter((column) => columnOf(table, column) !== undefined);
+function tableWithTenant(draft: Draft, table: DraftTable): DraftTable {
+  addTenantColumn(draft, table);
+  return table;
+}
+
+function addGroupColumns(draft: Draft, scope: Scope, grouping: Grouping, table: DraftTable): Rollup["keys"] {
+  const lead = tenantLead(draft, table);
+  return grouping.columns
+    .filter(({ column }) => !lead.includes(column))
+    .map((target) => {
+      const { type, width_bytes, needs, notNull } = columnNamed(target.at.table, target.column);
+      const column = freeName(
+        table,
+        columnOf(table, target.column) === undefined ? target.column : `${target.at.alias}_${target.column}`,
+      );
+      const outer = scope.joins.some((join) => join === target.at && join.outer);
+      addColumn(draft, table, { name: column, type, width_bytes, needs, notNull: notNull && !outer, meaning: "key" });
+      return { column, origin: columnSql(draft, target) };
+    });
+}
+
+function addMeasureColumns(
+  draft: Draft,
+  table: DraftTable,
+  grain: TimeUnit,
+  measure: Measure,
+): Pick<Rollup, "bucket" | "total" | "counted"> {
+  const type = grain === "hour" ? "timestamp with time zone" : "date";
+  const comment = `The ${grain} (UTC) its row is about.`;
+  const bucket = addColumn(draft, table, {
+    name: freeName(table, "bucket"),
+    type,
+    width_bytes: 8,
+    meaning: "key",
+    comment,
+  }).name;
+  const shape = { width_bytes: 12, notNull: false, meaning: "audit" };
+  const extreme = measure.function === "min" || measure.function === "max";
+  const total =
+    measure.function === "count"
+      ? null
+      : addColumn(draft, table, {
+          ...shape,
+          name: freeName(table, "total"),
+          type: extreme ? measure.type : measure.sumType,
+        }).name;
+  const counts = measure.function === "avg" || measure.function === "count";
+  const counted = counts
+    ? addColumn(draft, table, { name: freeName(table, "counted"), type: "bigint", width_bytes: 8, meaning: "audit" })
+        .name
+    : null;
+  return { bucket, total, counted };
+}
+
+// What is added up rides along (`include`), so that a span of time is read from the index alone.
+function keyOf(draft: Draft, table: DraftTable, columns: readonly string[], include: readonly string[]): void {
   if (columns.every((column) => columnNamed(table, column).notNull)) {
     table.primaryKey = [...columns];
     table.keyIncludes = include;
@@ -149,9 +183,10 @@ function keyOf(draft: Draft, table: DraftTable, columns: readonly string[]): voi
   }
   // A group may be "none": null is a value of the key then, which a primary key cannot have.
   const lead = tenantLead(draft, table);
+  const id = freeName(table, "id");
   const identity = { generation: "always" as const, sequence: BIGINT_SEQUENCE };
-  addColumn(draft, table, { name: "id", type: "bigint", meaning: "key", width_bytes: 8, identity });
-  table.primaryKey = [...lead, "id"];
+  addColumn(draft, table, { name: id, type: "bigint", meaning: "key", width_bytes: 8, identity });
+  table.primaryKey = [...lead, id];
   const name = claimName(draft, table.schema, `${table.name}_uq`);
   table.constraintNames.claim(name);
   table.keys.push({ name, kind: "unique", columns, deferrable: false, nullsNotDistinct: true, include });
@@ -201,10 +236,9 @@ function addRefresh(
     : cutTime(draft, grain, time);
   const values = [...from.lead.map((column) => columnSql(draft, { at: base, column })), ...from.columns, bucket];
   const sums: string[] = [];
-  if (columnOf(table, "total") !== undefined)
-    sums.push(measure.function === "avg" ? `sum(${measure.sql})` : measureSql(measure));
-  if (columnOf(table, "counted") !== undefined) sums.push(measure.sql === "*" ? "count(*)" : `count(${measure.sql})`);
-  const filled = ["total", "counted"].filter((column) => columnOf(table, column) !== undefined);
+  if (rollup.total !== null) sums.push(measure.function === "avg" ? `sum(${measure.sql})` : measureSql(measure));
+  if (rollup.counted !== null) sums.push(measure.sql === "*" ? "count(*)" : `count(${measure.sql})`);
+  const filled = [rollup.total, rollup.counted].filter((column) => column !== null);
   const keys = [...from.lead, ...rollup.keys.map((key) => key.column), rollup.bucket];
   // Whole spans only: a part of one would overwrite its sum with less.
   const since = `date_trunc('${grain}', now() - interval '${days} days', 'UTC')`;

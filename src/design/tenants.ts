@@ -5,8 +5,11 @@ import type { Draft } from "./draft.ts";
 // A natural key, few rows and no growth: countries, currencies, plans.
 const REFERENCE_ROWS_MAX = 1_000;
 
+/** A brief with its entities by name: all that the question needs. */
+export type Named = Pick<Draft, "brief" | "entities">;
+
 /** Whether rows of an entity belong to one tenant: what the brief says, or what follows from it. */
-export function perTenant(draft: Draft, entity: BriefEntity): boolean {
+export function perTenant(draft: Named, entity: BriefEntity): boolean {
   const { tenancy } = draft.brief;
   if (tenancy === null || entity.name === tenancy.tenant) return false;
   const root = rootOf(draft, entity);
@@ -16,7 +19,7 @@ export function perTenant(draft: Draft, entity: BriefEntity): boolean {
 }
 
 /** The most general entity it specialises. */
-export function rootOf(draft: Draft, entity: BriefEntity): BriefEntity {
+export function rootOf(draft: Named, entity: BriefEntity): BriefEntity {
   const seen = new Set<string>();
   let root = entity;
   while (root.isA !== null && !seen.has(root.name)) {
@@ -28,7 +31,7 @@ export function rootOf(draft: Draft, entity: BriefEntity): BriefEntity {
   return root;
 }
 
-function isReferenceData(draft: Draft, entity: BriefEntity, seen: Set<string>): boolean {
+function isReferenceData(draft: Named, entity: BriefEntity, seen: Set<string>): boolean {
   if (entity.key === null || entity.key.length === 0 || seen.has(entity.name)) return false;
   seen.add(entity.name);
   const { now_rows, per_month_rows } = entity.volume;

@@ -20,7 +20,9 @@ export function timeColumn(draft: Draft, entity: BriefEntity, table: DraftTable)
   if (stated !== undefined) return stated;
   const first = entity.appendOnly ? entity.fields.find((field) => timed(field.name)) : undefined;
   if (first !== undefined) return first.name;
-  return columnOf(table, "created_at") === undefined ? null : "created_at";
+  // A field of that name may hold anything.
+  const created = columnOf(table, "created_at");
+  return created?.type === "timestamp with time zone" && created.notNull ? created.name : null;
 }
 
 /** Whether a pattern asks for a range of a column. */

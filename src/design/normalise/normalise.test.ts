@@ -22,16 +22,25 @@ const relation = fc.record({
 
 // Every subset by itself: the definition, without an algorithm.
 function keysByDefinition(attributes: readonly string[], dependencies: readonly Dependency[]): string[] {
-  const subsets = Array.from({ length: 2 ** attributes.length }, (_, bits) => attributes.filter((_one, at) => (bits & (1 << at)) !== 0));
+  const subsets = Array.from({ length: 2 ** attributes.length }, (_, bits) =>
+    attributes.filter((_one, at) => (bits & (1 << at)) !== 0),
+  );
   const supers = subsets.filter((set) => isSuperkey(set, attributes, dependencies));
   return supers
-    .filter((set) => !supers.some((other) => other.length < set.length && other.every((attribute) => set.includes(attribute))))
+    .filter(
+      (set) =>
+        !supers.some((other) => other.length < set.length && other.every((attribute) => set.includes(attribute))),
+    )
     .map((set) => set.join(""))
     .toSorted();
 }
 
 describe("textbook relations", () => {
-  const check = (attributes: string, dependencies: readonly string[], expected: { keys: string[]; form: string }): void => {
+  const check = (
+    attributes: string,
+    dependencies: readonly string[],
+    expected: { keys: string[]; form: string },
+  ): void => {
     const found = normalFormOf([...attributes], fds(...dependencies));
     expect(found.keys.map((key) => key.join(""))).toEqual(expected.keys);
     expect(found.form).toBe(expected.form);
@@ -74,7 +83,9 @@ describe("laws", () => {
   test("candidate keys are those of the definition", () => {
     fc.assert(
       fc.property(relation, ({ attributes, dependencies }) => {
-        const found = candidateKeys(attributes, dependencies).map((key) => key.join("")).toSorted();
+        const found = candidateKeys(attributes, dependencies)
+          .map((key) => key.join(""))
+          .toSorted();
         expect(found).toEqual(keysByDefinition(attributes, dependencies));
       }),
     );
@@ -87,7 +98,12 @@ describe("laws", () => {
         expect(equivalent(cover, dependencies)).toBe(true);
         for (const one of cover) {
           expect(one.to).toHaveLength(1);
-          expect(equivalent(cover.filter((other) => other !== one), cover)).toBe(false);
+          expect(
+            equivalent(
+              cover.filter((other) => other !== one),
+              cover,
+            ),
+          ).toBe(false);
         }
       }),
     );
@@ -119,7 +135,9 @@ describe("laws", () => {
   test("the form does not depend on the order of the dependencies", () => {
     fc.assert(
       fc.property(relation, ({ attributes, dependencies }) => {
-        expect(normalFormOf(attributes, dependencies).form).toBe(normalFormOf(attributes, dependencies.toReversed()).form);
+        expect(normalFormOf(attributes, dependencies).form).toBe(
+          normalFormOf(attributes, dependencies.toReversed()).form,
+        );
       }),
     );
   });
