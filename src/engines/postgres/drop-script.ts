@@ -1,4 +1,5 @@
 import type { Catalog, CatalogObject } from "../../model/catalog.ts";
+import type { CatalogView } from "../../model/catalog-view.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import type { RefKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
@@ -29,7 +30,34 @@ function holderOf(object: CatalogObject, script: Script): RefKey {
   return refKey(object);
 }
 
-function dropOrder(catalog: Catalog, script: Script): Map<RefKey, number> {
+// Partitions by the key of the table they are part of, directly or not.
+function partitionsOf(view: CatalogView): ReadonlyMap<RefKey, readonly RefKey[]> {
+  const partitions = new Map<RefKey, RefKey[]>();
+  for (const { table } of view.tables) {
+    let parent = table.partitionOf;
+    while (parent !== null) {
+      const key = refKey(ref("table", parent.table, { schema: parent.schema }));
+      const known = partitions.get(key);
+      if (known === undefined) partitions.set(key, [refKey(table)]);
+      else known.push(refKey(table));
+      parent = view.table(parent.schema, parent.table)?.table.partitionOf ?? null;
+    }
+  }
+  return partitions;
+}
+
+// A foreign key to a partitioned table holds on to each of its partitions as well.
+function needsOf(object: CatalogObject, partitions: ReadonlyMap<RefKey, readonly RefKey[]>): readonly RefKey[] {
+  if (object.kind !== "constraint" || object.references === null) return object.dependsOn;
+  const { schema, table } = object.references;
+  return [...object.dependsOn, ...(partitions.get(refKey(ref("table", table, { schema }))) ?? [])];
+}
+
+function dropOrder(
+  catalog: Catalog,
+  script: Script,
+  partitions: ReadonlyMap<RefKey, readonly RefKey[]>,
+): Map<RefKey, number> {
   const { view } = script.context;
   const holders = new Map(catalog.objects.map((object) => [refKey(object), holderOf(object, script)]));
   const nodes = script.nodes
@@ -40,7 +68,7 @@ function dropOrder(catalog: Catalog, script: Script): Map<RefKey, number> {
   const wishes: { from: RefKey; to: RefKey }[] = [];
   for (const object of catalog.objects) {
     const from = holders.get(refKey(object)) ?? "";
-    for (const need of object.dependsOn) {
+    for (const need of needsOf(object, partitions)) {
       const to = holders.get(need);
       if (to !== undefined && to !== from && view.get(to)?.kind !== "schema") wishes.push({ from, to });
     }
@@ -64,7 +92,8 @@ function dropOrder(catalog: Catalog, script: Script): Map<RefKey, number> {
 export function dropScript(catalog: Catalog): readonly Statement[] {
   const script = scriptOf(catalog);
   const { view } = script.context;
-  const order = dropOrder(catalog, script);
+  const partitions = partitionsOf(view);
+  const order = dropOrder(catalog, script, partitions);
   const positionOf = (key: RefKey): number => {
     const object = view.get(key);
     return (object === undefined ? undefined : order.get(holderOf(object, script))) ?? Number.POSITIVE_INFINITY;
@@ -74,7 +103,7 @@ export function dropScript(catalog: Catalog): readonly Statement[] {
     const key = refKey(object);
     if (!hangsOnTable(object)) continue;
     const own = positionOf(key);
-    const heldUp = object.dependsOn.some((need) => positionOf(need) < own);
+    const heldUp = needsOf(object, partitions).some((need) => positionOf(need) < own);
     const inherited = object.kind === "constraint" && object.inherited;
     if (heldUp && !inherited) early.push(...print("drop", object, script.context));
   }

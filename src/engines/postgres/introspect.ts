@@ -1,7 +1,7 @@
 import type { Catalog, CatalogObject, Unmodelled } from "../../model/catalog.ts";
 import { catalogOf } from "../../model/catalog-view.ts";
 import type { Kind, RefKey } from "../../model/ref.ts";
-import { refKey } from "../../model/ref.ts";
+import { ref, refKey } from "../../model/ref.ts";
 import { DEPENDENCIES, takeDependencies } from "./dependencies.ts";
 import type { DependencyRow } from "./dependencies.ts";
 import type { Session } from "./driver.ts";
@@ -151,8 +151,15 @@ class Collector implements Reading {
   }
 
   link(key: RefKey, needs: RefKey): void {
+    const object = this.#objects.get(key);
+    if (object === undefined) return;
     // The object was made a moment ago and nobody else holds it: its list may still grow.
-    (this.#objects.get(key)?.dependsOn as RefKey[] | undefined)?.push(needs);
+    (object.dependsOn as RefKey[]).push(needs);
+    // What an index needs (an operator class, say), the constraint that creates the index needs as well.
+    if (object.kind === "index" && object.constraint !== null) {
+      const where = { schema: object.schema, table: object.table };
+      this.link(refKey(ref("constraint", object.constraint, where)), needs);
+    }
   }
 
   identify(classId: number, oid: number | null, key: RefKey): void {

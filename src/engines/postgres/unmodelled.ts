@@ -44,7 +44,8 @@ const selectOf = ({ catalog, schema, where }: Source): string => `
   where o.oid >= 16384 ${where === undefined ? "" : `and ${where}`}
     ${schema === undefined ? "" : `and left(n.nspname, 3) <> 'pg_' and ($1::text[] is null or n.nspname = any ($1::text[]))`}
     and not exists (select from pg_depend e
-      where e.classid = '${catalog}'::regclass and e.objid = o.oid and e.deptype = 'e')`;
+      -- Of an extension, or made by the server with something else (a range's cast to its multirange).
+      where e.classid = '${catalog}'::regclass and e.objid = o.oid and e.deptype in ('e', 'i'))`;
 
 // Tables that not everybody may read, or that stand outside the pattern above.
 const OTHERS = `

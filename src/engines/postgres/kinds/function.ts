@@ -1,4 +1,5 @@
 import { ref, refKey } from "../../../model/ref.ts";
+import { canonical } from "../canonical.ts";
 import { commentOn, qualified, statement } from "../print.ts";
 import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -13,6 +14,7 @@ interface Row {
   readonly returns: string | null;
   readonly definer: boolean;
   readonly definition: string;
+  readonly parsed: boolean;
   readonly comment: string | null;
 }
 
@@ -26,7 +28,7 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
     select p.oid, n.nspname as schema, p.proname as name, oidvectortypes(p.proargtypes) as arguments,
       case p.prokind when 'p' then 'procedure' when 'w' then 'window' else 'function' end as routine,
       l.lanname as language, pg_get_function_result(p.oid) as returns, p.prosecdef as definer,
-      pg_get_functiondef(p.oid) as definition, d.description as comment
+      pg_get_functiondef(p.oid) as definition, p.prosqlbody is not null as parsed, d.description as comment
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
     join pg_language l on l.oid = p.prolang
@@ -44,7 +46,8 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
       language: row.language,
       returns: row.returns,
       securityDefiner: row.definer,
-      definition: row.definition.trimEnd(),
+      // A body that is a string is the user's own text; one that the server parsed is the server's.
+      definition: row.parsed ? canonical(row.definition.trimEnd()) : row.definition.trimEnd(),
       comment: row.comment,
       dependsOn: [refKey(ref("schema", row.schema))],
     };

@@ -3,7 +3,7 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { ident, qualified, statement } from "../print.ts";
 import { CLASS, inScope, notOfExtension, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import type { ObjectKind, PrintContext } from "./kind.ts";
 import { PUBLIC_SCHEMA } from "./schema.ts";
 
 interface Row {
@@ -30,20 +30,24 @@ function defaultsOf(on: GrantObject["on"], name: string): readonly string[] {
 const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((item, index) => item === b[index]);
 
-function targetOf(object: GrantObject): string {
+function targetOf(object: GrantObject, context: PrintContext): string {
   const name = qualified(object.schema, object.name);
-  return `${object.on.toUpperCase()} ${object.on === "function" ? `${name}(${object.arguments ?? ""})` : name}`;
+  if (object.on !== "function") return `${object.on.toUpperCase()} ${name}`;
+  const signature = object.arguments ?? "";
+  const routine = context.view.get(refKey(ref("function", object.name, { schema: object.schema, signature })));
+  const word = routine?.kind === "function" && routine.routine === "procedure" ? "PROCEDURE" : "FUNCTION";
+  return `${word} ${name}(${signature})`;
 }
 
 const granteeOf = (object: GrantObject): string => (object.grantee === "public" ? "PUBLIC" : ident(object.grantee));
 
-function give(object: GrantObject, privileges: readonly string[], option: string): Statement[] {
+function give(object: GrantObject, context: PrintContext, privileges: readonly string[], option: string): Statement[] {
   if (privileges.length === 0) return [];
-  return [statement(`GRANT ${privileges.join(", ")} ON ${targetOf(object)} TO ${granteeOf(object)}${option}`)];
+  return [statement(`GRANT ${privileges.join(", ")} ON ${targetOf(object, context)} TO ${granteeOf(object)}${option}`)];
 }
 
-const revoke = (object: GrantObject): Statement =>
-  statement(`REVOKE ALL ON ${targetOf(object)} FROM ${granteeOf(object)}`);
+const revoke = (object: GrantObject, context: PrintContext): Statement =>
+  statement(`REVOKE ALL ON ${targetOf(object, context)} FROM ${granteeOf(object)}`);
 
 /**
  * Privileges that differ from the built-in defaults; an owner's own are not listed. A grant to "public"
@@ -103,18 +107,25 @@ export const grant: ObjectKind<"grant"> = objectKind<"grant", Row>({
       dependsOn: [holder, ...(row.everybody ? [] : [refKey(ref("role", row.grantee))])],
     };
   },
-  create(object) {
+  create(object, context) {
     const plain = object.privileges.filter((privilege) => !privilege.endsWith(GRANTABLE));
     const grantable = object.privileges
       .filter((privilege) => privilege.endsWith(GRANTABLE))
       .map((privilege) => privilege.slice(0, -GRANTABLE.length));
     const defaults = object.grantee === "public" ? defaultsOf(object.on, object.name) : [];
     const tooMuch = defaults.some((privilege) => !plain.includes(privilege));
-    return [...(tooMuch ? [revoke(object)] : []), ...give(object, plain, ""), ...give(object, grantable, GRANTABLE)];
+    return [
+      ...(tooMuch ? [revoke(object, context)] : []),
+      ...give(object, context, plain, ""),
+      ...give(object, context, grantable, GRANTABLE),
+    ];
   },
   // Privileges go with their object; only what hangs on a schema that stays must be taken back.
-  drop(object) {
+  drop(object, context) {
     if (object.on !== "schema" || object.name !== PUBLIC_SCHEMA) return [];
-    return [revoke(object), ...give(object, object.grantee === "public" ? defaultsOf("schema", object.name) : [], "")];
+    return [
+      revoke(object, context),
+      ...give(object, context, object.grantee === "public" ? defaultsOf("schema", object.name) : [], ""),
+    ];
   },
 });

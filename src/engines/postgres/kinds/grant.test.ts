@@ -1,0 +1,39 @@
+import { roundTrips } from "../testing.test-data.ts";
+
+roundTrips([
+  {
+    name: "on tables, views, sequences, schemas, functions and types",
+    sql: `create schema s; create table s.t (a int); create view s.v as select 1 as a; create sequence s.q; create function s.f(a int, b text default '') returns int language sql as 'select 1'; create procedure s.p() language sql as ''; create type s.e as enum ('x'); create domain s.d as int; grant usage, create on schema s to app; grant select, insert on s.t to app; grant select on s.t to reader with grant option; grant all on s.v to app; grant usage on sequence s.q to app; grant execute on function s.f to app; grant execute on procedure s.p to reader; grant usage on type s.e to app; grant usage on domain s.d to app; grant select on s.v to public`,
+    has: [
+      {
+        kind: "grant",
+        on: "table",
+        name: "t",
+        grantee: "app",
+        privileges: ["INSERT", "SELECT"],
+        signature: "table to app",
+      },
+      { kind: "grant", name: "t", grantee: "reader", privileges: ["SELECT WITH GRANT OPTION"] },
+      { kind: "grant", name: "v", grantee: "public", privileges: ["SELECT"] },
+      { kind: "grant", on: "function", name: "f", arguments: "integer, text", grantee: "app" },
+      { kind: "role", name: "reader" },
+    ],
+  },
+  {
+    name: "what everybody may do by default, revoked",
+    sql: `create function f() returns int language sql as 'select 1'; revoke all on function f() from public; create type e as enum (); revoke usage on type e from public; grant usage on type e to app; revoke usage on schema public from public; grant usage on schema public to app`,
+    has: [
+      { kind: "grant", on: "function", name: "f", grantee: "public", privileges: [] },
+      { kind: "grant", on: "schema", name: "public", grantee: "public", privileges: [] },
+    ],
+  },
+  {
+    name: "the old rights on public",
+    sql: `grant create on schema public to public`,
+    has: [{ kind: "grant", on: "schema", name: "public", grantee: "public", privileges: ["CREATE", "USAGE"] }],
+  },
+  {
+    name: "aggregates, overloads and hostile names",
+    sql: `create function "f""; --"(int) returns int language sql as 'select 1'; create function "f""; --"(text) returns int language sql as 'select 1'; create aggregate a(int) (sfunc = int4pl, stype = int); grant execute on function "f""; --"(text), a(int) to app; create table "t""; drop" (a int); grant select on "t""; drop" to app`,
+  },
+]);
