@@ -1,0 +1,128 @@
+import type { ConstraintObject, IndexObject } from "../model/catalog.ts";
+import type { TableView } from "../model/catalog-view.ts";
+import type { Severity } from "../model/finding.ts";
+import { ref, refKey } from "../model/ref.ts";
+import type { Dialect } from "../model/statement.ts";
+import { blocksDelete, childEnd, ownForeignKeys } from "./foreign-keys.ts";
+import type { ForeignKey } from "./foreign-keys.ts";
+import { freeNames } from "./free-name.ts";
+import { rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+import { indexStatistics } from "./table-facts.ts";
+
+/** Below this the whole table is a few pages, and reading them all is no slower than an index. */
+const ROWS_MIN = 1000;
+
+// A null never refers, so that an index without the nulls serves the key as well.
+function serves(index: IndexObject, columns: readonly string[], dialect: Dialect): boolean {
+  if (!index.valid || index.method === "brin" || index.method === "gin") return false;
+  if (index.predicate === null) return true;
+  return columns.some((column) => index.predicate === `(${dialect.ident(column)} IS NOT NULL)`);
+}
+
+// All columns in front, in any order; or a first column that is this key's alone and so leads to its rows.
+function covers(index: IndexObject, columns: readonly string[], own: ReadonlySet<string>): boolean {
+  const leading = index.keys.slice(0, columns.length).map((key) => key.column);
+  if (columns.every((column) => leading.includes(column))) return true;
+  const first = leading[0];
+  return columns.length > 1 && first !== undefined && first !== null && own.has(first);
+}
+
+// In (tenant_id, order_id) the tenant is shared by all keys of the table and tells hardly any row apart.
+function ownColumnsOf(of: TableView, key: ConstraintObject, tenantColumn: string | null): ReadonlySet<string> {
+  const elsewhere = of.constraints.filter((other) => other.references !== null && other.name !== key.name);
+  const shared = new Set(elsewhere.flatMap((other) => other.columns));
+  return new Set(key.columns.filter((column) => column !== tenantColumn && !shared.has(column)));
+}
+
+// Who made a row is seldom asked for, and users are seldom deleted; so is the meaning of a code.
+function isSeldomSearched(foreignKey: ForeignKey): boolean {
+  if (!blocksDelete(foreignKey)) return false;
+  const { key, target } = foreignKey;
+  if (key.columns.some((column) => /_by(?:_id)?$/i.test(column))) return true;
+  const columns = target?.columns ?? [];
+  const id = columns.find((column) => column.name === foreignKey.references.columns[0]);
+  return columns.length > 0 && columns.length <= 3 && /^(?:smallint|text|character|"char")/.test(id?.type ?? "");
+}
+
+function indexFor(foreignKey: ForeignKey, name: string, dialect: Dialect): IndexObject {
+  const { of, key } = foreignKey;
+  const { schema, name: table } = of.table;
+  const columns = key.columns.map((column) => dialect.ident(column)).join(", ");
+  return {
+    ...ref("index", name, { schema, table }),
+    kind: "index",
+    table,
+    method: "btree",
+    unique: false,
+    nullsNotDistinct: false,
+    keys: key.columns.map((column) => ({
+      column,
+      expression: null,
+      opclass: null,
+      collation: null,
+      order: "asc",
+      nulls: "last",
+    })),
+    include: [],
+    predicate: null,
+    options: {},
+    valid: true,
+    constraint: null,
+    partitionOf: null,
+    definition: `CREATE INDEX ${dialect.ident(name)} ON ${dialect.qualified(schema, table)} USING btree (${columns})`,
+    comment: null,
+    dependsOn: [
+      refKey(of.table),
+      ...key.columns.map((column) => refKey(ref("column", column, { schema, table }))),
+    ].toSorted(),
+  };
+}
+
+/** A foreign key whose children cannot be found from the parent without reading the whole table. */
+export const foreignKeyNeedsIndex: Rule = rule({
+  id: "foreign-key-needs-index",
+  area: "index",
+  severity: "warning",
+  engines: ["postgres", "sqlite"],
+  equivalents: ["splinter:0001", "schemalint:index-referencing-column"],
+  summary: "No index leads to the rows of a foreign key.",
+  why: "Deleting a parent, or changing its key, makes the server look for children: without an index it reads the whole child table for every parent, holding locks meanwhile. Joins from parent to children read it, too. PostgreSQL indexes the referenced side only.",
+  remedy: "Create an index that starts with the key's columns; one that serves queries as well may have more behind.",
+  fails: [
+    "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint NOT NULL REFERENCES author);",
+    "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author, title text); CREATE INDEX ON book (title, author_id);",
+    "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author, sold boolean); CREATE INDEX ON book (author_id) WHERE sold;",
+    'CREATE TABLE "a""; --" (id bigint PRIMARY KEY); CREATE TABLE "b c" (id bigint PRIMARY KEY, "the ""a""" bigint REFERENCES "a""; --" ON DELETE CASCADE);',
+    "CREATE TABLE customer (tenant_id bigint, id bigint, PRIMARY KEY (tenant_id, id)); CREATE TABLE sale (tenant_id bigint, id bigint, customer_id bigint, place_id bigint, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, customer_id) REFERENCES customer, FOREIGN KEY (tenant_id, place_id) REFERENCES customer);",
+  ],
+  passes: [
+    "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author); CREATE INDEX ON book (author_id, id);",
+    "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author); CREATE INDEX ON book (author_id) WHERE author_id IS NOT NULL;",
+    "CREATE TABLE author (a bigint, b bigint, PRIMARY KEY (a, b)); CREATE TABLE book (a bigint, b bigint, n integer, PRIMARY KEY (b, a, n), FOREIGN KEY (a, b) REFERENCES author);",
+  ],
+  *check({ view, dialect, statistics, settings }) {
+    const facts = indexStatistics(statistics);
+    const freeName = freeNames(view, dialect);
+    for (const foreignKey of ownForeignKeys(view)) {
+      const { of, key, references } = foreignKey;
+      const own = ownColumnsOf(of, key, settings.tenantColumn);
+      if (of.indexes.some((index) => serves(index, key.columns, dialect) && covers(index, key.columns, own))) continue;
+      const rows = facts.table(of.table.schema, of.table.name)?.rows ?? null;
+      const small = rows !== null && rows < ROWS_MIN;
+      const severity: Severity = small || isSeldomSearched(foreignKey) ? "info" : "warning";
+      const name = freeName(of.table.schema, `${of.table.name}_${key.columns.join("_")}_idx`);
+      const object = indexFor(foreignKey, name, dialect);
+      const onDelete = blocksDelete(foreignKey)
+        ? ""
+        : `, which ON DELETE ${references.onDelete.toUpperCase()} has to find`;
+      yield {
+        ref: key,
+        severity,
+        message: `no index leads from ${references.table} to its rows in ${childEnd(foreignKey)}${onDelete}`,
+        evidence: rows === null ? [] : [{ what: "estimated rows of the referring table", value: rows }],
+        fixes: [{ title: `index ${childEnd(foreignKey)}`, safety: "safe", changes: [{ type: "create", object }] }],
+      };
+    }
+  },
+});

@@ -1,0 +1,13 @@
+/** A name's words in lower case: `unitPrice`, `unit_price` and `UNIT-PRICE` are all `unit`, `price`. */
+export function nameWords(name: string): readonly string[] {
+  return name
+    .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, "$1 $2")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== "");
+}
+
+/** The name as people write it without quotes: words in lower case with underscores between them. */
+export function snakeCase(name: string): string {
+  return nameWords(name).join("_");
+}
