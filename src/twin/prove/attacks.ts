@@ -123,7 +123,9 @@ function writings(source: AttackSource, column: string): Attack[] {
       expected: { kind: "touches nothing" },
     },
   ];
-  const spare = source.spare.find((row) => row[column] != null);
+  // A row that the other tenant itself could insert, so that nothing but row security refuses it.
+  const whole = source.spare.find((row) => row[column] === source.tenants.other);
+  const spare = whole ?? source.spare.find((row) => row[column] != null);
   if (spare === undefined) return attacks;
   attacks.push({
     name: "insert-for-other-tenant",

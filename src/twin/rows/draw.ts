@@ -1,4 +1,5 @@
 import type { ColumnPlan, ReferencePlan, TablePlan } from "./plan.ts";
+import { skewedIndex } from "./random.ts";
 import type { Random } from "./random.ts";
 import { drawParent, keyText } from "./store.ts";
 import type { Row, Spread, StoredTable, Value } from "./store.ts";
@@ -162,37 +163,47 @@ export class RowDrawer {
 
   // References to all parents, the tenant first, so that every further parent is one of the same tenant.
   private referAll(row: Row, even: boolean): boolean {
-    const { tenant } = this.sources;
+    const { tenant, random } = this.sources;
     const ordered = this.plan.references.toSorted(
       (a, b) => Number(b.exclusive && b.nullable.length === 0) - Number(a.exclusive && a.nullable.length === 0),
     );
     const blank = [...row];
+    // Decided once: were it drawn anew with every try, the tenant that has everything would win too often.
+    const largest = tenant !== null && random.chance(tenant.spread.first ?? 0);
     for (let attempt = 0; attempt < PARENT_TRIES; attempt++) {
       row.splice(0, row.length, ...blank);
       let found = true;
       for (const reference of ordered) {
-        if (tenant !== null && row[tenant.column] === null && !reference.exclusive) this.drawTenant(row, attempt);
+        if (tenant !== null && row[tenant.column] === null && !reference.exclusive)
+          this.drawTenant(row, attempt, largest);
         if (!this.refer(row, reference, even)) {
           found = false;
           break;
         }
       }
-      if (tenant !== null && found && row[tenant.column] === null) this.drawTenant(row, attempt);
+      if (tenant !== null && found && row[tenant.column] === null) this.drawTenant(row, attempt, largest);
       if (found) {
-        if (tenant !== null && this.goodTenants.length < 500) this.goodTenants.push(row[tenant.column] ?? null);
+        if (tenant !== null && !largest && this.goodTenants.length < 500)
+          this.goodTenants.push(row[tenant.column] ?? null);
         return true;
       }
     }
     return false;
   }
 
-  private drawTenant(row: Row, attempt: number): void {
+  private drawTenant(row: Row, attempt: number, largest: boolean): void {
     const { tenant, random } = this.sources;
     if (tenant === null) return;
+    const count = tenant.from.rows.length;
     // Many tenants may lack the parents that are needed: fall back on those that are known to have them.
-    if (attempt > 10 && this.goodTenants.length > 0) row[tenant.column] = random.pick(this.goodTenants);
+    if (!largest && attempt > 10 && this.goodTenants.length > 0) row[tenant.column] = random.pick(this.goodTenants);
     else {
-      const index = drawParent(random, tenant.from, null, tenant.spread);
+      const others = count > 1 && tenant.spread.first !== null;
+      const index = largest
+        ? 0
+        : others
+          ? 1 + skewedIndex(random, count - 1, tenant.spread.skew)
+          : skewedIndex(random, count, tenant.spread.skew);
       row[tenant.column] = tenant.from.rows[index]?.[tenant.key] ?? null;
     }
   }

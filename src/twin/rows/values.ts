@@ -244,7 +244,7 @@ function drawArray(type: ColumnType, meaning: string | null, context: DrawContex
   } satisfies ColumnPlan;
   const items = Array.from({ length: context.random.int(4) }, () =>
     element.kind === "text"
-      ? context.random.pick(WORDS).slice(0, element.length ?? 40)
+      ? word(context.random).slice(0, element.length ?? 40)
       : drawValue(column, meaning, false, context),
   );
   return `{${items.map((item) => (item === null ? "NULL" : quoted(item).replaceAll('""', '\\"'))).join(",")}}`;
