@@ -25,7 +25,7 @@ export const DEPENDENCIES: string = `
     refobjsubid as ref_column
   from pg_depend
   where objid >= ${FIRST_USER_OID} and refobjid >= ${FIRST_USER_OID} and deptype in ('n', 'a', 'i')
-    and classid in (${Object.values(CLASS).join(", ")}) and refclassid in (${Object.values(CLASS).join(", ")})
+    and classid in (${Object.values(CLASS).join(", ")})
     and refclassid not in (${CLASS.namespace}, ${CLASS.rewrite}, ${CLASS.default}, ${CLASS.trigger}, ${CLASS.policy})
     and not (classid = ${CLASS.type} and refclassid in (${CLASS.relation}, ${CLASS.type}) and deptype = 'i')
     and not (classid = ${CLASS.relation} and refclassid = ${CLASS.constraint})

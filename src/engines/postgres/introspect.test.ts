@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgres } from "./dialect.ts";
+import { introspect } from "./introspect.ts";
+import { refKey } from "../../model/ref.ts";
+import { apply, openPlace } from "./testing.test-data.ts";
+import type { Place } from "./testing.test-data.ts";
+
+let place: Place;
+beforeAll(async () => {
+  place = await openPlace();
+});
+afterAll(async () => {
+  await place.close();
+});
+
+describe("what is read", () => {
+  test("an empty database is an empty catalog", async () => {
+    const { owner } = await place.database();
+    const catalog = await introspect(owner);
+    expect(catalog).toEqual({
+      engine: { name: "postgres", version: place.server.version },
+      objects: [],
+      unmodelled: [],
+    });
+  });
+
+  test("only the schemas asked for, with the extensions they need", async () => {
+    const { owner } = await place.database();
+    await owner.execute(`
+      create schema a; create schema b; create schema "B"; create schema ext; create extension citext with schema ext;
+      create table b.r (id int primary key); create table a.t (id int references b.r, e ext.citext);
+      create table "B".t (x int); create extension hstore`);
+    const catalog = await introspect(owner, { schemas: ["a", "B"] });
+    expect(new Set(catalog.objects.map((object) => object.schema ?? object.name))).toEqual(new Set(["a", "B", "ext"]));
+    expect(catalog.objects.filter((object) => object.kind === "extension").map((object) => object.name)).toEqual([
+      "citext",
+    ]);
+    const key = catalog.objects.find((object) => object.kind === "constraint");
+    expect(key).toMatchObject({ references: { schema: "b", table: "r", columns: ["id"] } });
+    expect(key?.dependsOn).toEqual(["column a.t.id", "table a.t"]);
+  });
+
+  test("every dependency is in the catalog, and objects are in order", async () => {
+    const { owner } = await place.database();
+    await owner.execute("create table t (id int primary key); create view v as select id from t group by id");
+    const { objects } = await introspect(owner);
+    const keys = objects.map(refKey);
+    expect(keys).toEqual(keys.toSorted());
+    for (const object of objects) for (const need of object.dependsOn) expect(keys).toContain(need);
+  });
+
+  test("temporary objects and those of extensions are left out", async () => {
+    const { owner } = await place.database();
+    await owner.execute("create extension hstore; create temp table t (a int); create temp view v as select a from t");
+    expect((await introspect(owner)).objects.map((object) => refKey(object))).toEqual([
+      "extension public.hstore",
+      "schema public",
+    ]);
+  });
+
+  test("the session's settings change nothing, and are left as they were", async () => {
+    const { owner } = await place.database();
+    await owner.execute(`create schema s; create type s.e as enum ('x');
+      create table s.t (a s.e default 'x', b timestamptz default '2026-01-01 12:00+00', c interval default '-1 day')`);
+    const plain = await introspect(owner);
+    await owner.execute(`set search_path = s, public; set datestyle = 'SQL, DMY'; set intervalstyle = 'iso_8601';
+      set timezone = 'Asia/Tokyo'; set quote_all_identifiers = on; set extra_float_digits = 0`);
+    expect(await introspect(owner)).toEqual(plain);
+    const { rows } = await owner.query(
+      "select current_setting('search_path') as path, current_setting('datestyle') as style",
+    );
+    expect(rows).toEqual([{ path: "s, public", style: "SQL, DMY" }]);
+  });
+
+  test("values in the catalog's text load under other settings", async () => {
+    const { owner } = await place.database();
+    await owner.execute(`create table t (a timestamptz default '2026-01-31 12:00+00', d date default '2026-02-03', f float8 default 0.1) partition by range (a);
+      create table p partition of t for values from ('2026-01-02') to ('2026-03-04')`);
+    const catalog = await introspect(owner);
+    const other = (await place.database()).owner;
+    await other.execute("set datestyle = 'SQL, DMY'; set timezone = 'America/New_York'");
+    await apply(other, postgres.create(catalog));
+    expect(await introspect(other)).toEqual(catalog);
+  });
+});
+
+describe("what is not modelled is named", () => {
+  test("one of each", async () => {
+    const { admin, owner } = await place.database();
+    await admin.execute(`
+      create collation public.c (provider = libc, locale = 'C');
+      create function public.eq(int, text) returns boolean language sql immutable as 'select true';
+      create operator public.=== (leftarg = int, rightarg = text, function = public.eq);
+      create operator family public.fam using btree;
+      create table public.t (a int, b int, c text);
+      create statistics public.st on a, b from public.t;
+      create rule r as on insert to public.t do also nothing;
+      create text search configuration public.conf (copy = simple);
+      create text search dictionary public.dict (template = simple);
+      create foreign data wrapper w; create server s foreign data wrapper w;
+      create foreign table public.ft (a int) server s; create user mapping for current_user server s;
+      create publication p for table public.t;`);
+    await admin.execute(`
+      alter default privileges in schema public grant select on tables to app;
+      create function public.ev() returns event_trigger language plpgsql as 'begin end';
+      create event trigger et on ddl_command_start execute function public.ev();
+      alter table public.t alter a set (n_distinct = 5); grant select (a) on public.t to app;
+      alter table public.t replica identity full;
+      create view public.v as select 1 as a; comment on column public.v.a is 'x'`);
+    const kinds = new Set((await introspect(owner)).unmodelled.map((one) => one.kind));
+    expect([...kinds].toSorted()).toEqual([
+      "collation",
+      "column options",
+      "column privileges",
+      "comment on view column",
+      "default acl",
+      "event trigger",
+      "foreign table",
+      "foreign-data wrapper",
+      "operator",
+      "operator family",
+      "publication",
+      "replica identity",
+      "rule",
+      "server",
+      "statistics object",
+      "text search configuration",
+      "text search dictionary",
+      "user mapping",
+    ]);
+  });
+
+  test("an invalid index is left out of the script, with a remark", async () => {
+    const { owner } = await place.database();
+    await owner.execute(`create table t (a int); insert into t values (1), (1)`);
+    await expect(owner.execute("create unique index concurrently i on t (a)")).rejects.toThrow(/could not create/);
+    const catalog = await introspect(owner);
+    expect(catalog.objects).toContainEqual(expect.objectContaining({ kind: "index", name: "i", valid: false }));
+    const other = (await place.database()).owner;
+    const script = postgres.create(catalog);
+    await apply(other, script);
+    expect(script.some(({ sql }) => /^\/\* index public\.i is left out/.test(sql))).toBe(true);
+    expect((await introspect(other)).objects.filter((object) => object.kind === "index")).toEqual([]);
+  });
+});
+
+describe("what may not be read is said", () => {
+  test("a system catalog closed to the reader", async () => {
+    const { admin, owner } = await place.database();
+    await owner.execute("create table t (a int); create sequence s");
+    await admin.execute("revoke select on pg_catalog.pg_policy, pg_catalog.pg_sequence from public");
+    const catalog = await introspect(owner);
+    expect(catalog.unmodelled).toContainEqual({
+      kind: "not readable",
+      name: "policy objects: permission denied for table pg_policy",
+    });
+    expect(catalog.unmodelled).toContainEqual({
+      kind: "not readable",
+      name: "sequence objects: permission denied for table pg_sequence",
+    });
+    expect(catalog.objects).toContainEqual(expect.objectContaining({ kind: "table", name: "t" }));
+  });
+
+  test("objects in a schema without USAGE are read all the same", async () => {
+    const { admin, owner } = await place.database();
+    await admin.execute(`create schema closed; create table closed.t (id int primary key, b text check (b <> ''));
+      create view closed.v as select id from closed.t; create function closed.f() returns int language sql as 'select 1'`);
+    const seen = (await introspect(owner)).objects.filter(
+      (object) => object.kind !== "grant" && object.kind !== "role",
+    );
+    expect(seen).toEqual(
+      (await introspect(admin)).objects.filter((object) => object.kind !== "grant" && object.kind !== "role"),
+    );
+  });
+
+  test("an aborted signal stops before the next query, and the session can be used again", async () => {
+    const { owner } = await place.database();
+    const reason = new Error("enough");
+    await expect(introspect(owner, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect((await introspect(owner)).objects).toEqual([]);
+  });
+});
