@@ -139,8 +139,11 @@ function insertQuery(draft: Draft, scope: Scope, binds: Parameters): QueryText {
   // Sent twice, stored once: the stated key of rows that never change.
   const once =
     entity.appendOnly && entity.key !== null ? `\nON CONFLICT (${quotedList(draft, table.primaryKey)}) DO NOTHING` : "";
+  const target = qualifiedTable(draft, table);
+  const names = given.map((column) => draft.dialect.ident(column.name));
+  const row = values.length === 0 ? "\nDEFAULT VALUES" : `\n  (${wrapped(names)})\nVALUES (${values.join(", ")})`;
   return {
-    sql: `INSERT INTO ${qualifiedTable(draft, table)}\n  (${wrapped(given.map((column) => draft.dialect.ident(column.name)))})\nVALUES (${values.join(", ")})${once}\nRETURNING ${key}`,
+    sql: `INSERT INTO ${target}${row}${once}\nRETURNING ${key}`,
     binds,
     tables: [table],
     index: null,
