@@ -77,7 +77,10 @@ export function lacksRows(refusal: Refusal, node: Node | null): boolean {
 }
 
 /** How to mend a refusal that is the script's own, where that can be told. */
-export function hintFor(refusal: Refusal, sql: string): string | null {
+export function hintFor(refusal: Refusal, sql: string, node: Node | null): string | null {
+  // The statement was parsed with PostgreSQL 18's grammar, and the twin's server is older.
+  if (refusal.sqlstate === "42601" && node !== null)
+    return "a later PostgreSQL may accept it: choose one with --engine";
   if (refusal.sqlstate === "42601" && /at or near ":"/.test(refusal.message)) {
     const name = /^:["']?(\w+)/.exec(sql.slice(refusal.index ?? 0))?.[1] ?? "";
     return `it uses the variable ${name} of psql, which the script does not set (psql -v ${name}=…)`;

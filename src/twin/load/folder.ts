@@ -32,20 +32,37 @@ export async function folderScripts(dir: string): Promise<FolderScripts> {
 }
 
 /**
- * Order of names in which runs of digits count as numbers, however long. Flyway's versions (V1__a, V1.1__b)
- * are compared part by part, and its repeatable scripts (R__x) come last.
+ * Order of names in which runs of digits count as numbers, however long. Flyway's versioned scripts (V1__a,
+ * V1.1__b) come first, compared part by part, and its repeatable ones (R__x) last.
  */
 export function naturalOrder(left: string, right: string): number {
-  const versions = [left, right].map(flywayVersion);
-  const [a, b] = versions;
-  if (a != null && b != null) {
-    for (let index = 0; index < Math.max(a.length, b.length); index++) {
-      const order = compareNumbers(a[index] ?? "0", b[index] ?? "0");
-      if (order !== 0) return order;
-    }
+  const groups = groupOf(left) - groupOf(right);
+  if (groups !== 0) return groups;
+  return compareVersions(left, right) || compareParts(stem(left), stem(right)) || compareText(left, right);
+}
+
+const VERSIONED = /^[VB](\d+(?:[._]\d+)*)__/;
+
+function groupOf(name: string): number {
+  return VERSIONED.test(name) ? 0 : name.startsWith("R__") ? 2 : 1;
+}
+
+// `a.sql` before `a1.sql`: the ending is no part of the name.
+function stem(name: string): string {
+  return name.replace(/\.sql$/i, "");
+}
+
+function compareVersions(left: string, right: string): number {
+  const [a, b] = [left, right].map((name) => VERSIONED.exec(name)?.[1]?.split(/[._]/) ?? []);
+  const length = Math.max(a?.length ?? 0, b?.length ?? 0);
+  for (let index = 0; index < length; index++) {
+    const order = compareNumbers(a?.[index] ?? "0", b?.[index] ?? "0");
+    if (order !== 0) return order;
   }
-  const repeatable = Number(left.startsWith("R__")) - Number(right.startsWith("R__"));
-  if (repeatable !== 0) return repeatable;
+  return 0;
+}
+
+function compareParts(left: string, right: string): number {
   const leftParts = left.match(/\d+|\D+/g) ?? [];
   const rightParts = right.match(/\d+|\D+/g) ?? [];
   for (let index = 0; index < Math.min(leftParts.length, rightParts.length); index++) {
@@ -54,12 +71,7 @@ export function naturalOrder(left: string, right: string): number {
     const order = /^\d/.test(x) && /^\d/.test(y) ? compareNumbers(x, y) : compareText(x, y);
     if (order !== 0) return order;
   }
-  return leftParts.length - rightParts.length || compareText(left, right);
-}
-
-function flywayVersion(name: string): string[] | null {
-  const version = /^[VB](\d+(?:[._]\d+)*)__/.exec(name)?.[1];
-  return version === undefined ? null : version.split(/[._]/);
+  return leftParts.length - rightParts.length;
 }
 
 function compareNumbers(left: string, right: string): number {

@@ -143,6 +143,12 @@ const cases: Case[] = [
     tables: ["t", "u"],
   },
   {
+    what: "an extension that is dropped, one that is in use, and one that the superuser alone may make",
+    script:
+      "create extension citext;\ncreate extension hstore;\ncreate extension pageinspect;\ncreate table t (h hstore);\ndrop extension citext;\ndrop extension if exists pageinspect;\ncreate extension pageinspect;\ndo $$ begin perform 'x'::hstore; exception when others then null; end $$;",
+    tables: ["t"],
+  },
+  {
     what: "databases, roles and tablespaces",
     script:
       "create role a superuser password 'x';\ncreate database b;\n\\connect b\nset default_tablespace = fast;\ncreate table t (id int primary key using index tablespace fast) tablespace fast;\ncreate index i on t (id) tablespace fast;\ngrant a to b;\ngrant all on database b to a;",
@@ -261,6 +267,15 @@ describe("scripts", () => {
       );
     },
   );
+
+  test("an extension that the script drops is gone", async () => {
+    const script =
+      "create extension citext; create extension hstore; create extension ltree; drop extension citext, ltree; create table t (l ltree);";
+    await load(script, async ({ list }) => {
+      // One that is in use stays.
+      expect(await list("select extname as it from pg_extension order by 1")).toEqual(["hstore", "ltree", "plpgsql"]);
+    });
+  });
 
   test("rows are loaded when wanted", async () => {
     await load(

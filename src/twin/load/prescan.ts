@@ -15,12 +15,16 @@ export interface PlacedRequest {
 const RELEVANT =
   /^(?:create\s+(?:extension|(?:or\s+replace\s+)?(?:trusted\s+)?(?:procedural\s+)?language)|set\s|select\s+(?:pg_catalog\s*\.\s*)?set_config)/i;
 
+// Most scripts ask for none, and a large one need not be split twice to know it.
+const ASKS = /\bcreate\s+(?:extension|(?:or\s+replace\s+)?(?:trusted\s+)?(?:procedural\s+)?language)\b/i;
+
 /**
  * The extensions that scripts ask for, in order. One without a schema lands where the search path points
  * at that place, as it would for psql.
  */
 export async function extensionRequests(scripts: readonly ScriptText[]): Promise<readonly PlacedRequest[]> {
   const requests: PlacedRequest[] = [];
+  if (!scripts.some(({ text }) => ASKS.test(text))) return requests;
   let path: string | null = null;
   for (const script of scripts) {
     if (!script.continues) path = null;

@@ -109,7 +109,7 @@ function failuresOf(refused: readonly Refused[]): LoadFailure[] {
       line,
       statement: firstWords(sql),
       message: onRows && /^2[23]/.test(refusal.sqlstate) ? rowMessage : refusal.message,
-      hint: origin === undefined ? hintFor(refusal, sql) : `it follows from the failure at ${origin}`,
+      hint: origin === undefined ? hintFor(refusal, sql, node) : `it follows from the failure at ${origin}`,
       sqlstate: refusal.sqlstate,
     };
   });
