@@ -25,7 +25,7 @@ const BYTES = new TextEncoder();
 function shortened(stem: string, bytesMax: number): string {
   if (BYTES.encode(stem).length <= bytesMax) return stem;
   const ending = /_[a-z]+$/.exec(stem)?.[0] ?? "";
-  let head = [...stem.slice(0, stem.length - ending.length)];
+  let head = Array.from(stem.slice(0, stem.length - ending.length));
   while (BYTES.encode(head.join("") + ending).length > bytesMax) head = head.slice(0, -1);
   return head.join("") + ending;
 }

@@ -1,0 +1,84 @@
+import type { TableView } from "../model/catalog-view.ts";
+import type { Severity } from "../model/finding.ts";
+import { baseTypes, isText } from "./declared-type.ts";
+import { nameWords, snakeCase } from "./name-words.ts";
+import { ownTables } from "./own-tables.ts";
+import { rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+
+// Names that do not say what is meant, because it may be several things.
+const OPEN =
+  /(?:able|^(?:owner|subject|target|source|object|entity|resource|record|item|parent|actor|author|related|linked|reference|referenced|attached|content|context|member|holder|namespace|noteable|causer|model|trackable))$/;
+// Records of what happened outlive what they speak of, so that a foreign key is not wanted.
+const RECORDS: ReadonlySet<string> = new Set(
+  "activities activity audit audits event events history log logs notification notifications outbox version versions".split(
+    " ",
+  ),
+);
+
+interface Pair {
+  readonly stem: string;
+  readonly type: string;
+  readonly id: string;
+}
+
+// x_type beside x_id; Django calls the pair content_type_id and object_id.
+function pairsOf(of: TableView): readonly Pair[] {
+  const byName = new Map(of.columns.map((column) => [snakeCase(column.name), column.name]));
+  const pairs: Pair[] = [];
+  for (const [name, column] of byName) {
+    const stem = /^(.+)_(?:type|class|kind|model)$/.exec(name)?.[1];
+    const id = stem === undefined ? undefined : (byName.get(`${stem}_id`) ?? byName.get(`${stem}_uuid`));
+    if (stem !== undefined && id !== undefined) pairs.push({ stem, type: column, id });
+  }
+  const [type, id] = [byName.get("content_type_id"), byName.get("object_id")];
+  if (type !== undefined && id !== undefined) pairs.push({ stem: "content", type, id });
+  return pairs;
+}
+
+/** A reference to one of several tables, told by a second column, which no foreign key can check. */
+export const polymorphicReference: Rule = rule({
+  id: "polymorphic-reference",
+  area: "integrity",
+  severity: "warning",
+  engines: ["postgres", "mysql", "mariadb", "sqlite"],
+  equivalents: [],
+  summary: "A pair of columns (type, id) refers to rows of several tables without a foreign key.",
+  why: "Nothing keeps the row referred to from being deleted, or the type from being misspelt: dangling references pile up, deletes cannot cascade, and a join has to be written for each type.",
+  remedy:
+    "Use one nullable foreign key for each kind with CHECK (num_nonnulls(…) = 1), or a join table for each kind, or one parent table that all kinds share.",
+  fails: [
+    "CREATE TABLE comment (id bigint PRIMARY KEY, commentable_type text NOT NULL, commentable_id bigint NOT NULL);",
+    'CREATE TABLE "Note;" ("ownerType" varchar(20), "ownerId" uuid);',
+    "CREATE TABLE django_content_type (id integer PRIMARY KEY); CREATE TABLE tagged (id bigint PRIMARY KEY, content_type_id integer REFERENCES django_content_type, object_id integer);",
+  ],
+  passes: [
+    "CREATE TABLE device (id bigint PRIMARY KEY); CREATE TABLE reading (device_id bigint REFERENCES device, device_type text);",
+    "CREATE TABLE comment (id bigint PRIMARY KEY, post_id bigint, photo_id bigint, CHECK (num_nonnulls(post_id, photo_id) = 1));",
+    "CREATE TABLE devices (id bigint PRIMARY KEY); CREATE TABLE reading (device_id bigint, device_type text);",
+  ],
+  *check({ view, dialect }) {
+    const typeOf = baseTypes(view, dialect);
+    const enums = new Set(view.of("enum").map((type) => dialect.qualified(type.schema, type.name)));
+    const tables = new Set(view.tables.map(({ table }) => snakeCase(table.name)));
+    for (const of of ownTables(view)) {
+      const keyed = new Set(of.constraints.flatMap((key) => (key.references === null ? [] : key.columns)));
+      const record = nameWords(of.table.name).some((word) => RECORDS.has(word));
+      for (const { stem, type, id } of pairsOf(of)) {
+        const column = of.columns.find((each) => each.name === type);
+        if (column === undefined || keyed.has(id)) continue;
+        if (
+          !isText(typeOf(column)) &&
+          !enums.has(column.type) &&
+          !/^(?:smallint|integer|bigint)$/.test(typeOf(column).name)
+        )
+          continue;
+        // A table of that name: the pair speaks of one thing and of its kind.
+        if ([stem, `${stem}s`, `${stem}es`, stem.replace(/y$/, "ies")].some((name) => tables.has(name))) continue;
+        const severity: Severity = OPEN.test(stem.split("_").at(-1) ?? "") && !record ? "warning" : "info";
+        const message = `${of.table.name} (${type}, ${id}) refers to rows of tables that ${type} names; no foreign key checks that they are there`;
+        yield { ref: of.columns.find((each) => each.name === id) ?? of.table, severity, message };
+      }
+    }
+  },
+});
