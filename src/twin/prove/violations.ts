@@ -122,10 +122,11 @@ class ViolationMaker {
       return { ...made, row: null, why: `whatever repeats it repeats ${narrower.name} too, which is tried by itself` };
     }
     const columns = key.onServer === null ? key.columns : key.reads;
-    const taken = await this.existing(key.onServer?.predicate ?? null, key.nullsDistinct ? key.columns : []);
-    if (taken === null) return { ...made, row: null, why: "no row is there that it covers" };
+    const found = await this.neighbours(key.onServer?.predicate ?? null, key.nullsDistinct ? key.columns : [], columns);
+    if (found === null) return { ...made, row: null, why: "no row is there that it covers" };
+    const { base, taken } = found;
     const names = columns.map((at) => this.plan.columns[at]).filter((column) => column?.generated === null);
-    const row = { ...this.base };
+    const row = { ...base };
     for (const column of names) if (column !== undefined) row[column.name] = taken[column.name] ?? null;
     // Optional references of the start row may not fit the key's tenant; a deferred key would be checked after them.
     for (const reference of this.plan.references) {
@@ -135,12 +136,40 @@ class ViolationMaker {
     return { ...made, row, why: null };
   }
 
-  private async existing(
+  // A spare row and an existing one that agree where the spare row's required references need it: with the
+  // existing row's values in `changed`, nothing but what `changed` is about can refuse the spare row.
+  private async neighbours(
     predicate: string | null,
     notNull: readonly number[],
-  ): Promise<Record<string, string | null> | null> {
+    changed: readonly number[],
+  ): Promise<{ readonly base: SpareRow; readonly taken: SpareRow } | null> {
+    const bound = this.plan.references.filter(
+      (own) =>
+        own.enforced &&
+        own.nullable.length === 0 &&
+        own.columns.some((at) => changed.includes(at)) &&
+        !own.columns.every((at) => changed.includes(at)),
+    );
+    const shared = changed.filter((at) => bound.some((own) => own.columns.includes(at)));
+    const names = shared.map((at) => this.plan.columns[at]?.name ?? "");
+    for (const base of this.source.spare) {
+      const taken = await this.existing(base, predicate, notNull, names);
+      if (taken !== null) return { base, taken };
+    }
+    const taken = await this.existing(this.base, predicate, notNull, []);
+    return taken === null ? null : { base: this.base, taken };
+  }
+
+  private async existing(
+    base: SpareRow,
+    predicate: string | null,
+    notNull: readonly number[],
+    agreeing: readonly string[],
+  ): Promise<SpareRow | null> {
     const { dialect, session } = this.source;
+    const same = agreeing.map((name) => `${dialect.ident(name)}::text = ${dialect.literal(base[name] ?? "")}`);
     const conditions = notNull.map((at) => `${dialect.ident(this.plan.columns[at]?.name ?? "")} IS NOT NULL`);
+    conditions.push(...same);
     if (predicate !== null) conditions.push(`(${predicate})`);
     const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
     const names = this.plan.columns.map(
@@ -150,7 +179,7 @@ class ViolationMaker {
       `SELECT ${names.join(", ")} FROM ${dialect.qualified(this.plan.schema, this.plan.table)}${where} LIMIT 40`,
     );
     // One that the start row does not refer to: a row that is its own parent would be refused for that.
-    const used = new Set(Object.values(this.base));
+    const used = new Set(Object.values(base));
     const own = this.source.own.primaryKey?.columns.at(-1) ?? "";
     return result.rows.find((row) => !used.has(row[own] ?? null)) ?? result.rows[0] ?? null;
   }
@@ -207,9 +236,10 @@ class ViolationMaker {
     const interval = this.plan.intervals.find((candidate) => candidate.name === name);
     if (interval === undefined) return { ...made, row: null, why: 'it is not of the form "no overlap per group"' };
     const columns = [...interval.group, interval.from, ...(interval.to === null ? [] : [interval.to])];
-    const taken = await this.existing(null, columns);
-    if (taken === null) return { ...made, row: null, why: "no row is there that it covers" };
-    const row = { ...this.base };
+    const found = await this.neighbours(null, columns, columns);
+    if (found === null) return { ...made, row: null, why: "no row is there that it covers" };
+    const { base, taken } = found;
+    const row = { ...base };
     for (const at of columns) {
       const column = this.plan.columns[at]?.name ?? "";
       row[column] = taken[column] ?? null;
