@@ -28,9 +28,9 @@ export function judge(report: LoadReport, scripts: readonly ScriptText[], lenien
   }
   if (report.statements === 0) notes.push("there is no statement in the script: the catalog is empty");
   for (const failure of failures) {
-    notes.push(
-      `refused: ${failure.file}:${failure.line}: ${failure.statement}: ${failure.message}${failure.hint === null ? "" : ` (${failure.hint})`}`,
-    );
+    const { file, line, statement, message, hint, followsFrom } = failure;
+    const remark = followsFrom === null ? hint : `it follows from the failure at ${followsFrom}`;
+    notes.push(`refused: ${file}:${line}: ${statement}: ${message}${remark === null ? "" : ` (${remark})`}`);
   }
   return notes;
 }
@@ -56,7 +56,8 @@ function skippedNotes({ skipped, missingExtensions }: LoadReport): string[] {
 }
 
 function problemsOf(failures: readonly LoadFailure[], scripts: readonly ScriptText[]): Problem[] {
-  const shown = failures.slice(0, FAILURES_SHOWN).map((failure): Problem => {
+  const roots = failures.filter(({ followsFrom }) => followsFrom === null);
+  const shown = roots.slice(0, FAILURES_SHOWN).map((failure): Problem => {
     const what = failure.statement === "" ? failure.message : `${failure.message}, in ${failure.statement}`;
     const problem = { what, where: `${failure.file}:${failure.line}` };
     return failure.hint === null ? problem : { ...problem, mend: failure.hint };
@@ -81,13 +82,10 @@ function problemsOf(failures: readonly LoadFailure[], scripts: readonly ScriptTe
       },
     ];
   }
-  const rest = failures.length - shown.length;
-  const last = {
-    what:
-      rest > 0
-        ? `and ${rest} more statements were refused`
-        : `${failures.length === 1 ? "one statement was" : `${failures.length} statements were`} refused`,
-    mend: "mend the script, or take what loads with --lenient",
-  };
-  return [...shown, last];
+  const counts = [
+    `${failures.length} ${failures.length === 1 ? "statement was" : "statements were"} refused`,
+    ...(roots.length > shown.length ? [`${shown.length} of them are shown`] : []),
+    ...(failures.length > roots.length ? [`${failures.length - roots.length} because of others that were`] : []),
+  ];
+  return [...shown, { what: counts.join(", "), mend: "mend the script, or take what loads with --lenient" }];
 }

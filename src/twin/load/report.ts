@@ -16,6 +16,8 @@ export interface LoadFailure {
   /** The server's message; for statements with rows only its class, since the message may quote a row. */
   readonly message: string;
   readonly hint: string | null;
+  /** Where the failure stands that this one follows from (`file:line`), or null. */
+  readonly followsFrom: string | null;
   readonly sqlstate: string | null;
 }
 

@@ -109,7 +109,8 @@ function failuresOf(refused: readonly Refused[]): LoadFailure[] {
       line,
       statement: firstWords(sql),
       message: onRows && /^2[23]/.test(refusal.sqlstate) ? rowMessage : refusal.message,
-      hint: origin === undefined ? hintFor(refusal, sql, node) : `it follows from the failure at ${origin}`,
+      hint: origin === undefined ? hintFor(refusal, sql, node) : null,
+      followsFrom: origin ?? null,
       sqlstate: refusal.sqlstate,
     };
   });
