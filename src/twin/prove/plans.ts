@@ -183,9 +183,11 @@ function judge(
   const basis = trial.depth.stated
     ? `${stated} rows in ${read.table}, the stated volume`
     : `${stated} rows as loaded; the stated volume was not tried: ${trial.depth.why}`;
+  // The planner's choice for a few rows is no evidence against an index made for many.
+  const untried = !trial.depth.stated && problems.length > 0;
   return {
-    verdict: problems.length === 0 ? "proved" : "refuted",
-    standing: "estimated",
+    verdict: problems.length === 0 ? "proved" : untried ? "not-run" : "refuted",
+    standing: untried ? "not proved" : "estimated",
     observed: `${problems.length === 0 ? seen : problems.join("; ")}; cost ${round(Math.min(...costs))} to ${round(Math.max(...costs))} at ${basis}`,
     sql: reproduce(trial, query, draws[0]),
     figures: {
