@@ -139,7 +139,7 @@ describe("what is not modelled is named", () => {
     const other = (await place.database()).owner;
     const script = postgres.create(catalog);
     await apply(other, script);
-    expect(script.some(({ sql }) => /^\/\* index public\.i is left out/.test(sql))).toBe(true);
+    expect(script.some(({ sql }) => sql.startsWith("/* index public.i is left out"))).toBe(true);
     expect((await introspect(other)).objects.filter((object) => object.kind === "index")).toEqual([]);
   });
 });

@@ -115,7 +115,7 @@ class Builder {
     for (const [table, sequences] of this.context.ownedSequences)
       for (const sequence of sequences) this.#nodes.get(table)?.needs.push(refKey(sequence));
     this.#orderKeysOfPartitions();
-    return [...this.#nodes.values()].sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
+    return [...this.#nodes.values()].toSorted((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
   }
 
   #node(id: string, object: CatalogObject, part: ScriptNode["part"], rank: number): ScriptNode {

@@ -1,5 +1,6 @@
 import type { Kind, RefKey } from "../../../model/ref.ts";
 import type { ObjectOf } from "../../../model/catalog.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import type { CatalogView } from "../../../model/catalog-view.ts";
 import type { Statement } from "../../../model/statement.ts";
 
@@ -86,6 +87,42 @@ export interface ObjectKind<K extends Kind> {
   drop(object: ObjectOf<K>, context: PrintContext): readonly Statement[];
   /** Undoes `complete`: needed before what the postponed part depends on can be dropped. */
   readonly reduce?: (object: ObjectOf<K>, context: PrintContext) => readonly Statement[];
+  /**
+   * Statements that change the object where it is. Throws `UnprintableChange` for properties that no
+   * statement changes. Absent where none can be.
+   */
+  readonly alter?: (change: Alteration<K>, context: PrintContext) => readonly Statement[];
+  /** Creates the object in a database that holds the rest; absent where `create` does just that. */
+  readonly add?: (object: ObjectOf<K>, context: PrintContext) => readonly Statement[];
+  /** Removes the object from a database that keeps the rest; absent where `drop` does just that. */
+  readonly remove?: (object: ObjectOf<K>, context: PrintContext) => readonly Statement[];
+}
+
+/** An object before and after a change, at the same address; `properties` names what differs. */
+export interface Alteration<K extends Kind> {
+  readonly before: ObjectOf<K>;
+  readonly after: ObjectOf<K>;
+  readonly properties: readonly string[];
+}
+
+/** How each property of a kind is changed, in the order in which statements must run. */
+export type Alterers<K extends Kind> = {
+  readonly [P in keyof ObjectOf<K>]?: (change: Alteration<K>, context: PrintContext) => readonly Statement[];
+};
+
+/**
+ * An {@link ObjectKind.alter} made of one printer for each property. What an object depends on follows from its
+ * other properties and is not changed by itself. Throws `UnprintableChange` for a property without a printer.
+ */
+export function alterBy<K extends Kind>(kind: K, alterers: Alterers<K>): NonNullable<ObjectKind<K>["alter"]> {
+  return (change, context) => {
+    const wanted = new Set(change.properties.filter((property) => property !== "dependsOn"));
+    const known = alterers as Readonly<Record<string, Alterers<K>[keyof ObjectOf<K>]>>;
+    for (const property of wanted) if (known[property] === undefined) throw new UnprintableChange(kind, property);
+    return Object.keys(known).flatMap((property) =>
+      wanted.has(property) ? (known[property]?.(change, context) ?? []) : [],
+    );
+  };
 }
 
 /** A row of any kind's query. */
@@ -132,7 +169,7 @@ export function optionsOf(
   };
   take(reloptions, "");
   take(toast, "toast.");
-  return Object.fromEntries(entries.sort((a, b) => (a[0] < b[0] ? -1 : 1)));
+  return Object.fromEntries(entries.toSorted((a, b) => (a[0] < b[0] ? -1 : 1)));
 }
 
 const MINUS = 45;
