@@ -39,27 +39,37 @@ afterAll(async () => {
   place.remove();
 });
 
-const ROLE = /CREATE ROLE (\w+)[^;]*;/g;
+// What only a superuser may create; it outlives what the owner drops.
+const BY_ADMIN = /CREATE (ROLE|FOREIGN DATA WRAPPER) (\w+)[^;]*;/g;
+
+interface ByAdmin {
+  readonly statement: string;
+  readonly kind: string;
+  readonly name: string;
+}
 
 // Everything the example made goes, and `public` is again as a new database has it.
-async function sweep(roles: readonly string[]): Promise<void> {
+async function sweep(made: readonly ByAdmin[]): Promise<void> {
   await owner.execute(`ROLLBACK; RESET ALL; DROP OWNED BY CURRENT_USER CASCADE; DROP SCHEMA public CASCADE;
     CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC;
     COMMENT ON SCHEMA public IS 'standard public schema'`);
-  for (const role of roles) await admin.execute(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  for (const { kind, name } of made) {
+    await admin.execute(kind === "ROLE" ? `DROP OWNED BY ${name}; DROP ROLE ${name}` : `DROP ${kind} ${name} CASCADE`);
+  }
 }
 
-/** Runs `work` on a database made by `ddl`. CREATE ROLE is left to the server's superuser. */
+/** Runs `work` on a database made by `ddl`. Roles and foreign data wrappers are left to the server's superuser. */
 async function onDatabase<T>(ddl: string, work: (catalog: Catalog) => Promise<T> | T): Promise<T> {
-  const roles = [...ddl.matchAll(ROLE)].map(([statement, name = ""]) => ({ statement, name }));
+  const made = [...ddl.matchAll(BY_ADMIN)].map(([statement, kind = "", name = ""]) => ({ statement, kind, name }));
   try {
-    for (const { statement, name } of roles) {
-      await admin.execute(`${statement} GRANT ${name} TO ${await ownerName()}`);
+    for (const { statement, kind, name } of made) {
+      const right = kind === "ROLE" ? name : `USAGE ON ${kind} ${name}`;
+      await admin.execute(`${statement} GRANT ${right} TO ${await ownerName()}`);
     }
-    await owner.execute(ddl.replaceAll(ROLE, ""));
+    await owner.execute(ddl.replaceAll(BY_ADMIN, ""));
     return await work(await introspect(owner));
   } finally {
-    await sweep(roles.map(({ name }) => name));
+    await sweep(made);
   }
 }
 

@@ -1,0 +1,44 @@
+import { ref } from "../model/ref.ts";
+import { afterName } from "../sql/lex.ts";
+import { rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+
+// `schema.name` as the server prints an identity, each part quoted where needed.
+function nameParts(identity: string): { readonly schema: string; readonly name: string } | null {
+  const dot = afterName(identity, 0);
+  if (dot === 0 || identity[dot] !== ".") return null;
+  const plain = (text: string): string => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text);
+  return { schema: plain(identity.slice(0, dot)), name: plain(identity.slice(dot + 1)) };
+}
+
+/** A foreign table in a database that relies on row security: policies cannot be put on it. */
+export const foreignTableBypassesRowSecurity: Rule = rule({
+  id: "foreign-table-bypasses-row-security",
+  area: "security",
+  severity: "info",
+  engines: ["postgres"],
+  equivalents: ["splinter:0017"],
+  summary: "A foreign table stands beside tables that row security protects.",
+  why: "Row security cannot be enabled on a foreign table. Whoever may read it reads what the user mapping may read on the other server, all of it.",
+  remedy:
+    "Keep foreign tables in a schema of their own that callers may not use, and offer views with the condition over them.",
+  fails: [
+    'CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER other FOREIGN DATA WRAPPER elsewhere; CREATE FOREIGN TABLE "odd ""; --" (id bigint) SERVER other; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY;',
+  ],
+  passes: [
+    "CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER other FOREIGN DATA WRAPPER elsewhere; CREATE FOREIGN TABLE visit (id bigint) SERVER other; CREATE TABLE task (owner text);",
+    "CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY;",
+  ],
+  *check({ view }) {
+    if (!view.tables.some(({ table }) => table.rowSecurity.enabled)) return;
+    for (const { kind, name } of view.catalog.unmodelled) {
+      if (kind !== "foreign table") continue;
+      const parts = nameParts(name);
+      if (parts === null) continue;
+      yield {
+        ref: ref("table", parts.name, { schema: parts.schema }),
+        message: `foreign table ${parts.name} can have no row security, unlike the tables beside it`,
+      };
+    }
+  },
+});

@@ -1,0 +1,66 @@
+import type { PolicyObject } from "../model/catalog.ts";
+import { granteeInWords, isBroad } from "./privileges.ts";
+import { rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+import { tenancyOf } from "./tenancy.ts";
+
+// As the server prints what lets every row pass.
+const ALWAYS = /^\(*(?:true|1 = 1)\)*$/;
+
+const passesAll = (expression: string | null): boolean => expression !== null && ALWAYS.test(expression);
+
+/** What an always-true policy opens; reading alone is often meant. */
+function opened({ command, using, check }: PolicyObject): "nothing" | "reading" | "writing" {
+  if (command === "select") return passesAll(using) ? "reading" : "nothing";
+  if (command === "insert") return passesAll(check) ? "writing" : "nothing";
+  // A check of its own still holds for what is written, but any row may be changed or deleted.
+  return passesAll(using) ? "writing" : "nothing";
+}
+
+/** A permissive policy that every row passes. That everybody may read is often meant, so it is told for tenants only. */
+export const policyAlwaysTrue: Rule = rule({
+  id: "policy-always-true",
+  area: "security",
+  severity: "warning",
+  engines: ["postgres"],
+  equivalents: ["splinter:0024"],
+  summary: "A policy lets every row pass.",
+  why: "Permissive policies are joined by OR: one that is always true makes all others of the same command and roles void, and row security protects nothing there.",
+  remedy:
+    "Compare a column with who asks; where all rows are meant to be open, restrict the policy to SELECT or to the role that needs it.",
+  fails: [
+    "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY everything ON task USING (true);",
+    'CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY "odd ""; --" ON task FOR INSERT WITH CHECK (1 = 1);',
+    "CREATE ROLE app NOLOGIN; CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY everything ON task TO app USING (true);",
+  ],
+  passes: [
+    "CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = CURRENT_USER);",
+    "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY shown ON task FOR SELECT USING (true);",
+    "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY gate ON task AS RESTRICTIVE USING (true);",
+    "CREATE ROLE clerk NOLOGIN; CREATE ROLE app NOLOGIN; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task TO app USING (owner = CURRENT_USER); CREATE POLICY office ON task TO clerk USING (true);",
+  ],
+  *check({ view, settings }) {
+    const tenants = new Set(tenancyOf(view, settings)?.tables ?? []);
+    for (const of of view.tables) {
+      if (!of.table.rowSecurity.enabled) continue;
+      const permissive = of.policies.filter((policy) => policy.permissive);
+      // Restrictive policies must pass besides; where there are any, the rows are not open.
+      if (permissive.length < of.policies.length) continue;
+      const limited = permissive.some((policy) => opened(policy) === "nothing");
+      for (const policy of permissive) {
+        const what = opened(policy);
+        if (what === "nothing") continue;
+        const broad = policy.roles.some(isBroad);
+        if (what === "reading" && !(broad && tenants.has(of))) continue;
+        // One role among others, such as an operator's, may be meant to see everything.
+        if (!broad && limited) continue;
+        const who = policy.roles.map(granteeInWords).join(", ");
+        yield {
+          ref: policy,
+          message: `policy ${policy.name} of table ${of.table.name} lets ${who} ${what === "reading" ? "read" : policy.command === "insert" ? "insert" : "change"} any row`,
+          ...(broad ? {} : { severity: "info" as const }),
+        };
+      }
+    }
+  },
+});
