@@ -1,5 +1,5 @@
 import { decide, tableKeyOf } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { indexBytes } from "./index-bytes.ts";
 import { keysOf } from "./emit.ts";
 import { bytesText, listText, rateText, rowsText } from "./figures.ts";

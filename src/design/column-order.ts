@@ -1,4 +1,4 @@
-import type { Draft, DraftColumn } from "./draft.ts";
+import type { Draft, DraftColumn } from "./draft-model.ts";
 
 // Readers expect the keys first and what the database keeps by itself last.
 const ORDER = ["tenant", "key", "reference", "discriminator", "position", "", "audit", "search"];

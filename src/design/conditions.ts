@@ -1,6 +1,6 @@
 import type { BriefPattern, PatternFilter } from "../model/brief.ts";
-import { columnNamed, columnOf, quotedList, tenantColumn, tenantLead } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import { columnNamed, columnOf, tenantLead } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { baseType, fixedCondition } from "./needs.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Scope, ScopeColumn, ScopeJoin, ScopeTable } from "./scope.ts";
@@ -95,12 +95,4 @@ export function joinCondition(draft: Draft, join: ScopeJoin): string {
 export function ownKey(draft: Draft, at: ScopeTable): readonly string[] {
   const bare = at.table.primaryKey.filter((column) => columnOf(at.table, column)?.meaning !== "tenant");
   return bare.length > 0 ? bare : at.table.primaryKey;
-}
-
-/** Quoted names of columns that are not the tenant's. */
-export function bareList(draft: Draft, columns: readonly string[]): string {
-  return quotedList(
-    draft,
-    columns.filter((column) => column !== tenantColumn(draft)),
-  );
 }

@@ -5,18 +5,16 @@ import {
   addCheck,
   addUnique,
   claimName,
-  columnOf,
   decide,
   fieldOf,
   indexKey,
   partKeyOf,
   problemAt,
-  quotedList,
   tableOf,
   tenantColumn,
   tenantLead,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { bindExpression, ownColumn, relationColumns } from "./expressions.ts";
 import { fieldColumns } from "./fields.ts";
 import { addFieldUniques } from "./tables.ts";
@@ -259,12 +257,4 @@ export function extension(draft: Draft, name: "btree_gist" | "btree_gin"): void 
     dependsOn: [refKey(ref("schema", draft.schema))],
     version: VERSIONS[name](draft.brief.engine.major),
   });
-}
-
-/** The columns of a table that exist, quoted. */
-export function existing(draft: Draft, table: DraftTable, names: readonly string[]): string {
-  return quotedList(
-    draft,
-    names.filter((name) => columnOf(table, name) !== undefined),
-  );
 }

@@ -1,6 +1,6 @@
 import type { BriefPattern } from "../model/brief.ts";
 import { claimName, columnNamed, decide, indexKey, partKeyOf } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import type { RefKey } from "../model/ref.ts";
 import { rateText, rowsText } from "./figures.ts";
 import { underRowSecurity } from "./row-security.ts";

@@ -87,26 +87,30 @@ function decomposeEntity(
     decisions.push(alreadyThird(entity, form));
     return [entity];
   }
-  let rest = entity;
+  const gone = new Set<string>();
   const made: BriefEntity[] = [];
   const groups = grouped(minimalCover(dependencies)).filter(({ from }) => !isSuperkey(from, attributes, dependencies));
   for (const group of groups) {
     const moved = group.to.filter(
-      (name) => rest.fields.some((field) => field.name === name) && !keysOf(entity).some((key) => key.includes(name)),
+      (name) =>
+        !gone.has(name) &&
+        entity.fields.some((field) => field.name === name) &&
+        !keysOf(entity).some((key) => key.includes(name)),
     );
     if (moved.length === 0) continue;
-    const why = reasonsAgainst(brief, entity, rest, { from: group.from, to: moved });
+    const why = reasonsAgainst(brief, entity, gone, { from: group.from, to: moved });
     if (why !== null) {
       decisions.push(keptTogether(entity, group.from, moved, why, form));
       continue;
     }
     const target = freshName(names, `${entity.name}_${group.from.join("_")}`);
     made.push(lookupEntity(brief, entity, target, group.from, moved));
-    rest = { ...rest, fields: rest.fields.filter((field) => !moved.includes(field.name)), dependencies: [] };
+    for (const name of moved) gone.add(name);
     splits.push({ entity: entity.name, target, from: group.from, moved });
     decisions.push(splitOff(entity, target, group.from, moved, form));
   }
-  return [{ ...rest, dependencies: [] }, ...made];
+  const fields = entity.fields.filter((field) => !gone.has(field.name));
+  return [{ ...entity, fields, dependencies: [] }, ...made];
 }
 
 function freshName(names: Set<string>, wanted: string): string {
@@ -135,8 +139,13 @@ function lookupEntity(
 }
 
 // A split is right unless something reads, orders or checks the fields together, each time.
-function reasonsAgainst(brief: Brief, entity: BriefEntity, rest: BriefEntity, { from, to }: Dependency): string | null {
-  const fields = from.map((name) => rest.fields.find((field) => field.name === name));
+function reasonsAgainst(
+  brief: Brief,
+  entity: BriefEntity,
+  gone: ReadonlySet<string>,
+  { from, to }: Dependency,
+): string | null {
+  const fields = from.map((name) => (gone.has(name) ? undefined : entity.fields.find((field) => field.name === name)));
   if (fields.some((field) => field === undefined))
     return `${listText(from)} is no plain field of ${entity.name}, so nothing could refer by it`;
   if (fields.some((field) => field?.optional === true))

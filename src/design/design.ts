@@ -7,7 +7,7 @@ import { orderColumns } from "./column-order.ts";
 import { addConstraints } from "./constraints.ts";
 import { decompose } from "./decompose.ts";
 import { newDraft, tenantColumn } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { emitCatalog } from "./emit.ts";
 import { decideTypes } from "./fields.ts";
 import { addHistories } from "./history.ts";

@@ -3,7 +3,7 @@ import type { DomainObject, EnumObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { claimName } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { shorten } from "./names.ts";
 import { DOMAINS } from "./types.ts";
 import type { DomainName } from "./types.ts";

@@ -2,7 +2,7 @@ import type { CatalogObject, GrantObject, RoleObject } from "../model/catalog.ts
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { tableKeyOf } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 
 const role = (name: string): RoleObject => ({
   ...ref("role", name),

@@ -10,7 +10,7 @@ import type {
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { qualifiedTable, quotedList, partKeyOf, tableKeyOf } from "./draft.ts";
-import type { Draft, DraftExclusion, DraftForeignKey, DraftIndex, DraftKey, DraftTable } from "./draft.ts";
+import type { Draft, DraftExclusion, DraftForeignKey, DraftIndex, DraftKey, DraftTable } from "./draft-model.ts";
 import { emitPrivileges } from "./emit-privileges.ts";
 import { underRowSecurity } from "./row-security.ts";
 

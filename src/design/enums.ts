@@ -1,7 +1,6 @@
 import type { BriefEntity, BriefField } from "../model/brief.ts";
-import { refKey, ref } from "../model/ref.ts";
 import { addColumn, addTable, claimName, decide, tableKeyOf } from "./draft.ts";
-import type { Draft, DraftTable, FieldStorage } from "./draft.ts";
+import type { Draft, DraftTable, FieldStorage } from "./draft-model.ts";
 import { enumName, enumType } from "./domains.ts";
 import { listText } from "./figures.ts";
 import { perTenant } from "./tenants.ts";
@@ -117,9 +116,4 @@ function lookupTable(draft: Draft, entity: BriefEntity, field: BriefField, value
     because: `${entity.name}.${field.name} refers to its ${values.length} values`,
   });
   return table;
-}
-
-/** The key of an object in the main schema. */
-export function mainKey(draft: Draft, kind: "function" | "domain" | "enum", name: string, signature = ""): string {
-  return refKey(ref(kind, name, { schema: draft.schema, signature }));
 }

@@ -4,7 +4,7 @@ import { columnReferences } from "../sql/expression.ts";
 import { parseExpression } from "../sql/parse.ts";
 import { nodesOf } from "../sql/walk.ts";
 import { columnOf, fieldOf, problemAt } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { fieldColumns } from "./fields.ts";
 
 /** An expression of the brief in the design's columns. */

@@ -1,6 +1,6 @@
 import type { BriefEntity, BriefField, Classification, FieldType } from "../model/brief.ts";
 import { addCheck, addColumn, decide, partKeyOf, problemAt } from "./draft.ts";
-import type { Draft, DraftColumn, DraftTable, FieldStorage } from "./draft.ts";
+import type { Draft, DraftColumn, DraftTable, FieldStorage } from "./draft-model.ts";
 import { domainType, enumName, enumType } from "./domains.ts";
 import { enumStorage } from "./enums.ts";
 import { listText } from "./figures.ts";

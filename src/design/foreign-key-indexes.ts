@@ -1,5 +1,5 @@
 import { columnOf, decide, partKeyOf } from "./draft.ts";
-import type { Draft, DraftForeignKey, DraftTable } from "./draft.ts";
+import type { Draft, DraftForeignKey, DraftTable } from "./draft-model.ts";
 import { bytesText, rowsText } from "./figures.ts";
 import type { IndexNeed } from "./needs.ts";
 import { indexBytes } from "./index-bytes.ts";

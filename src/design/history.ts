@@ -12,7 +12,7 @@ import {
   tableOf,
   tenantLead,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import type { BriefEntity } from "../model/brief.ts";
 import { rowsText, bytesText } from "./figures.ts";
 import { BIGINT_SEQUENCE, keyPlan } from "./keys.ts";
@@ -50,6 +50,38 @@ function addHistory(draft: Draft, entity: BriefEntity, table: DraftTable): void 
     },
   });
   history.recordOf = table;
+  const own = addHistoryColumns(draft, entity, table, history);
+  history.grants.clear();
+  history.grants.add("SELECT");
+  referToTenant(draft, history);
+  addRecorder(draft, entity, table, history, own);
+  decide(draft, {
+    id: `history/${entity.name}`,
+    topic: "history",
+    subject: entity.name,
+    choice: `${history.name}, written by a trigger`,
+    because: `The brief asks who changed what. Each change is one row with the old values of the changed columns only, the actor (SET LOCAL app.actor) and the time: about ${rowsText(history.volume.horizon_rows)} rows, ${bytesText(history.volume.horizon_rows * rowBytes(history))} at the horizon. Its primary key (${history.primaryKey.join(", ")}) reads one ${entity.name}'s history in order, so it needs no further index. ${draft.applicationRole} can read it and cannot write it: the trigger's function runs as its owner. There is no foreign key to ${table.name}: history outlives the row.`,
+    alternatives: [
+      { option: "written by the application", whyNot: "imports and scripts leave no trace" },
+      {
+        option: "a copy of the whole row at each change",
+        whyNot: `${bytesText(rowBytes(table))} a change where most changes touch one or two columns`,
+      },
+    ],
+    objects: [
+      tableKeyOf(history),
+      refKey(ref("trigger", `${table.name}_record_history`, { schema: table.schema, table: table.name })),
+    ],
+    evidence: [`entities.${entity.name}.history`],
+  });
+}
+
+function addHistoryColumns(
+  draft: Draft,
+  entity: BriefEntity,
+  table: DraftTable,
+  history: DraftTable,
+): readonly string[] {
   addTenantColumn(draft, history);
   const lead = tenantLead(draft, history);
   const parts = keyPlan(draft, entity).parts;
@@ -87,12 +119,22 @@ function addHistory(draft: Draft, entity: BriefEntity, table: DraftTable): void 
     comment: "The columns that changed, as they were; the whole row when it was deleted; null when it was inserted.",
     classification: strictest(table),
   });
-  const { ident, literal } = draft.dialect;
+  const { ident } = draft.dialect;
   addCheck(history, `${ident("operation")} IN ('insert', 'update', 'delete')`, ["operation"]);
   history.primaryKey = [...lead, ...own, entry];
-  history.grants.clear();
-  history.grants.add("SELECT");
-  referToTenant(draft, history);
+  return own;
+}
+
+function addRecorder(
+  draft: Draft,
+  entity: BriefEntity,
+  table: DraftTable,
+  history: DraftTable,
+  own: readonly string[],
+): void {
+  const { ident, literal } = draft.dialect;
+  const lead = tenantLead(draft, history);
+  const { parts } = keyPlan(draft, entity);
   const target = qualifiedTable(draft, history);
   const keys = [...lead, ...parts.map((part) => part.column)];
   const columns = [...lead, ...own, "operation", "actor", "old_values"].map((name) => ident(name)).join(", ");
@@ -130,25 +172,6 @@ END`,
     timing: "AFTER INSERT OR UPDATE OR DELETE",
     call,
     needs: [key],
-  });
-  decide(draft, {
-    id: `history/${entity.name}`,
-    topic: "history",
-    subject: entity.name,
-    choice: `${history.name}, written by a trigger`,
-    because: `The brief asks who changed what. Each change is one row with the old values of the changed columns only, the actor (SET LOCAL app.actor) and the time: about ${rowsText(history.volume.horizon_rows)} rows, ${bytesText(history.volume.horizon_rows * rowBytes(history))} at the horizon. Its primary key (${history.primaryKey.join(", ")}) reads one ${entity.name}'s history in order, so it needs no further index. ${draft.applicationRole} can read it and cannot write it: the trigger's function runs as its owner. There is no foreign key to ${table.name}: history outlives the row.`,
-    alternatives: [
-      { option: "written by the application", whyNot: "imports and scripts leave no trace" },
-      {
-        option: "a copy of the whole row at each change",
-        whyNot: `${bytesText(rowBytes(table))} a change where most changes touch one or two columns`,
-      },
-    ],
-    objects: [
-      tableKeyOf(history),
-      refKey(ref("trigger", `${table.name}_record_history`, { schema: table.schema, table: table.name })),
-    ],
-    evidence: [`entities.${entity.name}.history`],
   });
 }
 

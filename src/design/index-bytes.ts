@@ -1,5 +1,5 @@
 import { columnOf } from "./draft.ts";
-import type { DraftTable } from "./draft.ts";
+import type { DraftTable } from "./draft-model.ts";
 
 /** Estimated bytes of an index at the horizon: 8 bytes of tuple header, 4 of line pointer, pages nine tenths full. */
 export function indexBytes(table: DraftTable, columns: readonly string[], rows: number): number {

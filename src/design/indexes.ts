@@ -3,8 +3,8 @@ import type { IndexKey } from "../model/catalog.ts";
 import type { RefKey } from "../model/ref.ts";
 import { addContainmentIndexes } from "./containment.ts";
 import type { Served } from "./containment.ts";
-import { claimName, columnNamed, decide, indexKey, partKeyOf, tenantColumn, tenantLead } from "./draft.ts";
-import type { Draft, DraftIndex, DraftTable } from "./draft.ts";
+import { claimName, decide, indexKey, partKeyOf, tenantColumn, tenantLead } from "./draft.ts";
+import type { Draft, DraftIndex, DraftTable } from "./draft-model.ts";
 import { keysOf } from "./emit.ts";
 import { foreignKeyNeeds } from "./foreign-key-indexes.ts";
 import { indexBytes } from "./index-bytes.ts";
@@ -269,6 +269,3 @@ function alternatives(
   }
   return list;
 }
-
-/** Whether a column of a table may be null. */
-export const nullable = (table: DraftTable, column: string): boolean => !columnNamed(table, column).notNull;

@@ -11,7 +11,7 @@ import {
   addUnique,
   indexKey,
 } from "./draft.ts";
-import type { Draft, DraftTable, Junction } from "./draft.ts";
+import type { Draft, DraftTable, Junction } from "./draft-model.ts";
 import { addField } from "./fields.ts";
 import { rowsText } from "./figures.ts";
 import { keyPlan, volumeOf } from "./keys.ts";
@@ -86,6 +86,27 @@ function addJunction(draft: Draft, owner: BriefEntity, pair: BriefManyToMany, ta
       because: `inferred: each row of the larger side in ${PAIRS_PER_ROW} pairs`,
     },
   });
+  const { near, far } = addEnds(draft, table, owner, pair, target);
+  addBackIndex(draft, table, near, far);
+  if (pair.ordered) addPairOrder(draft, table, [...new Set([...tenantLead(draft, table), ...near])]);
+  draft.junctions.push({
+    table,
+    ends: [
+      { entity: owner.name, names: [owner.name], columns: near },
+      { entity: target.name, names: [pair.name, target.name], columns: far },
+    ],
+  });
+  explain(draft, owner, pair, table);
+}
+
+// The two references, which are the key, and the pair's own fields.
+function addEnds(
+  draft: Draft,
+  table: DraftTable,
+  owner: BriefEntity,
+  pair: BriefManyToMany,
+  target: BriefEntity,
+): { readonly near: readonly string[]; readonly far: readonly string[] } {
   addTenantColumn(draft, table);
   const origin = `${owner.name}.${pair.name}`;
   const farName = owner === target ? singular(pair.name) : target.name;
@@ -98,7 +119,7 @@ function addJunction(draft: Draft, owner: BriefEntity, pair: BriefManyToMany, ta
   });
   const lead = tenantLead(draft, table);
   table.primaryKey = [...new Set([...lead, ...near, ...far])];
-  for (const field of pair.fields) addField(draft, table, pseudo, field);
+  for (const field of pair.fields) addField(draft, table, table.entity ?? owner, field);
   for (const [columns, end] of [
     [near, owner],
     [far, target],
@@ -113,6 +134,11 @@ function addJunction(draft: Draft, owner: BriefEntity, pair: BriefManyToMany, ta
     );
   }
   referToTenant(draft, table);
+  return { near, far };
+}
+
+function addBackIndex(draft: Draft, table: DraftTable, near: readonly string[], far: readonly string[]): void {
+  const lead = tenantLead(draft, table);
   const back = [
     ...lead.filter((column) => !far.includes(column)),
     ...far,
@@ -129,15 +155,6 @@ function addJunction(draft: Draft, owner: BriefEntity, pair: BriefManyToMany, ta
       predicate: null,
     });
   }
-  if (pair.ordered) addPairOrder(draft, table, [...new Set([...lead, ...near])]);
-  draft.junctions.push({
-    table,
-    ends: [
-      { entity: owner.name, names: [owner.name], columns: near },
-      { entity: target.name, names: [pair.name, target.name], columns: far },
-    ],
-  });
-  explain(draft, owner, pair, table);
 }
 
 function addPairOrder(draft: Draft, table: DraftTable, within: readonly string[]): void {

@@ -3,7 +3,7 @@ import type { SequenceOptions } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { decide, fieldOf, partKeyOf, problemAt, tableOf } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import type { DraftVolume } from "./entity-volumes.ts";
 import { bytesText, rowsText } from "./figures.ts";
 import { fieldColumns, fieldStorage } from "./fields.ts";

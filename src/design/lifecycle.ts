@@ -11,7 +11,7 @@ import {
   tableOf,
   tenantLead,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { relationColumns } from "./expressions.ts";
 import { bytesText, listText, rowsText } from "./figures.ts";
 import { triggerFunction } from "./routines.ts";

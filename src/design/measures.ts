@@ -1,6 +1,6 @@
 import type { BriefPattern } from "../model/brief.ts";
 import { columnNamed, columnOf, fieldOf, problemAt } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { columnSql } from "./conditions.ts";
 import { bindExpression } from "./expressions.ts";
 import type { Scope, ScopeColumn } from "./scope.ts";

@@ -1,7 +1,7 @@
 import type { BriefPattern, PatternFilter } from "../model/brief.ts";
 import type { IndexKey } from "../model/catalog.ts";
 import { columnNamed, fieldOf, indexKey, tenantLead } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { underRowSecurity } from "./row-security.ts";
 import { scopeOf } from "./scope.ts";
 import type { Scope, ScopeColumn, ScopeTable } from "./scope.ts";

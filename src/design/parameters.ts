@@ -1,6 +1,6 @@
 import type { QueryParameter } from "../model/design.ts";
 import { columnNamed } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { baseType } from "./needs.ts";
 
 /** Collects the parameters of a query in the order of their numbers. */

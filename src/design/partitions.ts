@@ -2,7 +2,7 @@ import type { BriefEntity } from "../model/brief.ts";
 import type { DesignedPartitions } from "../model/design.ts";
 import { ref, refKey } from "../model/ref.ts";
 import { claimName, columnNamed, decide, qualifiedTable, tableKeyOf, tableOf } from "./draft.ts";
-import type { Draft, DraftPartition, DraftTable } from "./draft.ts";
+import type { Draft, DraftPartition, DraftTable } from "./draft-model.ts";
 import { retentionOf } from "./entity-volumes.ts";
 import { bytesText, listText, rowsText } from "./figures.ts";
 import { isRanged, timeColumn } from "./times.ts";

@@ -1,6 +1,6 @@
 import type { BriefEntity } from "../model/brief.ts";
 import { columnNamed, columnOf, decide, fieldOf, partKeyOf, qualifiedTable, tableOf, tenantLead } from "./draft.ts";
-import type { Draft, DraftColumn, DraftTable } from "./draft.ts";
+import type { Draft, DraftColumn, DraftTable } from "./draft-model.ts";
 import { baseType } from "./needs.ts";
 import { listText, rowsText } from "./figures.ts";
 import { keyPlan } from "./keys.ts";
@@ -8,12 +8,30 @@ import { currentTenant, openToOperator } from "./row-security.ts";
 
 const PERSONAL = new Set<string>(["personal", "special-category", "card-data"]);
 
+// Values that many share (a state, a flag, an amount) tell about a person only where the brief says so of the field.
+const COMMON = new Set<string>([
+  "enum",
+  "boolean",
+  "integer",
+  "bigint",
+  "decimal",
+  "money",
+  "percent",
+  "float",
+  "currency",
+  "language",
+  "timezone",
+]);
+
 /** Columns of an entity's table that say something about a person. */
 export function personalColumns(table: DraftTable): readonly DraftColumn[] {
-  return table.columns.filter(
-    (column) =>
-      column.origin !== null && PERSONAL.has(column.classification) && !table.primaryKey.includes(column.name),
-  );
+  return table.columns.filter((column) => {
+    if (column.origin === null || table.primaryKey.includes(column.name)) return false;
+    const stated =
+      table.entity?.fields.find((field) => `${table.entity?.name ?? ""}.${field.name}` === column.origin)
+        ?.classification ?? null;
+    return PERSONAL.has(column.classification) && (stated !== null || !COMMON.has(column.meaning));
+  });
 }
 
 /** Explains how each classified value is kept, and adds a job for each way a person is forgotten. */

@@ -10,7 +10,7 @@ import {
   tenantCondition,
 } from "./conditions.ts";
 import { columnOf, partKeyOf, problemAt, qualifiedTable, quotedList } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { relationColumns } from "./expressions.ts";
 import { fieldColumns } from "./fields.ts";
 import { rowsText } from "./figures.ts";

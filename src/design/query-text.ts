@@ -1,7 +1,7 @@
 import type { BriefPattern } from "../model/brief.ts";
 import type { RefKey } from "../model/ref.ts";
 import { columnSql, ownKey } from "./conditions.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Scope } from "./scope.ts";
 

@@ -1,6 +1,6 @@
 import type { BriefEntity, BriefRelation, OnDelete } from "../model/brief.ts";
 import { decide, partKeyOf, tenantLead } from "./draft.ts";
-import type { Draft, DraftForeignKey, DraftTable } from "./draft.ts";
+import type { Draft, DraftForeignKey, DraftTable } from "./draft-model.ts";
 import { rowsText } from "./figures.ts";
 
 const REASONS: Record<OnDelete, (child: string, parent: string, each: string) => string> = {

@@ -1,6 +1,6 @@
 import type { BriefEntity, BriefPosition, BriefRelation } from "../model/brief.ts";
 import { addCheck, addColumn, addUnique, columnOf, problemAt, tableOf, tenantColumn, tenantLead } from "./draft.ts";
-import type { Draft, DraftForeignKey, DraftTable } from "./draft.ts";
+import type { Draft, DraftForeignKey, DraftTable } from "./draft-model.ts";
 import { keyPlan, referenceColumn } from "./keys.ts";
 import type { KeyPart } from "./keys.ts";
 import { decideForeignKey, decideInheritance, decidePolymorphic, decideSelfReference } from "./relation-decisions.ts";

@@ -10,7 +10,7 @@ import {
   tableKeyOf,
   tableOf,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { bytesText, rowsText } from "./figures.ts";
 import { retentionOf } from "./entity-volumes.ts";
 import { neutral, personalColumns } from "./privacy.ts";

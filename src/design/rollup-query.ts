@@ -1,6 +1,6 @@
 import type { BriefPattern } from "../model/brief.ts";
 import { columnNamed, partKeyOf, qualifiedTable, tenantLead } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { columnSql } from "./conditions.ts";
 import { keysOf } from "./emit.ts";
 import { fixedCondition } from "./needs.ts";
@@ -59,7 +59,7 @@ export function rollupQuery(
   const measured = totalSql(draft, rollup);
   const limit = pattern.limit === null ? "" : `\nLIMIT ${pattern.limit}`;
   const narrowed = tenantLead(draft, table).length > 0 && !pattern.acrossTenants;
-  const [key] = keysOf(table).filter((candidate) => candidate.columns.includes(bucket));
+  const key = keysOf(table).find((candidate) => candidate.columns.includes(bucket));
   const index = narrowed && key !== undefined && !wholeRead(table) ? partKeyOf(table, "index", key.name) : null;
   return {
     sql: `SELECT ${[...groups, `${measured} AS ${ident(rollup.measure.function)}`].join(", ")}\nFROM ${qualifiedTable(draft, table)}${where}${group}${limit}`,

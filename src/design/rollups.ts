@@ -12,7 +12,7 @@ import {
   tableKeyOf,
   tenantLead,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { columnSql, joinsSql } from "./conditions.ts";
 import { bytesText, listText, rateText, rowsText } from "./figures.ts";
 import { BIGINT_SEQUENCE } from "./keys.ts";

@@ -1,6 +1,6 @@
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 
 /** A trigger function of the design, in PL/pgSQL. */
 export interface TriggerFunction {

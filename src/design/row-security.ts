@@ -1,5 +1,5 @@
-import { decide, partKeyOf, qualifiedTable, tableOf, tenantColumn, columnNamed } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import { decide, partKeyOf, tableOf, tenantColumn, columnNamed } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { listText, rowsText } from "./figures.ts";
 
 /** The setting that names the tenant of a transaction: `app.organisation_id`. */
@@ -122,6 +122,3 @@ export function underRowSecurity(draft: Draft, table: DraftTable): boolean {
     (tenantColumn(draft) !== null && (table.perTenant || table.entity?.name === draft.brief.tenancy?.tenant))
   );
 }
-
-/** The quoted name of a table, for jobs. */
-export const jobTable: (draft: Draft, table: DraftTable) => string = qualifiedTable;

@@ -1,6 +1,6 @@
 import type { BriefEntity, BriefPattern, BriefPosition } from "../model/brief.ts";
 import { columnOf, fieldOf, problemAt, tableOf } from "./draft.ts";
-import type { Draft, DraftForeignKey, DraftTable, JunctionEnd } from "./draft.ts";
+import type { Draft, DraftForeignKey, DraftTable, JunctionEnd } from "./draft-model.ts";
 import { ownColumn, relationColumns } from "./expressions.ts";
 import { fieldColumns } from "./fields.ts";
 

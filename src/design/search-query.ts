@@ -1,6 +1,6 @@
 import type { BriefPattern } from "../model/brief.ts";
 import { columnNamed, partKeyOf, qualifiedTable, tenantLead } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { columnSql, conditionOf, conditionsOf, joinsSql, ownKey } from "./conditions.ts";
 import { fixedCondition } from "./needs.ts";
 import type { Parameters } from "./parameters.ts";

@@ -16,7 +16,7 @@ import {
   tableOf,
   tenantLead,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { extension } from "./constraints.ts";
 import { bytesText, listText, rateText, rowsText } from "./figures.ts";
 import { addForeignKey } from "./relations.ts";

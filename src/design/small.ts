@@ -1,4 +1,4 @@
-import type { DraftTable } from "./draft.ts";
+import type { DraftTable } from "./draft-model.ts";
 import { rowBytes } from "./volumes.ts";
 
 /** Up to how many rows at the horizon a table may be read whole by a query. */

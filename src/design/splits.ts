@@ -1,5 +1,5 @@
 import { tableOf } from "./draft.ts";
-import type { Draft, MovedField } from "./draft.ts";
+import type { Draft, MovedField } from "./draft-model.ts";
 import type { Split } from "./decompose.ts";
 import { fieldColumns, fieldStorage } from "./fields.ts";
 import { addForeignKey } from "./relations.ts";

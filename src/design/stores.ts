@@ -1,6 +1,6 @@
 import type { BriefPattern } from "../model/brief.ts";
 import { decide, tableKeyOf, tableOf } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { bytesText, listText, rateText, rowsText } from "./figures.ts";
 import { rowBytes } from "./volumes.ts";
 

@@ -1,6 +1,6 @@
 import type { BriefEntity } from "../model/brief.ts";
-import { addColumn, addTable, addUnique, columnOf, tenantColumn } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import { addColumn, addTable, columnOf, tenantColumn } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { addField, fieldColumns } from "./fields.ts";
 import { BIGINT_SEQUENCE, keyPlan, usesNaturalKey, uuidDefault, volumeOf } from "./keys.ts";
 import { shorten } from "./names.ts";
@@ -92,14 +92,4 @@ export function addFieldUniques(
       if (field.unique !== null) unique(table, fieldColumns(draft, field), field.unique === "per-tenant");
     }
   }
-}
-
-/** Adds a plain unique constraint, tenant first where asked. */
-export function addPlainUnique(
-  draft: Draft,
-  table: DraftTable,
-  columns: readonly string[],
-  lead: readonly string[],
-): string {
-  return addUnique(draft, table, [...lead, ...columns]);
 }

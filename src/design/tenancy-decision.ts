@@ -1,5 +1,5 @@
 import { decide, tableKeyOf, tableOf, tenantColumn } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 import { listText, rowsText } from "./figures.ts";
 import { tenantTables } from "./row-security.ts";
 

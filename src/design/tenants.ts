@@ -1,6 +1,6 @@
 import type { BriefEntity } from "../model/brief.ts";
 import { problemAt } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-model.ts";
 
 // A natural key, few rows and no growth: countries, currencies, plans.
 const REFERENCE_ROWS_MAX = 1_000;

@@ -1,6 +1,6 @@
 import type { BriefEntity } from "../model/brief.ts";
 import { columnOf, fieldOf } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 
 /**
  * The column that places a row in time: a required instant or date that patterns select ranges of, else the

@@ -1,6 +1,6 @@
 import type { TableVolume } from "../model/design.ts";
 import { columnOf, tenantColumn } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 
 // A tuple has a header of 23 bytes padded to 24 and a line pointer of 4 in its page (PostgreSQL manual,
 // "Database Page Layout"); values are padded to multiples of up to 8, here taken as two bytes each.

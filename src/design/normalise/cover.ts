@@ -20,7 +20,7 @@ export function minimalCover(dependencies: readonly Dependency[]): readonly Depe
     return { from: left, to };
   });
   let kept = unique(reduced);
-  for (const candidate of [...kept]) {
+  for (const candidate of kept) {
     const others = kept.filter((other) => other !== candidate);
     if (implies(others, candidate)) kept = others;
   }
