@@ -102,7 +102,7 @@ describe("a schema with every kind of constraint", () => {
     const [refused, all] = ["refused", "constraints"].map((name) =>
       steps.reduce((sum, step) => sum + Number(step.figures?.[name] ?? 0), 0),
     ) as [number, number];
-    expect(refused / all, steps.map((step) => step.observed).join("\n")).toBeGreaterThan(0.8);
+    expect(refused / all).toBeGreaterThan(0.8);
     const statements = steps.flatMap((step) => step.sql ?? []).join("\n");
     for (const code of ["23502", "23505", "23503", "23514", "23P01", "22P02"])
       expect(statements).toContain(`-- ${code} `);

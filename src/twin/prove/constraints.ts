@@ -158,7 +158,7 @@ function summary(
   outcomes: readonly Outcome[],
 ): Pick<ProofStep, "verdict" | "standing" | "observed" | "sql" | "figures"> {
   const count = (result: Outcome["result"]): number => outcomes.filter((outcome) => outcome.result === result).length;
-  const [refused, accepted] = [count("refused"), count("accepted")];
+  const [held, accepted] = [count("refused"), count("accepted")];
   const aside = outcomes.filter((outcome) => outcome.result === "not tried" || outcome.result === "other");
   const why = aside.map(({ violation, seen, result }) =>
     result === "other"
@@ -167,14 +167,14 @@ function summary(
   );
   const tail = why.length === 0 ? "" : `; not tried in isolation: ${why.join("; ")}`;
   return {
-    verdict: accepted > 0 ? "refuted" : refused > 0 ? "proved" : "not-run",
-    standing: accepted + refused > 0 ? "proved" : "not proved",
-    observed: `${refused} of ${outcomes.length} constraints refused a row that breaks only them, each with its own SQLSTATE and name; ${accepted} accepted one${tail}`,
+    verdict: accepted > 0 ? "refuted" : held > 0 ? "proved" : "not-run",
+    standing: accepted + held > 0 ? "proved" : "not proved",
+    observed: `${held} of ${outcomes.length} constraints refused a row that breaks only them, each with its own SQLSTATE and name; ${accepted} accepted one${tail}`,
     sql: outcomes
       .filter((outcome) => outcome.result === "refused" && outcome.sql.length <= STATEMENT_LENGTH_MAX)
       .slice(0, STATEMENTS_MAX)
       .map(({ sql, violation }) => `${sql} -- ${violation.code} ${violation.name}`),
-    figures: { constraints: outcomes.length, refused, accepted, not_tried: aside.length },
+    figures: { constraints: outcomes.length, refused: held, accepted, not_tried: aside.length },
   };
 }
 

@@ -64,10 +64,7 @@ describe("a design that holds", () => {
       "latency/",
       "isolation/",
     ]) {
-      expect(
-        ids.some((id) => id.startsWith(family)),
-        family,
-      ).toBe(true);
+      expect(ids.map((id) => id.slice(0, family.length))).toContain(family);
     }
   });
 
@@ -104,15 +101,11 @@ async function check(
   parts: Partial<Design> = {},
 ): Promise<void> {
   const sql = edit(GOOD_SQL);
-  expect(sql === GOOD_SQL && Object.keys(parts).length === 0, "the edit changes nothing").toBe(false);
+  // An edit that changes nothing would test nothing.
+  expect(sql !== GOOD_SQL || Object.keys(parts).length > 0).toBe(true);
   const proof = await prove(await designOf(server, sql, parts));
   const found = refutedOf(proof).find((step) => expected.step.test(step.id));
-  expect(
-    found,
-    refutedOf(proof)
-      .map((step) => `${step.id}: ${step.observed}`)
-      .join("\n"),
-  ).toBeDefined();
+  expect(refutedOf(proof).map((step) => step.id)).toContainEqual(expect.stringMatching(expected.step));
   expect(proof.verdict).toBe("refuted");
   if (expected.decision !== undefined) expect(found?.decision).toBe(expected.decision);
 }
@@ -189,7 +182,7 @@ describe("a broken design is refuted", () => {
   });
 
   it("a pattern that is slower than asked for", async () => {
-    const slow = { ...QUERY, sql: `${QUERY.sql.replace("SELECT id", "SELECT pg_sleep(0.02), id")}` };
+    const slow = { ...QUERY, sql: QUERY.sql.replace("SELECT id", "SELECT pg_sleep(0.02), id") };
     const source = { ...QUERY.source, p95_ms: 5 };
     await check(
       (sql) => sql,
@@ -218,12 +211,10 @@ describe("a broken design is refuted", () => {
     const dialect = {
       ...postgres,
       create: (catalog: Design["catalog"]) =>
-        postgres
-          .create(catalog)
-          .map((statement) => ({
-            ...statement,
-            sql: statement.sql.replace("stars smallint NOT NULL", "stars smallint"),
-          })),
+        postgres.create(catalog).map((statement) => ({
+          ...statement,
+          sql: statement.sql.replace("stars smallint NOT NULL", "stars smallint"),
+        })),
     };
     const proof = await prove(design, { dialect });
     const step = refutedOf(proof).find((one) => one.id === "apply/up");

@@ -70,13 +70,10 @@ export class RowDrawer {
   private countedColumns(): Map<number, readonly number[]> {
     const counted = new Map<number, readonly number[]>();
     for (const key of this.plan.keys) {
-      const free = key.columns.filter((column) => {
-        const { type, sent, limits } = this.plan.columns[column] as ColumnPlan;
-        return (
-          sent && limits.allowed === null && !this.foreign.has(column) && ["integer", "decimal"].includes(type.kind)
-        );
+      const column = key.columns.find((one) => {
+        const { type, sent, limits } = this.plan.columns[one] as ColumnPlan;
+        return sent && limits.allowed === null && !this.foreign.has(one) && ["integer", "decimal"].includes(type.kind);
       });
-      const [column] = free;
       if (column !== undefined && !counted.has(column))
         counted.set(
           column,

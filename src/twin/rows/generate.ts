@@ -1,5 +1,5 @@
 import type { Session } from "../../engines/postgres/driver.ts";
-import type { Catalog, TableObject } from "../../model/catalog.ts";
+import type { TableObject } from "../../model/catalog.ts";
 import { viewOf } from "../../model/catalog-view.ts";
 import type { Design, TableVolume } from "../../model/design.ts";
 import type { Progress } from "../../model/progress.ts";
@@ -10,49 +10,10 @@ import { TableLoader } from "./load.ts";
 import { openToOwner, silenceTriggers } from "./gates.ts";
 import { keptByTriggers } from "./kept-by-triggers.ts";
 import { fillCutReferences } from "./second-pass.ts";
+import type { GeneratedTable, RowHints, RowRequest } from "./request.ts";
 import { StoredTable } from "./store.ts";
 
-/** What is known of a catalog beyond its constraints. All of it may be absent. */
-export interface RowHints {
-  /** What a column holds (a `DesignedColumn` meaning), or null. */
-  readonly meaning: (schema: string | null, table: string, column: string) => string | null;
-  readonly volume: (schema: string | null, table: string) => TableVolume | null;
-  readonly tenancy: {
-    readonly table: { readonly schema: string | null; readonly table: string };
-    readonly column: string;
-  } | null;
-}
-
-/** What rows are asked for. */
-export interface RowRequest {
-  readonly catalog: Catalog;
-  readonly hints: RowHints;
-  /** How many rows a table is to get. */
-  readonly rows: (table: TableObject, volume: TableVolume | null) => number;
-  readonly seed: number;
-  /** The end of the history that timestamps spread over; null for the start of the server's current day. */
-  readonly now: Date | null;
-  /** Rows per table to draw beyond those and keep back; 0 where nobody wants them. */
-  readonly spare: number;
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
-}
-
-/** What one table got. */
-export interface GeneratedTable {
-  readonly schema: string | null;
-  readonly table: string;
-  readonly rows: number;
-  readonly asked: number;
-  readonly seconds: number;
-  /** Why there are fewer rows than were asked for, or null. */
-  readonly note: string | null;
-  /** Rows drawn and judged like the others, and not loaded: each could still be inserted. Values in the server's text form. */
-  readonly spare: readonly SpareRow[];
-}
-
-/** One row by column name; columns that the server computes are not in it. */
-export type SpareRow = Readonly<Record<string, string | null>>;
+export type { GeneratedTable, RowHints, RowRequest, SpareRow } from "./request.ts";
 
 /** The hints a design gives. */
 export function hintsOf(design: Design): RowHints {
@@ -107,7 +68,11 @@ export async function fillTables(session: Session, request: RowRequest): Promise
     }
     if (order.cut.size > 0) {
       const speak = await silenceTriggers(session, roots);
-      await fillCutReferences(session, order, stores, request.seed).finally(speak);
+      try {
+        await fillCutReferences(session, order, stores, request.seed);
+      } finally {
+        await speak();
+      }
     }
   } catch (error) {
     task.failed();

@@ -50,7 +50,10 @@ const inner = (node: Node | undefined, type: string): Loose | null =>
   node !== undefined && type in node ? ((node as unknown as Loose)[type] as Loose) : null;
 
 const words = (list: unknown): string[] =>
-  ((list ?? []) as Node[]).map((item) => String(inner(item, "String")?.["sval"] ?? ""));
+  ((list ?? []) as Node[]).map((item) => {
+    const text = inner(item, "String")?.["sval"];
+    return typeof text === "string" ? text : "";
+  });
 
 // A column, seen through casts (the server prints `(status)::text = …`).
 function columnOf(node: Node | undefined): string | null {
@@ -77,8 +80,12 @@ function constantOf(node: Node | undefined): Constant | null {
     ["boolval", "boolval"],
   ] as const) {
     const held = constant[kind] as Loose | undefined;
-    if (held !== undefined)
-      return { text: String(held[field] ?? (kind === "ival" ? 0 : kind === "boolval" ? false : "")) };
+    if (held === undefined) continue;
+    const value = held[field];
+    // The grammar leaves out zero, false and the empty text.
+    if (value === undefined) return { text: { sval: "", ival: "0", fval: "0", boolval: "false" }[kind] };
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      return { text: `${value}` };
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { invalid } from "../../model/error.ts";
 import { RowDrawer } from "./draw.ts";
-import type { RowRequest, SpareRow } from "./generate.ts";
+import type { RowRequest, SpareRow } from "./request.ts";
 import { tableKey } from "./order.ts";
 import type { LoadOrder } from "./order.ts";
 import { quoted } from "./plan.ts";

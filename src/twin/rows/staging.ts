@@ -155,7 +155,7 @@ export class CandidateStage {
     for (const row of result.rows) {
       refusals.set(
         row.index,
-        checks.filter((_, at) => /^t/.test(row.refused[at] ?? "")).map((check) => check.name),
+        checks.filter((_, at) => (row.refused[at] ?? "").startsWith("t")).map((check) => check.name),
       );
     }
     return refusals;
@@ -167,9 +167,7 @@ export class CandidateStage {
       ({ onServer }, at) =>
         `${onServer?.predicate == null ? onServer?.key : `CASE WHEN ${onServer.predicate} THEN ${onServer.key} END`} AS k${at}`,
     );
-    const result = await this.session.query<Record<string, unknown>>(
-      `SELECT ${NUMBER} AS index, ${keys.join(", ")} FROM ${STAGE} ORDER BY 1`,
-    );
+    const result = await this.session.query(`SELECT ${NUMBER} AS index, ${keys.join(", ")} FROM ${STAGE} ORDER BY 1`);
     for (const row of result.rows) {
       const index = row["index"] as number;
       if (refusals.has(index)) continue;

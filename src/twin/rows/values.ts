@@ -262,7 +262,8 @@ function drawText(column: ColumnPlan, meaning: string | null, unique: boolean, c
   }
   for (const { source } of column.limits.patterns) {
     const sample = sampler(source);
-    for (let attempt = 0; sample !== null && attempt < 20; attempt++) {
+    if (sample === null) continue;
+    for (let attempt = 0; attempt < 20; attempt++) {
       const text = sample(context.random);
       if (fits(text)) return text;
     }
