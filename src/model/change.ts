@@ -26,3 +26,17 @@ export function alter<O extends CatalogObject>(before: O, patch: Partial<O>): Ch
     .toSorted();
   return { type: "alter", before, after, properties };
 }
+
+/** A change that an engine cannot express as statements; whoever shows it says so in place of SQL. */
+export class UnprintableChange extends Error {
+  override readonly name = "UnprintableChange";
+  readonly kind: CatalogObject["kind"];
+  /** The property that cannot be changed, or what cannot be done: `create`, `drop`, `rename`. */
+  readonly property: string;
+
+  constructor(kind: CatalogObject["kind"], property: string, why?: string) {
+    super(`no statement changes ${property} of a ${kind}${why === undefined ? "" : `: ${why}`}`);
+    this.kind = kind;
+    this.property = property;
+  }
+}

@@ -1,4 +1,5 @@
 import type { Catalog } from "./catalog.ts";
+import type { Change } from "./change.ts";
 
 /** One SQL statement to run, with whether it may run inside a transaction. No trailing semicolon. */
 export interface Statement {
@@ -24,4 +25,10 @@ export interface Dialect {
   create(catalog: Catalog): readonly Statement[];
   /** Statements that remove every object of a catalog (roles excepted), in an order that works. */
   drop(catalog: Catalog): readonly Statement[];
+  /**
+   * Statements that make one change in a database that holds `catalog`, without holding up readers and writers
+   * where the engine has a form for that (which then may not run in a transaction). Throws
+   * `UnprintableChange` for what no statement can do.
+   */
+  change(change: Change, catalog: Catalog): readonly Statement[];
 }

@@ -1,4 +1,5 @@
 import type { Dialect } from "../../model/statement.ts";
+import { changeScript } from "./change.ts";
 import { dropScript } from "./drop-script.ts";
 import { ident, literal, qualified } from "./print.ts";
 import { createScript } from "./script.ts";
@@ -16,4 +17,5 @@ export const postgres: Dialect = {
   literal,
   create: createScript,
   drop: dropScript,
+  change: changeScript,
 };

@@ -73,3 +73,23 @@ export function optionList(options: Readonly<Record<string, string>>): string {
 export function withOptions(options: Readonly<Record<string, string>>): string {
   return Object.keys(options).length === 0 ? "" : ` WITH ${optionList(options)}`;
 }
+
+/** `COMMENT ON target IS …` that also takes a comment away. */
+export function setComment(target: string, comment: string | null): Statement {
+  return statement(`COMMENT ON ${target} IS ${comment === null ? "NULL" : literal(comment)}`);
+}
+
+/** The statements that turn storage parameters into others; `target` is e.g. `ALTER INDEX name`. */
+export function changeOptions(
+  target: string,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Statement[] {
+  const set = Object.fromEntries(Object.entries(after).filter(([key, value]) => before[key] !== value));
+  const gone = Object.keys(before).filter((key) => after[key] === undefined);
+  const names = gone.map((key) => key.split(".").map(ident).join("."));
+  return [
+    ...(Object.keys(set).length === 0 ? [] : [statement(`${target} SET ${optionList(set)}`)]),
+    ...(names.length === 0 ? [] : [statement(`${target} RESET (${names.join(", ")})`)]),
+  ];
+}

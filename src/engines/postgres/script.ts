@@ -173,7 +173,8 @@ function rankOf(object: CatalogObject): number {
   return object.inherited ? RANK_FOREIGN_KEY : RANK_FOREIGN_KEY + 0.5;
 }
 
-function partedIndexesOf(view: CatalogView): Set<RefKey> {
+/** Keys of the indexes of partitioned tables that have indexes of partitions attached. */
+export function partedIndexesOf(view: CatalogView): Set<RefKey> {
   const names = new Set<string>();
   const name = (schema: string | null, index: string): string => JSON.stringify([schema, index]);
   for (const { partitionOf } of view.of("index"))
@@ -186,7 +187,8 @@ function partedIndexesOf(view: CatalogView): Set<RefKey> {
   );
 }
 
-function ownedSequencesOf(view: CatalogView): Map<RefKey, SequenceObject[]> {
+/** Sequences by the key of the table whose column owns them. */
+export function ownedSequencesOf(view: CatalogView): Map<RefKey, SequenceObject[]> {
   const owned = new Map<RefKey, SequenceObject[]>();
   for (const sequence of view.of("sequence")) {
     if (sequence.ownedBy === null) continue;

@@ -56,3 +56,16 @@ export function sequenceClauses(options: SequenceOptions): string[] {
   if (options.cycle) clauses.push("CYCLE");
   return clauses;
 }
+
+/** The clauses of ALTER SEQUENCE that turn one set of options into another. What the counter stands at stays. */
+export function changedClauses(before: SequenceOptions, after: SequenceOptions): string[] {
+  const clauses: string[] = [];
+  if (after.type !== before.type) clauses.push(`AS ${after.type}`);
+  if (after.increment !== before.increment) clauses.push(`INCREMENT BY ${after.increment}`);
+  if (after.min !== before.min) clauses.push(`MINVALUE ${after.min}`);
+  if (after.max !== before.max) clauses.push(`MAXVALUE ${after.max}`);
+  if (after.start !== before.start) clauses.push(`START WITH ${after.start}`);
+  if (after.cache !== before.cache) clauses.push(`CACHE ${after.cache}`);
+  if (after.cycle !== before.cycle) clauses.push(after.cycle ? "CYCLE" : "NO CYCLE");
+  return clauses;
+}

@@ -71,7 +71,8 @@ function header(table: TableObject, shape: Shape, lines: readonly string[]): str
   return parts.join("");
 }
 
-function join(table: TableObject): Statement[] {
+/** Makes a table a partition of its parent, or a child of those it inherits from. */
+export function joinParents(table: TableObject): Statement[] {
   const name = qualified(table.schema, table.name);
   if (table.partitionOf !== null) {
     const { schema, table: parent, bound } = table.partitionOf;
@@ -79,6 +80,18 @@ function join(table: TableObject): Statement[] {
   }
   return table.inherits.map((parent) =>
     statement(`ALTER TABLE ${name} INHERIT ${qualified(parent.schema, parent.table)}`),
+  );
+}
+
+/** Undoes {@link joinParents}. */
+export function leaveParents(table: TableObject): Statement[] {
+  const name = qualified(table.schema, table.name);
+  if (table.partitionOf !== null) {
+    const { schema, table: parent } = table.partitionOf;
+    return [statement(`ALTER TABLE ${qualified(schema, parent)} DETACH PARTITION ${name}`)];
+  }
+  return table.inherits.map((parent) =>
+    statement(`ALTER TABLE ${name} NO INHERIT ${qualified(parent.schema, parent.table)}`),
   );
 }
 
@@ -135,10 +148,23 @@ export function createTable(table: TableObject, context: PrintContext): Statemen
   });
   return [
     statement(header(table, shape, lines)),
-    ...(shape === "standalone" ? join(table) : []),
+    ...(shape === "standalone" ? joinParents(table) : []),
     ...alterations,
     ...(context.ownedSequences.get(refKey(table)) ?? []).flatMap(ownedBy),
     ...security(table),
     ...comments(view, inline),
+  ];
+}
+
+/**
+ * A table that is added to a database: by itself without columns, which are added one by one; a partition has
+ * its parent's.
+ */
+export function addTable(table: TableObject): Statement[] {
+  const shape = table.partitionOf !== null ? "partition" : table.inherits.length > 0 ? "inherits" : "standalone";
+  return [
+    statement(header(table, shape, [])),
+    ...security(table),
+    ...commentOn(`TABLE ${qualified(table.schema, table.name)}`, table.comment),
   ];
 }

@@ -1,7 +1,7 @@
 import type { AggregateObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
-import { commentOn, literal, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -116,4 +116,10 @@ export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
   },
   create: (object) => [statement(object.definition), ...commentOn(target(object), object.comment)],
   drop: (object) => [statement(`DROP ${target(object)}`)],
+  alter: alterBy("aggregate", {
+    definition: ({ after }) => [
+      statement(after.definition.replace(/^CREATE AGGREGATE/, "CREATE OR REPLACE AGGREGATE")),
+    ],
+    comment: ({ after }) => [setComment(target(after), after.comment)],
+  }),
 });

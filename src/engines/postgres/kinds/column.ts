@@ -1,12 +1,13 @@
 import type { ColumnObject } from "../../../model/catalog.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonicalOrNull } from "../canonical.ts";
-import { ident, qualified, statement } from "../print.ts";
-import { SEQUENCE_JSON, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
+import { commentOn, ident, literal, qualified, setComment, statement } from "../print.ts";
+import { SEQUENCE_JSON, changedClauses, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
 import type { SequenceRow } from "../sequence-options.ts";
-import { CLASS, inScope, joinComment, objectKind } from "./kind.ts";
-import type { ObjectKind, PrintContext, Reading, RelationFacts } from "./kind.ts";
+import { alterBy, CLASS, inScope, joinComment, objectKind } from "./kind.ts";
+import type { Alteration, ObjectKind, PrintContext, Reading, RelationFacts } from "./kind.ts";
 import { objectName } from "../object-name.ts";
 
 interface Row {
@@ -122,7 +123,86 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
   create: () => [],
   complete: (object) => [setDefault(object)],
   drop: (object) => (object.default === null ? [] : [statement(`${alterColumn(object)} DROP DEFAULT`)]),
+  add(object, context) {
+    // What a parent declares is there already.
+    if (object.inherited) return [];
+    const clause = columnClause(object, context, object.notNull);
+    return [
+      statement(`${alterTable(object)} ADD COLUMN ${clause}`),
+      ...columnAlterations(object, null),
+      ...commentOn(target(object), object.comment),
+    ];
+  },
+  remove: (object) => [statement(`${alterTable(object)} DROP COLUMN ${ident(object.name)}`)],
+  // The order is what the server asks for: a default stands in the way of a type, and identity needs NOT NULL.
+  alter: alterBy("column", {
+    generated: alterGenerated,
+    type: alterType,
+    collation: (change) => (change.properties.includes("type") ? [] : alterType(change)),
+    notNull: ({ after }) => [statement(`${changeOf(after)} ${after.notNull ? "SET" : "DROP"} NOT NULL`)],
+    default: (change) => (change.properties.includes("type") ? [] : [changeDefault(change.after)]),
+    identity: alterIdentity,
+    storage: ({ after }) => [statement(`${changeOf(after)} SET STORAGE ${after.storage ?? "DEFAULT"}`)],
+    compression: ({ after }) => [statement(`${changeOf(after)} SET COMPRESSION ${after.compression ?? "default"}`)],
+    statisticsTarget: ({ after }) => [statement(`${changeOf(after)} SET STATISTICS ${after.statisticsTarget ?? -1}`)],
+    comment: ({ after }) => [setComment(target(after), after.comment)],
+  }),
 });
+
+const target = (object: ColumnObject): string =>
+  `COLUMN ${qualified(object.schema, object.table)}.${ident(object.name)}`;
+
+const alterTable = (object: ColumnObject): string => `ALTER TABLE ${qualified(object.schema, object.table)}`;
+
+// Unlike in a script, where partitions and children are spelled out, a change reaches them too.
+const changeOf = (object: ColumnObject): string => `${alterTable(object)} ALTER COLUMN ${ident(object.name)}`;
+
+const changeDefault = (object: ColumnObject): Statement =>
+  statement(`${changeOf(object)} ${object.default === null ? "DROP DEFAULT" : `SET DEFAULT ${object.default}`}`);
+
+function alterType({ before, after, properties }: Alteration<"column">): Statement[] {
+  const collate = after.collation === null ? "" : ` COLLATE ${after.collation}`;
+  const change = `${changeOf(after)} TYPE ${after.type}${collate} USING ${ident(after.name)}::${after.type}`;
+  // The old default may not be castable to the new type.
+  const renewed = properties.includes("default");
+  return [
+    ...(renewed && before.default !== null ? [statement(`${changeOf(after)} DROP DEFAULT`)] : []),
+    statement(change),
+    ...(renewed && after.default !== null ? [changeDefault(after)] : []),
+  ];
+}
+
+function alterGenerated({ before, after }: Alteration<"column">): Statement[] {
+  if (after.generated === null && before.generated?.stored === true)
+    return [statement(`${changeOf(after)} DROP EXPRESSION`)];
+  throw new UnprintableChange("column", "generated", "the column is dropped and added again");
+}
+
+// The counter of a new identity goes on after the rows that are there.
+function alterIdentity({ before, after }: Alteration<"column">): Statement[] {
+  const change = changeOf(after);
+  if (after.identity === null) return [statement(`${change} DROP IDENTITY`)];
+  const { generation, sequence } = after.identity;
+  const word = generation === "always" ? "ALWAYS" : "BY DEFAULT";
+  if (before.identity !== null) {
+    // The server itself gives the counter the column's new type.
+    const clauses = changedClauses({ ...before.identity.sequence, type: sequence.type }, sequence);
+    const parts = clauses.map((clause) => `SET ${clause}`);
+    if (before.identity.generation !== generation) parts.unshift(`SET GENERATED ${word}`);
+    return parts.length === 0 ? [] : [statement(`${change} ${parts.join(" ")}`)];
+  }
+  const clauses = sequenceClauses(sequence);
+  const options = clauses.length === 0 ? "" : ` (${clauses.join(" ")})`;
+  const table = qualified(after.schema, after.table);
+  const counter = `pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(after.name)})`;
+  const rising = !sequence.increment.startsWith("-");
+  const last = `SELECT ${rising ? "max" : "min"}(${ident(after.name)}) FROM ${table}`;
+  const next = `${rising ? "GREATEST" : "LEAST"}((${last}) + ${sequence.increment}, ${sequence.start})`;
+  return [
+    statement(`${change} ADD GENERATED ${word} AS IDENTITY${options}`),
+    statement(`SELECT pg_catalog.setval(${counter}, ${next}, false)`),
+  ];
+}
 
 function alterColumn(object: ColumnObject): string {
   return `ALTER TABLE ONLY ${qualified(object.schema, object.table)} ALTER COLUMN ${ident(object.name)}`;

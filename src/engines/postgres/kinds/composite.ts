@@ -1,6 +1,6 @@
 import { ref, refKey } from "../../../model/ref.ts";
-import { commentOn, ident, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -69,4 +69,7 @@ export const composite: ObjectKind<"composite"> = objectKind<"composite", Row>({
     ];
   },
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
+  alter: alterBy("composite", {
+    comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
+  }),
 });

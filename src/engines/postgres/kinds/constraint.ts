@@ -3,9 +3,10 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
 import { objectName } from "../object-name.ts";
-import { commentOn, ident, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, numbersOf, objectKind } from "./kind.ts";
-import type { ColumnFacts, ObjectKind, Reading, RelationFacts } from "./kind.ts";
+import type { Statement } from "../../../model/statement.ts";
+import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inOne, inScope, joinComment, numbersOf, objectKind } from "./kind.ts";
+import type { Alteration, ColumnFacts, ObjectKind, Reading, RelationFacts } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -79,6 +80,31 @@ function referencesOf(row: Row, reading: Reading): ConstraintObject["references"
 
 const tableOf = (object: ConstraintObject): string => qualified(object.schema, object.table);
 
+const MEANING = [
+  "type",
+  "columns",
+  "references",
+  "expression",
+  "definition",
+  "validated",
+  "deferrable",
+  "initiallyDeferred",
+] as const satisfies readonly (keyof ConstraintObject)[];
+
+const plainDefinition = ({ definition }: ConstraintObject): string => definition.replace(/ NOT VALID$/, "");
+
+// Validated where only that differs; else one statement drops it and adds it again, so that it never lacks.
+function alterMeaning({ before, after }: Alteration<"constraint">): Statement[] {
+  const alterTable = `ALTER TABLE ${tableOf(after)}`;
+  const name = ident(after.name);
+  if (!before.validated && after.validated && plainDefinition(before) === plainDefinition(after))
+    return [statement(`${alterTable} VALIDATE CONSTRAINT ${name}`)];
+  return [
+    statement(`${alterTable} DROP CONSTRAINT ${name}, ADD ${constraintClause(after)}`),
+    ...constraintComment(after),
+  ];
+}
+
 /** Constraints of tables. Those of domains belong to the domain. */
 export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row>({
   kind: "constraint",
@@ -144,6 +170,10 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
     return [statement(add), ...constraintComment(object)];
   },
   drop: (object) => [statement(`ALTER TABLE ${tableOf(object)} DROP CONSTRAINT ${ident(object.name)}`)],
+  alter: alterBy("constraint", {
+    ...inOne(MEANING, alterMeaning),
+    comment: ({ after }) => [setComment(`CONSTRAINT ${ident(after.name)} ON ${tableOf(after)}`, after.comment)],
+  }),
 });
 
 // The common case is filtered where the rows are: nearly every NOT NULL has its default name.

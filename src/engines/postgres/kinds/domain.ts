@@ -2,9 +2,9 @@ import type { DomainObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
-import { commentOn, ident, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -32,6 +32,27 @@ const nameOf = (object: DomainObject): string => qualified(object.schema, object
 // CREATE DOMAIN knows no NOT VALID, and a check may need a function that itself needs the domain.
 const addCheck = (object: DomainObject, check: DomainObject["checks"][number]): Statement =>
   statement(`ALTER DOMAIN ${nameOf(object)} ADD CONSTRAINT ${ident(check.name)} ${check.definition}`);
+
+const withoutNotValid = (definition: string): string => definition.replace(/ NOT VALID$/, "");
+
+// A check that only becomes valid is validated; one that differs otherwise is dropped and added.
+function alterChecks({ before, after }: Alteration<"domain">): Statement[] {
+  const old = new Map(before.checks.map((check) => [check.name, check]));
+  const target = `ALTER DOMAIN ${nameOf(after)}`;
+  const statements: Statement[] = [];
+  for (const check of after.checks) {
+    const was = old.get(check.name);
+    old.delete(check.name);
+    if (was !== undefined && JSON.stringify(was) === JSON.stringify(check)) continue;
+    const same = was !== undefined && withoutNotValid(was.definition) === withoutNotValid(check.definition);
+    if (same && check.validated) statements.push(statement(`${target} VALIDATE CONSTRAINT ${ident(check.name)}`));
+    else {
+      if (was !== undefined) statements.push(statement(`${target} DROP CONSTRAINT ${ident(check.name)}`));
+      statements.push(addCheck(after, check));
+    }
+  }
+  return [...[...old.keys()].map((name) => statement(`${target} DROP CONSTRAINT ${ident(name)}`)), ...statements];
+}
 
 /** Domains. Their default and checks can be postponed when a function they call takes the domain. */
 export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
@@ -103,4 +124,14 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
     ...(object.default === null ? [] : [statement(`ALTER DOMAIN ${nameOf(object)} DROP DEFAULT`)]),
     ...object.checks.map((check) => statement(`ALTER DOMAIN ${nameOf(object)} DROP CONSTRAINT ${ident(check.name)}`)),
   ],
+  alter: alterBy("domain", {
+    default: ({ after }) => [
+      statement(
+        `ALTER DOMAIN ${nameOf(after)} ${after.default === null ? "DROP DEFAULT" : `SET DEFAULT ${after.default}`}`,
+      ),
+    ],
+    notNull: ({ after }) => [statement(`ALTER DOMAIN ${nameOf(after)} ${after.notNull ? "SET" : "DROP"} NOT NULL`)],
+    checks: alterChecks,
+    comment: ({ after }) => [setComment(`DOMAIN ${nameOf(after)}`, after.comment)],
+  }),
 });

@@ -1,7 +1,9 @@
+import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
-import { commentOn, literal, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import type { Statement } from "../../../model/statement.ts";
+import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -10,6 +12,22 @@ interface Row {
   readonly name: string;
   readonly values: readonly string[] | null;
   readonly comment: string | null;
+}
+
+// Values can be added anywhere; none can be taken away or moved, since rows may hold it.
+function addValues({ before, after }: Alteration<"enum">): Statement[] {
+  const kept = after.values.filter((value) => before.values.includes(value));
+  if (kept.length < before.values.length || kept.some((value, index) => value !== before.values[index]))
+    throw new UnprintableChange("enum", "values", "a value can be added, but not removed or moved");
+  const name = qualified(after.schema, after.name);
+  return after.values.flatMap((value, index) => {
+    if (before.values.includes(value)) return [];
+    const previous = after.values[index - 1];
+    const next = after.values[index + 1];
+    const place =
+      previous !== undefined ? ` AFTER ${literal(previous)}` : next === undefined ? "" : ` BEFORE ${literal(next)}`;
+    return [statement(`ALTER TYPE ${name} ADD VALUE ${literal(value)}${place}`)];
+  });
 }
 
 /** Enumerated types. */
@@ -43,4 +61,8 @@ export const enumType: ObjectKind<"enum"> = objectKind<"enum", Row>({
     ];
   },
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
+  alter: alterBy("enum", {
+    values: addValues,
+    comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
+  }),
 });

@@ -1,6 +1,6 @@
 import { ref, refKey } from "../../../model/ref.ts";
-import { commentOn, ident, statement } from "../print.ts";
-import { CLASS, objectKind } from "./kind.ts";
+import { commentOn, ident, literal, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -57,4 +57,8 @@ export const extension: ObjectKind<"extension"> = objectKind<"extension", Row>({
     ];
   },
   drop: (object) => [statement(`DROP EXTENSION ${ident(object.name)}`)],
+  alter: alterBy("extension", {
+    version: ({ after }) => [statement(`ALTER EXTENSION ${ident(after.name)} UPDATE TO ${literal(after.version)}`)],
+    comment: ({ after }) => [setComment(`EXTENSION ${ident(after.name)}`, after.comment)],
+  }),
 });

@@ -1,8 +1,10 @@
+import type { FunctionObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
 import { canonical } from "../canonical.ts";
-import { commentOn, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import { commentOn, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -16,6 +18,28 @@ interface Row {
   readonly definition: string;
   readonly parsed: boolean;
   readonly comment: string | null;
+}
+
+const target = (object: FunctionObject): string =>
+  `${object.routine === "procedure" ? "PROCEDURE" : "FUNCTION"} ${qualified(object.schema, object.name)}(${object.signature})`;
+
+// Where the server prints the body: all lines before it are clauses of the header.
+const BODY = /^(?:AS |RETURN |BEGIN ATOMIC)/;
+const SETTING = /^ SET ([\w.]+) TO (.+)$/;
+
+// One more setting of the header, and nothing else: said by itself, it spares the reader the whole body.
+function addedSetting(before: string, after: string): string | null {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  const at = now.findIndex((line, index) => line !== old[index]);
+  const setting = SETTING.exec(now[at] ?? "");
+  if (setting === null || now.toSpliced(at, 1).join("\n") !== before) return null;
+  const body = now.findIndex((line) => BODY.test(line));
+  return at < body ? `SET ${setting[1]} TO ${setting[2]}` : null;
+}
+
+function alterDefinition({ before, after }: Alteration<"function">): Statement[] {
+  const setting = addedSetting(before.definition, after.definition);
+  return [statement(setting === null ? after.definition : `ALTER ${target(after)} ${setting}`)];
 }
 
 /**
@@ -52,17 +76,15 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
       dependsOn: [refKey(ref("schema", row.schema))],
     };
   },
-  create: (object) => [
-    statement(object.definition),
-    ...commentOn(
-      `${object.routine === "procedure" ? "PROCEDURE" : "FUNCTION"} ${qualified(object.schema, object.name)}(${object.signature})`,
-      object.comment,
-    ),
-  ],
-  drop: (object) => [
-    statement(
-      `DROP ${object.routine === "procedure" ? "PROCEDURE" : "FUNCTION"} ` +
-        `${qualified(object.schema, object.name)}(${object.signature})`,
-    ),
-  ],
+  create: (object) => [statement(object.definition), ...commentOn(target(object), object.comment)],
+  drop: (object) => [statement(`DROP ${target(object)}`)],
+  alter: alterBy("function", {
+    definition: alterDefinition,
+    // A definition says it too.
+    securityDefiner: ({ after, properties }) =>
+      properties.includes("definition")
+        ? []
+        : [statement(`ALTER ${target(after)} SECURITY ${after.securityDefiner ? "DEFINER" : "INVOKER"}`)],
+    comment: ({ after }) => [setComment(target(after), after.comment)],
+  }),
 });

@@ -2,8 +2,8 @@ import type { GrantObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { ident, qualified, statement } from "../print.ts";
-import { CLASS, inScope, notOfExtension, objectKind } from "./kind.ts";
-import type { ObjectKind, PrintContext } from "./kind.ts";
+import { alterBy, CLASS, inScope, notOfExtension, objectKind } from "./kind.ts";
+import type { Alteration, ObjectKind, PrintContext } from "./kind.ts";
 import { PUBLIC_SCHEMA } from "./schema.ts";
 
 interface Row {
@@ -48,6 +48,30 @@ function give(object: GrantObject, context: PrintContext, privileges: readonly s
 
 const revoke = (object: GrantObject, context: PrintContext): Statement =>
   statement(`REVOKE ALL ON ${targetOf(object, context)} FROM ${granteeOf(object)}`);
+
+const bare = (privilege: string): string =>
+  privilege.endsWith(GRANTABLE) ? privilege.slice(0, -GRANTABLE.length) : privilege;
+
+// What is no longer held at all is revoked; what is held without the right to pass it on loses that right.
+function alterPrivileges({ before, after }: Alteration<"grant">, context: PrintContext): Statement[] {
+  const held = new Set(after.privileges);
+  const kept = new Set(after.privileges.map(bare));
+  const gone = [...new Set(before.privileges.map(bare))].filter((privilege) => !kept.has(privilege));
+  const narrowed = before.privileges.filter((one) => one.endsWith(GRANTABLE) && !held.has(one) && kept.has(bare(one)));
+  const added = after.privileges.filter((privilege) => !before.privileges.includes(privilege));
+  const from = `ON ${targetOf(after, context)} FROM ${granteeOf(after)}`;
+  return [
+    ...(gone.length === 0 ? [] : [statement(`REVOKE ${gone.join(", ")} ${from}`)]),
+    ...(narrowed.length === 0 ? [] : [statement(`REVOKE GRANT OPTION FOR ${narrowed.map(bare).join(", ")} ${from}`)]),
+    ...give(
+      after,
+      context,
+      added.filter((privilege) => !privilege.endsWith(GRANTABLE)),
+      "",
+    ),
+    ...give(after, context, added.filter((privilege) => privilege.endsWith(GRANTABLE)).map(bare), GRANTABLE),
+  ];
+}
 
 /**
  * Privileges that differ from the built-in defaults; an owner's own are not listed. A grant to "public"
@@ -128,4 +152,9 @@ export const grant: ObjectKind<"grant"> = objectKind<"grant", Row>({
       ...give(object, context, object.grantee === "public" ? defaultsOf("schema", object.name) : [], ""),
     ];
   },
+  remove: (object, context) => [
+    revoke(object, context),
+    ...give(object, context, object.grantee === "public" ? defaultsOf(object.on, object.name) : [], ""),
+  ],
+  alter: alterBy("grant", { privileges: alterPrivileges }),
 });

@@ -1,11 +1,22 @@
 import type { IndexKey, IndexObject } from "../../../model/catalog.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
-import { commentOn, optionList, qualified, remark, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, numbersOf, objectKind, optionsOf } from "./kind.ts";
-import type { ObjectKind, RelationFacts } from "./kind.ts";
+import { changeOptions, commentOn, optionList, qualified, remark, setComment, statement } from "../print.ts";
+import {
+  alterBy,
+  CLASS,
+  inOne,
+  inScope,
+  joinComment,
+  notOfExtension,
+  numbersOf,
+  objectKind,
+  optionsOf,
+} from "./kind.ts";
+import type { Alteration, ObjectKind, PrintContext, RelationFacts } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -70,6 +81,51 @@ function attach(object: IndexObject): Statement[] {
   if (object.partitionOf === null) return [];
   const parent = qualified(object.partitionOf.schema, object.partitionOf.name);
   return [statement(`ALTER INDEX ${parent} ATTACH PARTITION ${nameOf(object)}`)];
+}
+
+const outside = (sql: string): Statement => ({ sql, transactional: false });
+
+// The indexes of a partitioned table cannot be built or dropped beside running writes.
+const isParted = (object: IndexObject, context: PrintContext): boolean =>
+  (context.view.table(object.schema, object.table ?? "")?.table.partitionBy ?? null) !== null;
+
+function addIndex(object: IndexObject, context: PrintContext): Statement[] {
+  const { definition } = object;
+  const create = isParted(object, context)
+    ? statement(definition)
+    : outside(definition.replace(/^CREATE (UNIQUE )?INDEX /, "CREATE $1INDEX CONCURRENTLY "));
+  return [create, ...attach(object), ...commentOn(`INDEX ${nameOf(object)}`, object.comment)];
+}
+
+// The index of a constraint goes with the constraint.
+function removeIndex(object: IndexObject, context: PrintContext): Statement[] {
+  if (object.constraint !== null) return [];
+  if (isParted(object, context)) return [statement(`DROP INDEX ${nameOf(object)}`)];
+  return [outside(`DROP INDEX CONCURRENTLY ${nameOf(object)}`)];
+}
+
+const MEANING = [
+  "definition",
+  "method",
+  "unique",
+  "nullsNotDistinct",
+  "keys",
+  "include",
+  "predicate",
+] as const satisfies readonly (keyof IndexObject)[];
+
+// An index that is to hold something else is another index: dropped and built anew.
+function rebuild({ before, after }: Alteration<"index">, context: PrintContext): Statement[] {
+  if (after.constraint !== null)
+    throw new UnprintableChange("index", "definition", "it stands behind a constraint, which decides");
+  return [...removeIndex(before, context), ...addIndex(after, context)];
+}
+
+function revive({ after }: Alteration<"index">, context: PrintContext): Statement[] {
+  if (!after.valid) throw new UnprintableChange("index", "valid", "no statement makes an index invalid");
+  if (isParted(after, context))
+    throw new UnprintableChange("index", "valid", "it becomes valid when each partition has its part attached");
+  return [outside(`REINDEX INDEX CONCURRENTLY ${nameOf(after)}`)];
 }
 
 /** Indexes of tables and materialised views. One behind a constraint is created by the constraint. */
@@ -181,4 +237,17 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
     return [statement(object.definition), ...attach(object), ...comment];
   },
   drop: (object) => (object.constraint === null ? [statement(`DROP INDEX ${nameOf(object)}`)] : []),
+  add: addIndex,
+  remove: removeIndex,
+  alter: alterBy("index", {
+    ...inOne(MEANING, rebuild),
+    valid: revive,
+    options: ({ before, after }) => changeOptions(`ALTER INDEX ${nameOf(after)}`, before.options, after.options),
+    partitionOf: ({ after }) => {
+      if (after.partitionOf === null)
+        throw new UnprintableChange("index", "partitionOf", "an index cannot be detached");
+      return attach(after);
+    },
+    comment: ({ after }) => [setComment(`INDEX ${nameOf(after)}`, after.comment)],
+  }),
 });

@@ -125,6 +125,18 @@ export function alterBy<K extends Kind>(kind: K, alterers: Alterers<K>): NonNull
   };
 }
 
+/** The printers of properties that are changed together: the first that differs prints the change of them all. */
+export function inOne<K extends Kind>(
+  properties: readonly (keyof ObjectOf<K> & string)[],
+  change: (change: Alteration<K>, context: PrintContext) => readonly Statement[],
+): Alterers<K> {
+  const printer =
+    (property: string) =>
+    (given: Alteration<K>, context: PrintContext): readonly Statement[] =>
+      properties.find((one) => given.properties.includes(one)) === property ? change(given, context) : [];
+  return Object.fromEntries(properties.map((property) => [property, printer(property)])) as Alterers<K>;
+}
+
 /** A row of any kind's query. */
 export type CatalogRow = Readonly<Record<string, unknown>>;
 

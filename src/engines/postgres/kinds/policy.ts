@@ -1,9 +1,10 @@
 import type { PolicyObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import { canonicalOrNull } from "../canonical.ts";
-import { commentOn, ident, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import type { Statement } from "../../../model/statement.ts";
+import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inOne, inScope, joinComment, objectKind } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -27,6 +28,37 @@ const COMMANDS: Readonly<Record<string, PolicyObject["command"]>> = {
 
 const target = (object: PolicyObject): string =>
   `POLICY ${ident(object.name)} ON ${qualified(object.schema, object.table)}`;
+
+// No role can be called "public": the word is reserved for everybody.
+const roleList = (object: PolicyObject): string =>
+  object.roles.map((role) => (role === "public" ? "PUBLIC" : ident(role))).join(", ");
+
+const createPolicy = (object: PolicyObject): Statement => {
+  const lines = [`CREATE ${target(object)}`];
+  if (!object.permissive) lines.push("AS RESTRICTIVE");
+  if (object.command !== "all") lines.push(`FOR ${object.command.toUpperCase()}`);
+  lines.push(`TO ${roleList(object)}`);
+  if (object.using !== null) lines.push(`USING (${object.using})`);
+  if (object.check !== null) lines.push(`WITH CHECK (${object.check})`);
+  return statement(lines.join("\n  "));
+};
+
+// ALTER POLICY changes neither command nor kind, and takes no expression away.
+function alterRules({ before, after, properties }: Alteration<"policy">): Statement[] {
+  const anew =
+    ["command", "permissive"].some((property) => properties.includes(property)) ||
+    (after.using === null && before.using !== null) ||
+    (after.check === null && before.check !== null);
+  if (anew)
+    return [statement(`DROP ${target(before)}`), createPolicy(after), ...commentOn(target(after), after.comment)];
+  const lines = [`ALTER ${target(after)}`];
+  if (properties.includes("roles")) lines.push(`TO ${roleList(after)}`);
+  if (properties.includes("using")) lines.push(`USING (${after.using})`);
+  if (properties.includes("check")) lines.push(`WITH CHECK (${after.check})`);
+  return [statement(lines.join("\n  "))];
+}
+
+const MEANING = ["command", "permissive", "roles", "using", "check"] as const satisfies readonly (keyof PolicyObject)[];
 
 /** Row security policies. */
 export const policy: ObjectKind<"policy"> = objectKind<"policy", Row>({
@@ -62,15 +94,10 @@ export const policy: ObjectKind<"policy"> = objectKind<"policy", Row>({
       dependsOn: [table.key, ...(row.everybody ? [] : roles.map((role) => refKey(ref("role", role))))],
     };
   },
-  create(object) {
-    const lines = [`CREATE ${target(object)}`];
-    if (!object.permissive) lines.push("AS RESTRICTIVE");
-    if (object.command !== "all") lines.push(`FOR ${object.command.toUpperCase()}`);
-    // No role can be called "public": the word is reserved for everybody.
-    lines.push(`TO ${object.roles.map((role) => (role === "public" ? "PUBLIC" : ident(role))).join(", ")}`);
-    if (object.using !== null) lines.push(`USING (${object.using})`);
-    if (object.check !== null) lines.push(`WITH CHECK (${object.check})`);
-    return [statement(lines.join("\n  ")), ...commentOn(target(object), object.comment)];
-  },
+  create: (object) => [createPolicy(object), ...commentOn(target(object), object.comment)],
   drop: (object) => [statement(`DROP ${target(object)}`)],
+  alter: alterBy("policy", {
+    ...inOne(MEANING, alterRules),
+    comment: ({ after }) => [setComment(target(after), after.comment)],
+  }),
 });

@@ -1,6 +1,6 @@
 import { ref, refKey } from "../../../model/ref.ts";
-import { commentOn, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import { commentOn, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -74,4 +74,7 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
     ];
   },
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
+  alter: alterBy("range", {
+    comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
+  }),
 });

@@ -51,7 +51,7 @@ export const READING_ORDER: readonly Kind[] = Object.keys(REGISTRY) as Kind[];
 
 /** One of the printing methods, found for an object of any kind; absent methods print nothing. */
 export function print(
-  method: "create" | "complete" | "drop" | "reduce",
+  method: "create" | "complete" | "drop" | "reduce" | "add" | "remove",
   object: CatalogObject,
   context: PrintContext,
 ): readonly Statement[] {

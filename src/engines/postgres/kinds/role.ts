@@ -1,6 +1,6 @@
 import { ref } from "../../../model/ref.ts";
 import { dollarQuoted, ident, literal, statement } from "../print.ts";
-import { objectKind } from "./kind.ts";
+import { alterBy, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -35,4 +35,14 @@ export const role: ObjectKind<"role"> = objectKind<"role", Row>({
     return [statement(`DO ${dollarQuoted(body)}`)];
   },
   drop: () => [],
+  remove: (object) => [statement(`DROP ROLE ${ident(object.name)}`)],
+  alter: alterBy("role", {
+    login: ({ after }) => [statement(`ALTER ROLE ${ident(after.name)} ${after.login ? "LOGIN" : "NOLOGIN"}`)],
+    superuser: ({ after }) => [
+      statement(`ALTER ROLE ${ident(after.name)} ${after.superuser ? "SUPERUSER" : "NOSUPERUSER"}`),
+    ],
+    bypassRls: ({ after }) => [
+      statement(`ALTER ROLE ${ident(after.name)} ${after.bypassRls ? "BYPASSRLS" : "NOBYPASSRLS"}`),
+    ],
+  }),
 });

@@ -1,6 +1,6 @@
 import { ref, refKey } from "../../../model/ref.ts";
-import { commentOn, ident, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import { commentOn, ident, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -36,4 +36,5 @@ export const schema: ObjectKind<"schema"> = objectKind<"schema", Row>({
     if (object.name !== PUBLIC_SCHEMA) return [statement(`DROP SCHEMA ${ident(object.name)}`)];
     return object.comment === null ? [] : [statement(`COMMENT ON SCHEMA public IS NULL`)];
   },
+  alter: alterBy("schema", { comment: ({ after }) => [setComment(`SCHEMA ${ident(after.name)}`, after.comment)] }),
 });

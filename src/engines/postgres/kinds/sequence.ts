@@ -1,10 +1,10 @@
 import type { SequenceObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { commentOn, ident, qualified, statement } from "../print.ts";
-import { SEQUENCE_COLUMNS, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
+import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
+import { SEQUENCE_COLUMNS, changedClauses, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
 import type { SequenceRow } from "../sequence-options.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row extends SequenceRow {
@@ -67,6 +67,26 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
     if (owner !== null && context.view.table(owner.schema, owner.table) !== undefined) return [];
     return [statement(`DROP SEQUENCE ${qualified(object.schema, object.name)}`)];
   },
+  add: (object, context) => [...sequence.create(object, context), ...ownedBy(object)],
+  remove: (object) => [statement(`DROP SEQUENCE ${qualified(object.schema, object.name)}`)],
+  alter: alterBy("sequence", {
+    options: ({ before, after }) => [
+      statement(
+        [
+          `ALTER SEQUENCE ${qualified(after.schema, after.name)}`,
+          ...changedClauses(before.options, after.options),
+        ].join(" "),
+      ),
+    ],
+    unlogged: ({ after }) => [
+      statement(`ALTER SEQUENCE ${qualified(after.schema, after.name)} SET ${after.unlogged ? "UNLOGGED" : "LOGGED"}`),
+    ],
+    ownedBy: ({ after }) =>
+      after.ownedBy === null
+        ? [statement(`ALTER SEQUENCE ${qualified(after.schema, after.name)} OWNED BY NONE`)]
+        : ownedBy(after),
+    comment: ({ after }) => [setComment(`SEQUENCE ${qualified(after.schema, after.name)}`, after.comment)],
+  }),
 });
 
 /** The statement that ties a sequence to the column it is dropped with. */

@@ -1,10 +1,11 @@
 import type { TableObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
-import { qualified, statement } from "../print.ts";
-import { createTable } from "../table-ddl.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import type { Statement } from "../../../model/statement.ts";
+import { changeOptions, qualified, setComment, statement } from "../print.ts";
+import { addTable, createTable, joinParents, leaveParents } from "../table-ddl.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -35,6 +36,22 @@ function partitionByOf(key: string | null): TableObject["partitionBy"] {
   const strategy = match?.[1]?.toLowerCase();
   if (match?.[2] === undefined || (strategy !== "range" && strategy !== "list" && strategy !== "hash")) return null;
   return { strategy, key: match[2] };
+}
+
+const alterTable = (object: TableObject): string => `ALTER TABLE ${qualified(object.schema, object.name)}`;
+
+const rejoin = ({ before, after }: Alteration<"table">): Statement[] => [...leaveParents(before), ...joinParents(after)];
+
+function alterSecurity({ before, after }: Alteration<"table">): Statement[] {
+  const [was, is] = [before.rowSecurity, after.rowSecurity];
+  return [
+    ...(was.enabled === is.enabled
+      ? []
+      : [statement(`${alterTable(after)} ${is.enabled ? "ENABLE" : "DISABLE"} ROW LEVEL SECURITY`)]),
+    ...(was.forced === is.forced
+      ? []
+      : [statement(`${alterTable(after)} ${is.forced ? "FORCE" : "NO FORCE"} ROW LEVEL SECURITY`)]),
+  ];
 }
 
 /** Tables: plain, partitioned, partitions and inheriting ones. Foreign tables are not modelled. */
@@ -99,4 +116,13 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
   },
   create: createTable,
   drop: (object) => [statement(`DROP TABLE ${qualified(object.schema, object.name)}`)],
+  add: addTable,
+  alter: alterBy("table", {
+    unlogged: ({ after }) => [statement(`${alterTable(after)} SET ${after.unlogged ? "UNLOGGED" : "LOGGED"}`)],
+    partitionOf: rejoin,
+    inherits: rejoin,
+    rowSecurity: alterSecurity,
+    options: ({ before, after }) => changeOptions(alterTable(after), before.options, after.options),
+    comment: ({ after }) => [setComment(`TABLE ${qualified(after.schema, after.name)}`, after.comment)],
+  }),
 });

@@ -1,8 +1,9 @@
 import type { TriggerObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import { canonical } from "../canonical.ts";
-import { commentOn, ident, qualified, statement } from "../print.ts";
-import { CLASS, inScope, joinComment, objectKind } from "./kind.ts";
+import type { Statement } from "../../../model/statement.ts";
+import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -21,14 +22,25 @@ const STATES: Readonly<Record<string, TriggerObject["enabled"]>> = {
   R: "replica",
   D: "disabled",
 };
-const SET: Readonly<Record<TriggerObject["enabled"], string | null>> = {
-  origin: null,
+const SET: Readonly<Record<TriggerObject["enabled"], string>> = {
+  origin: "ENABLE",
   always: "ENABLE ALWAYS",
   replica: "ENABLE REPLICA",
   disabled: "DISABLE",
 };
 
 const tableOf = (object: TriggerObject): string => qualified(object.schema, object.table);
+
+const target = (object: TriggerObject): string => `TRIGGER ${ident(object.name)} ON ${tableOf(object)}`;
+
+const setState = (object: TriggerObject): Statement =>
+  statement(`ALTER TABLE ${tableOf(object)} ${SET[object.enabled]} TRIGGER ${ident(object.name)}`);
+
+const createTrigger = (object: TriggerObject): Statement[] => [
+  statement(object.definition),
+  ...(object.enabled === "origin" ? [] : [setState(object)]),
+  ...commentOn(target(object), object.comment),
+];
 
 /** Triggers of tables and views. A partition's copy of its parent's trigger is the parent's. */
 export const trigger: ObjectKind<"trigger"> = objectKind<"trigger", Row>({
@@ -62,13 +74,12 @@ export const trigger: ObjectKind<"trigger"> = objectKind<"trigger", Row>({
       dependsOn: [table.key],
     };
   },
-  create(object) {
-    const state = SET[object.enabled];
-    return [
-      statement(object.definition),
-      ...(state === null ? [] : [statement(`ALTER TABLE ${tableOf(object)} ${state} TRIGGER ${ident(object.name)}`)]),
-      ...commentOn(`TRIGGER ${ident(object.name)} ON ${tableOf(object)}`, object.comment),
-    ];
-  },
-  drop: (object) => [statement(`DROP TRIGGER ${ident(object.name)} ON ${tableOf(object)}`)],
+  create: createTrigger,
+  drop: (object) => [statement(`DROP ${target(object)}`)],
+  alter: alterBy("trigger", {
+    definition: ({ before, after }) => [statement(`DROP ${target(before)}`), ...createTrigger(after)],
+    enabled: ({ after, properties }) => (properties.includes("definition") ? [] : [setState(after)]),
+    comment: ({ after, properties }) =>
+      properties.includes("definition") ? [] : [setComment(target(after), after.comment)],
+  }),
 });

@@ -1,9 +1,11 @@
 import type { ViewObject } from "../../../model/catalog.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
 import { canonical } from "../canonical.ts";
-import { commentOn, ident, qualified, statement, withOptions } from "../print.ts";
-import { CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import { changeOptions, commentOn, ident, qualified, setComment, statement, withOptions } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -35,6 +37,19 @@ const placeholder = (object: ViewObject): string => {
 };
 
 const body = (object: ViewObject): string => `${nameOf(object)}${withOptions(object.options)} AS\n${object.definition}`;
+
+const word = (object: ViewObject): string => (object.materialised ? "MATERIALIZED VIEW" : "VIEW");
+
+// CREATE OR REPLACE keeps what hangs on the view; it may only add columns at the end.
+function replace({ before, after }: Alteration<"view">): Statement[] {
+  if (after.materialised)
+    throw new UnprintableChange("view", "definition", "a materialised view is dropped and created again");
+  const kept = before.columns.every(
+    (column, index) => JSON.stringify(column) === JSON.stringify(after.columns[index]),
+  );
+  if (!kept) throw new UnprintableChange("view", "columns", "columns can only be added at the end");
+  return [statement(`CREATE OR REPLACE VIEW ${body(after)}`)];
+}
 
 /**
  * Views and materialised views. A materialised view is created without data, as its query may fail or
@@ -95,10 +110,15 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
       : context.postponed.has(refKey(object))
         ? placeholder(object)
         : `CREATE VIEW ${body(object)}`;
-    const word = object.materialised ? "MATERIALIZED VIEW" : "VIEW";
-    return [statement(create), ...commentOn(`${word} ${nameOf(object)}`, object.comment)];
+    return [statement(create), ...commentOn(`${word(object)} ${nameOf(object)}`, object.comment)];
   },
   complete: (object) => (object.materialised ? [] : [statement(`CREATE OR REPLACE VIEW ${body(object)}`)]),
-  drop: (object) => [statement(`DROP ${object.materialised ? "MATERIALIZED VIEW" : "VIEW"} ${nameOf(object)}`)],
+  drop: (object) => [statement(`DROP ${word(object)} ${nameOf(object)}`)],
   reduce: (object) => (object.materialised ? [] : [statement(placeholder(object))]),
+  alter: alterBy("view", {
+    definition: replace,
+    columns: (change) => (change.properties.includes("definition") ? [] : replace(change)),
+    options: ({ before, after }) => changeOptions(`ALTER ${word(after)} ${nameOf(after)}`, before.options, after.options),
+    comment: ({ after }) => [setComment(`${word(after)} ${nameOf(after)}`, after.comment)],
+  }),
 });

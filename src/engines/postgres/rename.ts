@@ -1,0 +1,69 @@
+import type { CatalogObject } from "../../model/catalog.ts";
+import { UnprintableChange } from "../../model/change.ts";
+import type { Ref } from "../../model/ref.ts";
+import type { Statement } from "../../model/statement.ts";
+import { ident, qualified, statement } from "./print.ts";
+
+// `ALTER TABLE t RENAME COLUMN a TO b` and its like: what hangs on a table is renamed through it.
+const ON_TABLE: Readonly<Record<string, (table: string, name: string, to: string) => string>> = {
+  column: (table, name, to) => `ALTER TABLE ${table} RENAME COLUMN ${name} TO ${to}`,
+  constraint: (table, name, to) => `ALTER TABLE ${table} RENAME CONSTRAINT ${name} TO ${to}`,
+  trigger: (table, name, to) => `ALTER TRIGGER ${name} ON ${table} RENAME TO ${to}`,
+  policy: (table, name, to) => `ALTER POLICY ${name} ON ${table} RENAME TO ${to}`,
+};
+
+function wordOf(object: CatalogObject): string | null {
+  switch (object.kind) {
+    case "view":
+      return object.materialised ? "MATERIALIZED VIEW" : "VIEW";
+    case "function":
+      return object.routine === "procedure" ? "PROCEDURE" : "FUNCTION";
+    case "enum":
+    case "composite":
+    case "range":
+      return "TYPE";
+    case "role":
+    case "schema":
+    case "domain":
+    case "sequence":
+    case "aggregate":
+    case "table":
+    case "index":
+    case "extension":
+      return object.kind.toUpperCase();
+    default:
+      return null;
+  }
+}
+
+// What an extension is called is its own; its schema is ours to choose.
+function mayRename({ kind }: CatalogObject): boolean {
+  return kind !== "extension";
+}
+
+/** Statements that give an object another name or schema. Throws `UnprintableChange` where none can. */
+export function renameScript(object: CatalogObject, to: Ref): readonly Statement[] {
+  const onTable = ON_TABLE[object.kind];
+  if (onTable !== undefined) {
+    if (object.schema !== to.schema || object.table !== to.table)
+      throw new UnprintableChange(object.kind, "table", "it belongs to its table");
+    const table = qualified(object.schema, object.table ?? "");
+    return [statement(onTable(table, ident(object.name), ident(to.name)))];
+  }
+  const word = wordOf(object);
+  if (word === null || (object.name !== to.name && !mayRename(object)))
+    throw new UnprintableChange(object.kind, "rename");
+  const identity = object.kind === "function" || object.kind === "aggregate" ? `(${object.signature})` : "";
+  // An extension lives in a schema without being named by it.
+  const at = (schema: string | null): string => qualified(object.kind === "extension" ? null : schema, object.name);
+  const statements: Statement[] = [];
+  let schema = object.schema;
+  if (to.schema !== null && to.schema !== object.schema) {
+    if (object.kind === "index") throw new UnprintableChange("index", "schema", "it goes where its table goes");
+    statements.push(statement(`ALTER ${word} ${at(schema)}${identity} SET SCHEMA ${ident(to.schema)}`));
+    schema = to.schema;
+  }
+  if (to.name !== object.name)
+    statements.push(statement(`ALTER ${word} ${at(schema)}${identity} RENAME TO ${ident(to.name)}`));
+  return statements;
+}
