@@ -35,3 +35,14 @@ export function listText(items: readonly string[]): string {
   if (items.length < 2) return items[0] ?? "";
   return `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
 }
+
+/** A name with its article: `an order`, `a task`. By its first letter, which is right for most names. */
+export function withArticle(name: string): string {
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** A name with its article at the beginning of a sentence. */
+export function withCapitalArticle(name: string): string {
+  const text = withArticle(name);
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

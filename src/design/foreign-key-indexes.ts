@@ -1,6 +1,6 @@
 import { columnOf, decide, partKeyOf } from "./draft.ts";
 import type { Draft, DraftForeignKey, DraftTable } from "./draft-model.ts";
-import { bytesText, rowsText } from "./figures.ts";
+import { bytesText, rowsText, withArticle } from "./figures.ts";
 import type { IndexNeed } from "./needs.ts";
 import { indexBytes } from "./index-bytes.ts";
 import { perTenant } from "./tenants.ts";
@@ -13,10 +13,7 @@ export function foreignKeyNeeds(draft: Draft, table: DraftTable): readonly Index
   return table.foreignKeys.flatMap((key) => {
     const columns = key.columns.filter((column) => columnOf(table, column)?.meaning !== "discriminator");
     if (parentStays(draft, key)) return [];
-    if (table.volume.horizon_rows >= WAITING_ROWS_MAX && !parentGoes(draft, key, [])) {
-      decideNone(draft, table, key);
-      return [];
-    }
+    const waiting = table.volume.horizon_rows >= WAITING_ROWS_MAX && !parentGoes(draft, key, []);
     return [
       {
         table,
@@ -29,6 +26,7 @@ export function foreignKeyNeeds(draft: Draft, table: DraftTable): readonly Index
         include: [],
         rows: Math.max(1, Math.round(table.volume.horizon_rows / Math.max(key.target.volume.horizon_rows, 1))),
         share: 1,
+        waiting,
         remarks: [],
       },
     ];
@@ -64,18 +62,21 @@ function parentGoes(draft: Draft, key: DraftForeignKey, seen: readonly DraftTabl
   return parent.foreignKeys.some((above) => above.onDelete === "cascade" && !parentStays(draft, above));
 }
 
-function decideNone(draft: Draft, table: DraftTable, key: DraftForeignKey): void {
+/** Explains why a foreign key has no index of its own. */
+export function decideNone(draft: Draft, { table, equal }: IndexNeed): void {
+  const key = table.foreignKeys.find((one) => equal.every((column) => one.columns.includes(column)));
+  if (key === undefined) return;
   const bytes = indexBytes(table, key.columns, table.volume.horizon_rows);
   decide(draft, {
     id: `index/${table.name}/${key.name}`,
     topic: "index",
     subject: `${table.name} (${key.columns.join(", ")})`,
     choice: "no index",
-    because: `No pattern looks for ${table.name} by ${key.target.name}, and nothing in the brief deletes a ${key.target.name} (on delete ${key.onDelete}). The index would take ${bytesText(bytes)} at ${rowsText(table.volume.horizon_rows)} rows and a write for each insert.`,
+    because: `No pattern looks for ${table.name} by ${key.target.name}, and nothing in the brief deletes ${withArticle(key.target.name)} (on delete ${key.onDelete}). The index would take ${bytesText(bytes)} at ${rowsText(table.volume.horizon_rows)} rows and a write for each insert.`,
     alternatives: [
       {
         option: "an index for the foreign key",
-        whyNot: `worth it once a ${key.target.name} is deleted: without it each such DELETE reads all of ${table.name}`,
+        whyNot: `worth it once ${withArticle(key.target.name)} is deleted: without it each such DELETE reads all of ${table.name}`,
       },
     ],
     objects: [partKeyOf(table, "constraint", key.name)],

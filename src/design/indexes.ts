@@ -6,7 +6,7 @@ import type { Served } from "./containment.ts";
 import { claimName, decide, indexKey, partKeyOf, tenantColumn, tenantLead } from "./draft.ts";
 import type { Draft, DraftIndex, DraftTable } from "./draft-model.ts";
 import { keysOf } from "./emit.ts";
-import { foreignKeyNeeds } from "./foreign-key-indexes.ts";
+import { decideNone, foreignKeyNeeds } from "./foreign-key-indexes.ts";
 import { indexBytes } from "./index-bytes.ts";
 import { bytesText, listText, rateText, rowsText } from "./figures.ts";
 import { PARTIAL_SHARE_MAX, needsOf } from "./needs.ts";
@@ -53,6 +53,7 @@ function assign(draft: Draft, table: DraftTable, needs: readonly IndexNeed[]): A
   const available: Available[] = availableOn(table);
   const sorted = needs.toSorted(
     (a, b) =>
+      Number(a.waiting) - Number(b.waiting) ||
       keyCount(b) - keyCount(a) ||
       b.include.length - a.include.length ||
       b.always.length - a.always.length ||
@@ -65,6 +66,10 @@ function assign(draft: Draft, table: DraftTable, needs: readonly IndexNeed[]): A
       .toSorted((a, b) => a.keys.length - b.keys.length)[0];
     if (existing !== undefined) {
       result.push({ need, index: existing.name });
+      continue;
+    }
+    if (need.waiting) {
+      decideNone(draft, need);
       continue;
     }
     const narrows = need.sort.length + need.trailing.length > 0 || need.share < PARTIAL_SHARE_MAX;

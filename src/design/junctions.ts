@@ -13,7 +13,7 @@ import {
 } from "./draft.ts";
 import type { Draft, DraftTable, Junction } from "./draft-model.ts";
 import { addField } from "./fields.ts";
-import { rowsText } from "./figures.ts";
+import { rowsText, withArticle } from "./figures.ts";
 import { keyPlan, volumeOf } from "./keys.ts";
 import { singular } from "./names.ts";
 import { plainEntity } from "./plain-entity.ts";
@@ -169,7 +169,7 @@ function explain(draft: Draft, owner: BriefEntity, pair: BriefManyToMany, table:
     topic: "relationship",
     subject: `${owner.name}.${pair.name}`,
     choice: `junction table ${table.name} with primary key (${table.primaryKey.join(", ")})`,
-    because: `Many ${pair.name} to many: about ${rowsText(table.volume.horizon_rows)} pairs at the horizon (${table.volume.because}). The primary key refuses a pair twice and answers from the side of ${owner.name}; ${back === undefined ? "so it does" : `${back.name} answers`} from the other side, and finds the pairs when a ${pair.target} is deleted. Pairs go with either end.`,
+    because: `Many ${pair.name} to many: about ${rowsText(table.volume.horizon_rows)} pairs at the horizon (${table.volume.because}). The primary key refuses a pair twice and answers from the side of ${owner.name}; ${back === undefined ? "so it does" : `${back.name} answers`} from the other side, and finds the pairs when ${withArticle(pair.target)} is deleted. Pairs go with either end.`,
     alternatives: [
       {
         option: `an array of ids in ${owner.name}`,

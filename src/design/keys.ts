@@ -5,7 +5,7 @@ import type { RefKey } from "../model/ref.ts";
 import { decide, fieldOf, partKeyOf, problemAt, tableOf } from "./draft.ts";
 import type { Draft } from "./draft-model.ts";
 import type { DraftVolume } from "./entity-volumes.ts";
-import { bytesText, rowsText } from "./figures.ts";
+import { bytesText, rowsText, withArticle, withCapitalArticle } from "./figures.ts";
 import { fieldColumns, fieldStorage } from "./fields.ts";
 import { perTenant } from "./tenants.ts";
 
@@ -197,7 +197,7 @@ function explanation(draft: Draft, entity: BriefEntity, plan: KeyPlan): Explanat
   if (plan.strategy === "inherited") {
     return {
       choice: `the key of ${entity.isA ?? ""}`,
-      because: `A ${entity.name} is a ${entity.isA ?? ""}: one row there and one here under one key, so the join needs no further column and there can be no second ${entity.name} to one ${entity.isA ?? ""}.`,
+      because: `${withCapitalArticle(entity.name)} is ${withArticle(entity.isA ?? "")}: one row there and one here under one key, so the join needs no further column and there can be no second ${entity.name} to one ${entity.isA ?? ""}.`,
       alternatives: [
         { option: "a key of its own", whyNot: "a second index, and a unique constraint to keep it one-to-one" },
       ],

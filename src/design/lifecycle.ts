@@ -13,7 +13,7 @@ import {
 } from "./draft.ts";
 import type { Draft, DraftTable } from "./draft-model.ts";
 import { relationColumns } from "./expressions.ts";
-import { bytesText, listText, rowsText } from "./figures.ts";
+import { bytesText, listText, rowsText, withArticle } from "./figures.ts";
 import { triggerFunction } from "./routines.ts";
 
 // Below this a time of creation costs nothing that matters; above, a row that carries its own time needs no second.
@@ -52,7 +52,10 @@ function addSoftDelete(draft: Draft, entity: BriefEntity, table: DraftTable): vo
     choice: "soft delete: deleted_at, partial indexes over what is left",
     because: `The brief asks for it. Unique rules and read indexes are restricted to deleted_at IS NULL, so deleted rows neither block a value nor cost a read; ${draft.applicationRole} has no DELETE, so a row cannot go by mistake.`,
     alternatives: [
-      { option: "a table of deleted rows", whyNot: `each reference to a ${entity.name} would have to follow it there` },
+      {
+        option: "a table of deleted rows",
+        whyNot: `each reference to ${withArticle(entity.name)} would have to follow it there`,
+      },
     ],
     objects: [partKeyOf(table, "column", "deleted_at")],
     evidence: [`entities.${entity.name}.soft_delete`],

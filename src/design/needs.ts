@@ -28,6 +28,8 @@ export interface IndexNeed {
   readonly rows: number;
   /** Share of the table's rows that `always` holds for. */
   readonly share: number;
+  /** True where an index is not worth making for this alone: it may only share one. */
+  readonly waiting: boolean;
   /** Why some filter is no index condition. */
   readonly remarks: readonly string[];
 }
@@ -194,6 +196,7 @@ function finish(draft: Draft, pattern: BriefPattern, scope: Scope, at: ScopeTabl
       Math.round((lead.length > 0 ? tenantRows(draft, table) : table.volume.horizon_rows) * gathered.fraction),
     ),
     share: gathered.share,
+    waiting: false,
     remarks: [
       ...gathered.remarks,
       ...(sort.length > 0 && gathered.lists.length > 0

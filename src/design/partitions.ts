@@ -111,7 +111,8 @@ function cut(draft: Draft, entity: BriefEntity, table: DraftTable, column: strin
   bounds.push({ name: claimName(draft, table.schema, `${table.name}_default`), bound: "DEFAULT" });
   table.partitions = { column, bounds };
   draft.partitions.push({ schema: table.schema, table: table.name, column, interval, retain_months, premake: PREMAKE });
-  addMaintenance(draft, table, column, interval, retain_months, isDate);
+  const archive = retention?.then === "archive";
+  addMaintenance(draft, table, column, interval, retain_months, isDate, archive);
   explain(draft, entity, table, { column, interval, retain_months, keyed });
 }
 
@@ -136,6 +137,7 @@ function addMaintenance(
   interval: Interval,
   retain_months: number | null,
   isDate: boolean,
+  archive: boolean,
 ): void {
   const own = ref("function", claimName(draft, draft.schema, `maintain_${table.name}_partitions`), {
     schema: draft.schema,
@@ -154,12 +156,12 @@ function addMaintenance(
       AND c.relname LIKE ${literal(`${table.name.replaceAll(/([\\%_])/g, "\\$1")}\\_p%`)}
       AND c.relname < ${literal(`${table.name}_p`)} || to_char(now() AT TIME ZONE 'UTC' - interval '${retain_months} months' - interval '${step}', 'YYYYMMDD')
   LOOP
-    EXECUTE format('DROP TABLE %I.%I', ${literal(table.schema)}, part);
+    EXECUTE format(${literal(archive ? `ALTER TABLE ${qualifiedTable(draft, table).replaceAll("%", "%%")} DETACH PARTITION %I.%I` : "DROP TABLE %I.%I")}, ${literal(table.schema)}, part);
   END LOOP;`;
   draft.objects.push({
     ...own,
     kind: "function",
-    comment: `Makes the next partitions of ${table.name}${retain_months === null ? "" : ` and drops those older than ${retain_months} months`}. Run by its owner.`,
+    comment: `Makes the next partitions of ${table.name}${retain_months === null ? "" : ` and ${archive ? "detaches" : "drops"} those older than ${retain_months} months`}. Run by its owner.`,
     dependsOn: [refKey(ref("schema", draft.schema)), tableKeyOf(table)],
     routine: "function",
     language: "plpgsql",
@@ -190,7 +192,7 @@ $function$`,
     name: `partitions of ${table.name}`,
     every: "day, as the owner of the tables",
     sql: `SELECT ${qualified(own.schema, own.name)}()`,
-    because: `makes ${PREMAKE} ${interval} partitions ahead by ${column}${retain_months === null ? "" : ` and drops those older than ${retain_months} months: a DROP instead of a DELETE of ${rowsText(table.volume.per_month_rows)} rows a month`}`,
+    because: `makes ${PREMAKE} ${interval} partitions ahead by ${column}${retain_months === null ? "" : archive ? ` and detaches those older than ${retain_months} months: each is then a table of its own, to be exported, compared and only then dropped` : ` and drops those older than ${retain_months} months: a DROP instead of a DELETE of ${rowsText(table.volume.per_month_rows)} rows a month`}`,
   });
 }
 
@@ -214,7 +216,7 @@ function explain(
   const drop =
     retain_months === null
       ? ""
-      : ` Retention (${retain_months} months) drops a partition in milliseconds where a DELETE would leave ${bytesText(per * rowBytes(table))} of dead rows for vacuum.`;
+      : ` Retention (${retain_months} months) ${retentionOf(draft.brief, entity)?.then === "archive" ? "detaches" : "drops"} a partition in milliseconds where a DELETE would leave ${bytesText(per * rowBytes(table))} of dead rows for vacuum.`;
   decide(draft, {
     id: `partition/${entity.name}`,
     topic: "partition",

@@ -2,7 +2,7 @@ import type { BriefEntity } from "../model/brief.ts";
 import { columnNamed, columnOf, decide, fieldOf, partKeyOf, qualifiedTable, tableOf, tenantLead } from "./draft.ts";
 import type { Draft, DraftColumn, DraftTable } from "./draft-model.ts";
 import { baseType } from "./needs.ts";
-import { listText, rowsText } from "./figures.ts";
+import { listText, rowsText, withArticle } from "./figures.ts";
 import { keyPlan } from "./keys.ts";
 import { currentTenant, openToOperator } from "./row-security.ts";
 
@@ -131,10 +131,10 @@ function addErasure(draft: Draft, entity: BriefEntity, table: DraftTable, column
       ? ` ${listText(blocking)} hold on to it (on delete restrict): they are erased or moved first, or the DELETE is refused.`
       : "";
   draft.jobs.push({
-    name: `erase a ${entity.name}`,
+    name: `erase ${withArticle(entity.name)}`,
     every: `request for erasure, as ${draft.operatorRole}`,
     sql: `DELETE FROM ${qualifiedTable(draft, table)} WHERE ${whereKey(draft, table, names)}${historyErasure(draft, table)}`,
-    because: `the brief erases a ${entity.name} who asks for it.${also}${blocked}`,
+    because: `the brief erases ${withArticle(entity.name)} who asks for it.${also}${blocked}`,
   });
   decidePlan(
     draft,
@@ -156,10 +156,10 @@ function addAnonymisation(draft: Draft, entity: BriefEntity, table: DraftTable, 
     .map((column) => `${draft.dialect.ident(column.name)} = ${neutral(draft, entity, table, column)}`)
     .join(",\n  ");
   draft.jobs.push({
-    name: `anonymise a ${entity.name}`,
+    name: `anonymise ${withArticle(entity.name)}`,
     every: `request for erasure, as ${draft.operatorRole}`,
     sql: `UPDATE ${qualifiedTable(draft, table)}\nSET ${sets}\nWHERE ${whereKey(draft, table, names)}${historyErasure(draft, table)}`,
-    because: `the brief anonymises a ${entity.name} who asks to be forgotten: references to it stay`,
+    because: `the brief anonymises ${withArticle(entity.name)} who asks to be forgotten: references to it stay`,
   });
   decidePlan(
     draft,
@@ -167,7 +167,7 @@ function addAnonymisation(draft: Draft, entity: BriefEntity, table: DraftTable, 
     table,
     columns,
     `overwritten on request${history(draft, table)}`,
-    `The row stays, because others refer to it; ${listText(columns.map((column) => column.name))} lose their content. Values that must be unique get one made from the key.`,
+    `The row stays, because others refer to it; ${listText(columns.map((column) => column.name))} ${columns.length === 1 ? "loses its" : "lose their"} content. Values that must be unique get one made from the key.`,
   );
 }
 

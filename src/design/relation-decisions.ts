@@ -1,31 +1,32 @@
 import type { BriefEntity, BriefRelation, OnDelete } from "../model/brief.ts";
 import { decide, partKeyOf, tenantLead } from "./draft.ts";
 import type { Draft, DraftForeignKey, DraftTable } from "./draft-model.ts";
-import { rowsText } from "./figures.ts";
+import { rowsText, withArticle, withCapitalArticle } from "./figures.ts";
 
 const REASONS: Record<OnDelete, (child: string, parent: string, each: string) => string> = {
   restrict: (child, parent, each) =>
-    `A ${parent} that still has a ${child} is not deleted${each}: whoever deletes it must say first what becomes of them.`,
+    `${withCapitalArticle(parent)} that still has ${withArticle(child)} is not deleted${each}: whoever deletes it must say first what becomes of them.`,
   cascade: (child, parent, each) =>
-    `A ${child} is part of its ${parent} and means nothing without it${each}, so both go in one statement.`,
-  "set null": (child, parent) => `A ${child} outlives its ${parent}: it stays and the reference becomes empty.`,
+    `${withCapitalArticle(child)} is part of its ${parent} and means nothing without it${each}, so both go in one statement.`,
+  "set null": (child, parent) =>
+    `${withCapitalArticle(child)} outlives its ${parent}: it stays and the reference becomes empty.`,
   "no action": (child, parent, each) =>
-    `A ${parent} with a ${child} is not deleted${each}; checked at the end of the statement, so that both can go in one.`,
+    `${withCapitalArticle(parent)} with ${withArticle(child)} is not deleted${each}; checked at the end of the statement, so that both can go in one.`,
 };
 
 const ALTERNATIVES: Record<OnDelete, (child: string, parent: string) => { option: string; whyNot: string }> = {
   restrict: (child, parent) => ({
     option: "cascade",
-    whyNot: `one DELETE of a ${parent} would silently take every ${child} with it`,
+    whyNot: `one DELETE of ${withArticle(parent)} would silently take every ${child} with it`,
   }),
   cascade: (child, parent) => ({
     option: "restrict",
-    whyNot: `the application would have to delete each ${child} itself, in the right order, before a ${parent}`,
+    whyNot: `the application would have to delete each ${child} itself, in the right order, before ${withArticle(parent)}`,
   }),
   "set null": (child, parent) => ({ option: "cascade", whyNot: `the ${child} would be lost with the ${parent}` }),
   "no action": (child, parent) => ({
     option: "cascade",
-    whyNot: `one DELETE of a ${parent} would silently take every ${child} with it`,
+    whyNot: `one DELETE of ${withArticle(parent)} would silently take every ${child} with it`,
   }),
 };
 
@@ -44,7 +45,7 @@ export function decideForeignKey(
   const tenant =
     lead === undefined
       ? ""
-      : ` The key is composite, (${key.columns.join(", ")}) to (${key.targetColumns.join(", ")}): a ${entity.name} cannot refer to another tenant's ${parent}, whatever the application sends.`;
+      : ` The key is composite, (${key.columns.join(", ")}) to (${key.targetColumns.join(", ")}): ${withArticle(entity.name)} cannot refer to another tenant's ${parent}, whatever the application sends.`;
   const nulls =
     key.onDelete === "set null" && lead !== undefined
       ? ` Only ${key.setNull.join(", ")} becomes null (SET NULL with a column list, PostgreSQL 15): ${lead} stays.`
@@ -128,7 +129,7 @@ export function decideInheritance(
     topic: "relationship",
     subject: entity.name,
     choice: `a table of its own that shares the key of ${parent}`,
-    because: `${entity.name} adds ${entity.fields.length} fields that only it has: here each can be NOT NULL. The foreign key includes the kind, which a CHECK fixes on this side, so a ${parent} of another kind cannot get a row here.`,
+    because: `${entity.name} adds ${entity.fields.length} fields that only it has: here each can be NOT NULL. The foreign key includes the kind, which a CHECK fixes on this side, so ${withArticle(parent)} of another kind cannot get a row here.`,
     alternatives: [
       {
         option: `all kinds in ${parent}`,

@@ -36,13 +36,14 @@ export function addRetention(draft: Draft): void {
 
 function addPeriod(draft: Draft, entity: BriefEntity, table: DraftTable, retention: BriefRetention): void {
   if (table.partitions !== null && retention.then !== "anonymise") {
+    const archived = retention.then === "archive";
     decidePeriod(
       draft,
       entity,
       table,
       retention,
-      "partitions are dropped",
-      `A partition that is older is dropped whole by the job "partitions of ${table.name}".${archive(retention)}`,
+      archived ? "partitions are detached" : "partitions are dropped",
+      `A partition that is older is ${archived ? "detached" : "dropped"} whole by the job "partitions of ${table.name}".${archive(retention)}`,
     );
     return;
   }
@@ -84,27 +85,41 @@ function addPeriod(draft: Draft, entity: BriefEntity, table: DraftTable, retenti
     columns.length > 0
       ? `UPDATE ${qualifiedTable(draft, table)} SET ${sets}\nWHERE ctid = ANY (ARRAY(\n  ${old}\n))`
       : `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  ${old}\n))`;
-  openToOperator(draft, table, "SELECT", columns.length > 0 ? "UPDATE" : "DELETE");
-  draft.jobs.push({
-    name: `retention of ${table.name}`,
-    every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
-    sql,
-    because: `${entity.name} is kept ${retention.months} months, then ${retention.then === "anonymise" ? "anonymised" : retention.then === "archive" ? "archived and erased" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long`,
-  });
+  if (retention.then === "archive") {
+    openToOperator(draft, table, "SELECT");
+    draft.jobs.push({
+      name: `archive of ${table.name}`,
+      every: `month, as ${draft.operatorRole}`,
+      sql: `SELECT * FROM ${qualifiedTable(draft, table)}\nWHERE ${ident(time)} < ${cut}`,
+      because: `${entity.name} is kept ${retention.months} months, then archived: export these rows, count and compare, and only then delete them by the same condition, as the owner`,
+    });
+  } else {
+    openToOperator(draft, table, "SELECT", columns.length > 0 ? "UPDATE" : "DELETE");
+    draft.jobs.push({
+      name: `retention of ${table.name}`,
+      every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
+      sql,
+      because: `${entity.name} is kept ${retention.months} months, then ${columns.length > 0 ? "anonymised" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long`,
+    });
+  }
   if (table.volume.horizon_rows > SCAN_ROWS_MAX) addAgeIndex(draft, entity, table, time);
   decidePeriod(
     draft,
     entity,
     table,
     retention,
-    columns.length > 0 ? "overwritten in batches" : "deleted in batches",
-    `The daily job takes ${rowsText(BATCH_ROWS)} rows at a time, oldest by ${time}; about ${rowsText(table.volume.per_month_rows)} rows fall due each month once the period has passed.${archive(retention)}`,
+    retention.then === "archive"
+      ? "exported by a job"
+      : columns.length > 0
+        ? "overwritten in batches"
+        : "deleted in batches",
+    `${retention.then === "archive" ? `The monthly job lists what is due by ${time}` : `The daily job takes ${rowsText(BATCH_ROWS)} rows at a time, oldest by ${time}`}; about ${rowsText(table.volume.per_month_rows)} rows fall due each month once the period has passed.${archive(retention)}`,
   );
 }
 
 const archive = (retention: BriefRetention): string =>
   retention.then === "archive"
-    ? " They are copied to the archive (COPY … TO as compressed files, counted and compared) before they go."
+    ? " They are exported, counted and compared first; nothing deletes them by itself before that."
     : "";
 
 function addAgeIndex(draft: Draft, entity: BriefEntity, table: DraftTable, time: string): void {

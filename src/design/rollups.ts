@@ -257,7 +257,7 @@ ON CONFLICT (${quotedList(draft, keys)}) DO UPDATE SET ${filled.map((column) => 
     name: `refresh ${table.name}`,
     every: `${ageText(pattern)}, as ${draft.operatorRole}`,
     sql: insert,
-    because: `"${pattern.name}" may be ${ageText(pattern)} old; each run computes the last ${days} days again${base.entity.appendOnly ? "" : ", so that changes up to then arrive"}`,
+    because: `"${pattern.name}" may be ${ageText(pattern)} old; each run computes the last ${days} days again; run it once without the condition on ${from.time} to begin with${base.entity.appendOnly ? "" : ", so that changes up to then arrive"}`,
   });
   if (base.table.partitions?.column !== from.time) addTimeIndex(draft, scope, from.time, days);
 }
