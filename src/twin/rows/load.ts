@@ -64,8 +64,7 @@ export class TableLoader {
       const drawn = this.drawBatch(drawer, wanted);
       const rows = stage.needed && drawn.length > 0 ? await stage.settle(drawn, drawer) : drawn;
       const exhausted = drawn.length < wanted || rows.length < wanted / 2;
-      // Even where the domain is used up a few are kept back: a fifth at most.
-      const kept = last || exhausted ? Math.min(request.spare, Math.floor(rows.length / (exhausted ? 5 : 1))) : 0;
+      const kept = last || exhausted ? this.keptOf(rows.length, exhausted) : 0;
       this.keepBack(rows.splice(rows.length - kept, kept));
       if (rows.length > 0) await this.copy(rows);
       loaded += rows.length;
@@ -76,6 +75,14 @@ export class TableLoader {
     if (stage.needed) await stage.close();
     await this.advanceSequences();
     return loaded;
+  }
+
+  // Even where the domain is used up a few are kept back: a fifth at most. A table that triggers fill gets none
+  // of the rows drawn for it.
+  private keptOf(drawn: number, exhausted: boolean): number {
+    const { asked, request } = this.input;
+    if (asked === 0) return drawn;
+    return Math.min(request.spare, Math.floor(drawn / (exhausted ? 5 : 1)));
   }
 
   private keepBack(rows: readonly Row[]): void {
