@@ -17,6 +17,11 @@ export interface ActionContext {
   readonly progress: Progress;
   /** Standard input as text, read only when asked for. */
   readonly stdin: () => Promise<string>;
+  /**
+   * Throws `invalid` for a path or source that the surface gives no access to. An action asks it for what it
+   * finds inside a document; its own input was looked at before. Absent: everything is allowed.
+   */
+  readonly admit?: (text: string, where: string) => Promise<void>;
 }
 
 /** One documented use of an action; `tests/surfaces` parses each of them. */

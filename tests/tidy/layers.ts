@@ -30,7 +30,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   index: [...DOING],
 };
 
-/** Layers whose folders do not know each other: one engine, one surface never imports the next. */
+/**
+ * Layers whose folders do not know each other: one engine, one surface never imports the next. A file beside the
+ * folders may know them all: there stands the list of them.
+ */
 const APART = new Set(["engines", "surfaces"]);
 
 /** The layers that do no I/O. */
@@ -73,7 +76,7 @@ function layerViolation(file: SourceFile, layer: string, found: Import): Violati
   }
   if (to === layer) {
     const [ours, theirs] = [folderOf(file.path), folderOf(found.target)];
-    if (!APART.has(layer) || ours === theirs || theirs === null) return null;
+    if (!APART.has(layer) || ours === theirs || ours === null || theirs === null) return null;
     return {
       ...at,
       what: `${layer}/${ours ?? ""} imports ${found.target}`,

@@ -1,8 +1,11 @@
-import { createRequire } from "node:module";
 import { Command, CommanderError, Option } from "commander";
 import { ACTIONS } from "../../actions/registry.ts";
-import type { Action, ActionEntry } from "../../model/action.ts";
+import type { Action } from "../../model/action.ts";
 import { EXIT } from "../../model/error.ts";
+import { silentProgress } from "../../model/progress.ts";
+import { SURFACES } from "../registry.ts";
+import type { Declared, Surface } from "../surface.ts";
+import { VERSION } from "../version.ts";
 import { contextOf, interruptible } from "./environment.ts";
 import { declareOptions, optionSpecs, readInput } from "./options.ts";
 import { drawProgress } from "./progress.ts";
@@ -16,17 +19,12 @@ interface GlobalOptions {
   readonly color?: boolean;
 }
 
-const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string };
-
 /** Runs the command line: `argv` without the interpreter and the script. Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const flags = new Set(argv);
   const colour = flags.has("--no-color") ? false : undefined;
   const style = styleFor(process.stderr, wantsColour(process.stderr, process.env, colour));
-  // `dbwright … | head` closes the pipe early; that is not an error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === "EPIPE" ? 0 : EXIT.environment),
-  );
+  process.stdout.on("error", leaveOnBrokenPipe);
   let exitCode: number = EXIT.fine;
   try {
     const program = await programFor(argv, (code) => (exitCode = code));
@@ -38,6 +36,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     exitCode = report.exitCode;
   }
   return exitCode;
+}
+
+// `dbwright … | head` closes the pipe early; that is not an error of ours.
+function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === "EPIPE" ? 0 : EXIT.environment);
 }
 
 function bare(name: string): Command {
@@ -52,7 +55,7 @@ function bare(name: string): Command {
 async function programFor(argv: readonly string[], finish: (exitCode: number) => void): Promise<Command> {
   const program = bare("dbwright")
     .description("A database specialist you can install: it proves every change on a twin of your database.")
-    .version(version, "-V, --version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
     .option("--json", "print exactly one JSON document on standard output")
     .option("--quiet", "no progress on standard error")
     .option("--no-color", "plain text (also with NO_COLOR set)")
@@ -62,22 +65,22 @@ async function programFor(argv: readonly string[], finish: (exitCode: number) =>
       "\nTry `dbwright design examples/blog.yaml`, or `dbwright <command> --help`.\nExit codes: 0 fine, 1 findings or a refuted proof, 2 wrong usage or input, 3 the environment.",
     );
   const words = argv.filter((word) => !word.startsWith("-"));
-  const wanted = ACTIONS.find((entry) => entry.name === words.slice(0, entry.name.split(" ").length).join(" "));
-  for (const entry of ACTIONS) {
-    const parent = parentFor(program, entry);
+  const asked = words[0] === "help" ? words.slice(1) : words;
+  const isAsked = ({ name }: { readonly name: string }): boolean =>
+    name === asked.slice(0, name.split(" ").length).join(" ");
+  for (const entry of [...ACTIONS, ...SURFACES]) {
+    const parent = parentFor(program, entry.name);
     const leaf = bare(entry.name.split(" ").at(-1) ?? entry.name).summary(entry.summary);
     parent.addCommand(leaf);
-    const helped =
-      wanted ?? (words[0] === "help" ? ACTIONS.find((other) => other.name === words.slice(1).join(" ")) : undefined);
-    if (entry === helped) fill(leaf, await entry.load(), program, finish);
+    if (isAsked(entry)) fill(leaf, await entry.load(), program, finish);
   }
   return program;
 }
 
 // `backup create` lives under a command `backup`.
-function parentFor(program: Command, entry: ActionEntry): Command {
+function parentFor(program: Command, name: string): Command {
   let parent = program;
-  for (const word of entry.name.split(" ").slice(0, -1)) {
+  for (const word of name.split(" ").slice(0, -1)) {
     const known = parent.commands.find((command) => command.name() === word);
     const next = known ?? bare(word).description(`${word}: see its commands`);
     if (known === undefined) parent.addCommand(next);
@@ -86,18 +89,39 @@ function parentFor(program: Command, entry: ActionEntry): Command {
   return parent;
 }
 
-function fill(command: Command, action: Action, program: Command, finish: (exitCode: number) => void): void {
-  const specs = optionSpecs(action);
+function fill(
+  command: Command,
+  declared: Action | Surface,
+  program: Command,
+  finish: (exitCode: number) => void,
+): void {
+  const specs = optionSpecs(declared);
   declareOptions(command, specs, (flags, description) => new Option(flags, description));
-  command.description(`${action.summary}.\n\n${action.description}`);
-  const examples = action.examples.map((example) => `  dbwright ${example.command}\n      ${example.what}`);
-  command.addHelpText("after", `\nEffect: ${action.effect}\n\nExamples:\n${examples.join("\n")}`);
+  command.description(`${declared.summary}.\n\n${declared.description}`);
+  const examples = declared.examples.map((example) => `  dbwright ${example.command}\n      ${example.what}`);
+  command.addHelpText("after", `\n${effectLine(declared)}Examples:\n${examples.join("\n")}`);
   const positionalCount = specs.filter((spec) => spec.position !== null).length;
   command.action(async (...given: unknown[]) => {
     const options = given[positionalCount] as Readonly<Record<string, unknown>>;
-    const input = readInput(action, specs, given.slice(0, positionalCount), options);
-    finish(await runAction(action, input, program.opts<GlobalOptions>()));
+    const input = readInput(declared, specs, given.slice(0, positionalCount), options);
+    if ("serve" in declared) await serve(declared, input);
+    else finish(await runAction(declared, input, program.opts<GlobalOptions>()));
   });
+}
+
+function effectLine(declared: Declared | Action): string {
+  return "effect" in declared ? `Effect: ${declared.effect}\n\n` : "";
+}
+
+// Standard output is the surface's own; a client that leaves is how it ends, not an error.
+async function serve(surface: Surface, input: Record<string, unknown>): Promise<void> {
+  process.stdout.off("error", leaveOnBrokenPipe);
+  const interrupt = interruptible();
+  try {
+    await surface.serve(input, contextOf(silentProgress, interrupt.signal));
+  } finally {
+    interrupt.release();
+  }
 }
 
 async function runAction(action: Action, input: Record<string, unknown>, global: GlobalOptions): Promise<number> {

@@ -2,7 +2,7 @@ import type { Command, Option } from "commander";
 import { z } from "zod";
 import { invalid } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
-import type { Action } from "../../model/action.ts";
+import type { Declared } from "../surface.ts";
 
 /** What the command line needs to know of one input key. */
 export interface OptionSpec {
@@ -26,8 +26,8 @@ interface JsonProperty {
   readonly items?: JsonProperty;
 }
 
-/** The option specs of an action, positionals first, in the order of its input. */
-export function optionSpecs(action: Action): readonly OptionSpec[] {
+/** The option specs of an action or surface, positionals first, in the order of its input. */
+export function optionSpecs(action: Pick<Declared, "input" | "positionals">): readonly OptionSpec[] {
   const schema = z.toJSONSchema(action.input, { io: "input" }) as {
     readonly properties?: Readonly<Record<string, JsonProperty>>;
     readonly required?: readonly string[];
@@ -81,7 +81,7 @@ export function declareOptions(
 
 /** The action's input from what the command line gave; throws `invalid` with one problem per wrong option. */
 export function readInput(
-  action: Action,
+  action: Pick<Declared, "name" | "input">,
   specs: readonly OptionSpec[],
   positionals: readonly unknown[],
   options: Readonly<Record<string, unknown>>,
