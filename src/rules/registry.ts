@@ -2,7 +2,11 @@
 import type { Rule } from "./rule.ts";
 import { applicationRoleTooStrong } from "./application-role-too-strong.ts";
 import { booleanAsText } from "./boolean-as-text.ts";
+import { cardDataByName } from "./card-data-by-name.ts";
+import { cardDataInRows } from "./card-data-in-rows.ts";
 import { charNType } from "./char-n-type.ts";
+import { circularForeignKeys } from "./circular-foreign-keys.ts";
+import { columnOrderPadding } from "./column-order-padding.ts";
 import { constraintNotValidated } from "./constraint-not-validated.ts";
 import { definerFunctionOpenToAll } from "./definer-function-open-to-all.ts";
 import { duplicateIndex } from "./duplicate-index.ts";
@@ -15,14 +19,21 @@ import { foreignKeyTypeMismatch } from "./foreign-key-type-mismatch.ts";
 import { foreignKeyWithoutOnDelete } from "./foreign-key-without-on-delete.ts";
 import { foreignTableBypassesRowSecurity } from "./foreign-table-bypasses-row-security.ts";
 import { functionSearchPathMutable } from "./function-search-path-mutable.ts";
+import { integerKeyNearExhaustion } from "./integer-key-near-exhaustion.ts";
 import { invalidIndex } from "./invalid-index.ts";
+import { isolatedTable } from "./isolated-table.ts";
 import { jsonInsteadOfJsonb } from "./json-instead-of-jsonb.ts";
 import { listInAVarchar } from "./list-in-a-varchar.ts";
 import { materialisedViewBypassesRowSecurity } from "./materialised-view-bypasses-row-security.ts";
+import { mixedCaseIdentifier } from "./mixed-case-identifier.ts";
 import { moneyType } from "./money-type.ts";
 import { neverNullColumnIsNullable } from "./never-null-column-is-nullable.ts";
 import { noPrimaryKey } from "./no-primary-key.ts";
 import { nullableBoolean } from "./nullable-boolean.ts";
+import { partitionsWithoutDefaultOrNext } from "./partitions-without-default-or-next.ts";
+import { personalDataUnclassified } from "./personal-data-unclassified.ts";
+import { plainTextPasswordColumn } from "./plain-text-password-column.ts";
+import { plainTextSecretColumn } from "./plain-text-secret-column.ts";
 import { policyAlwaysTrue } from "./policy-always-true.ts";
 import { policyCallsPerRow } from "./policy-calls-per-row.ts";
 import { policyTrustsUserMetadata } from "./policy-trusts-user-metadata.ts";
@@ -31,10 +42,13 @@ import { polymorphicReference } from "./polymorphic-reference.ts";
 import { privilegesToPublic } from "./privileges-to-public.ts";
 import { publicSchemaWritable } from "./public-schema-writable.ts";
 import { redundantPrefixIndex } from "./redundant-prefix-index.ts";
+import { reservedWordIdentifier } from "./reserved-word-identifier.ts";
 import { rowSecurityNotForcedForOwner } from "./row-security-not-forced-for-owner.ts";
 import { rowSecurityWithoutPolicy } from "./row-security-without-policy.ts";
+import { secretInDefinition } from "./secret-in-definition.ts";
 import { securityDefinerView } from "./security-definer-view.ts";
 import { securityDefinerWithoutSearchPath } from "./security-definer-without-search-path.ts";
+import { sensitiveColumnsExposed } from "./sensitive-columns-exposed.ts";
 import { serialInsteadOfIdentity } from "./serial-instead-of-identity.ts";
 import { severalPermissivePolicies } from "./several-permissive-policies.ts";
 import { tableWithoutRowSecurity } from "./table-without-row-security.ts";
@@ -46,7 +60,11 @@ import { unusedIndex } from "./unused-index.ts";
 export const RULES: readonly Rule[] = [
   applicationRoleTooStrong,
   booleanAsText,
+  cardDataByName,
+  cardDataInRows,
   charNType,
+  circularForeignKeys,
+  columnOrderPadding,
   constraintNotValidated,
   definerFunctionOpenToAll,
   duplicateIndex,
@@ -59,14 +77,21 @@ export const RULES: readonly Rule[] = [
   foreignKeyWithoutOnDelete,
   foreignTableBypassesRowSecurity,
   functionSearchPathMutable,
+  integerKeyNearExhaustion,
   invalidIndex,
+  isolatedTable,
   jsonInsteadOfJsonb,
   listInAVarchar,
   materialisedViewBypassesRowSecurity,
+  mixedCaseIdentifier,
   moneyType,
   neverNullColumnIsNullable,
   noPrimaryKey,
   nullableBoolean,
+  partitionsWithoutDefaultOrNext,
+  personalDataUnclassified,
+  plainTextPasswordColumn,
+  plainTextSecretColumn,
   policyAlwaysTrue,
   policyCallsPerRow,
   policyTrustsUserMetadata,
@@ -75,10 +100,13 @@ export const RULES: readonly Rule[] = [
   privilegesToPublic,
   publicSchemaWritable,
   redundantPrefixIndex,
+  reservedWordIdentifier,
   rowSecurityNotForcedForOwner,
   rowSecurityWithoutPolicy,
+  secretInDefinition,
   securityDefinerView,
   securityDefinerWithoutSearchPath,
+  sensitiveColumnsExposed,
   serialInsteadOfIdentity,
   severalPermissivePolicies,
   tableWithoutRowSecurity,
