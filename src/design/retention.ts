@@ -10,7 +10,7 @@ import {
   tableKeyOf,
   tableOf,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft-model.ts";
+import type { Draft, DraftColumn, DraftTable } from "./draft-model.ts";
 import { bytesText, rowsText } from "./figures.ts";
 import { retentionOf } from "./entity-volumes.ts";
 import { neutral, personalColumns } from "./privacy.ts";
@@ -76,32 +76,7 @@ function addPeriod(draft: Draft, entity: BriefEntity, table: DraftTable, retenti
     );
     return;
   }
-  const marker = columns
-    .map((column) => `${ident(column.name)} IS DISTINCT FROM ${neutral(draft, entity, table, column)}`)
-    .join(" OR ");
-  const old = `SELECT ctid FROM ${qualifiedTable(draft, table)}\n  WHERE ${ident(time)} < ${cut}${columns.length > 0 ? ` AND (${marker})` : ""}\n  LIMIT ${BATCH_ROWS}`;
-  const sets = columns.map((column) => `${ident(column.name)} = ${neutral(draft, entity, table, column)}`).join(", ");
-  const sql =
-    columns.length > 0
-      ? `UPDATE ${qualifiedTable(draft, table)} SET ${sets}\nWHERE ctid = ANY (ARRAY(\n  ${old}\n))`
-      : `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  ${old}\n))`;
-  if (retention.then === "archive") {
-    openToOperator(draft, table, "SELECT");
-    draft.jobs.push({
-      name: `archive of ${table.name}`,
-      every: `month, as ${draft.operatorRole}`,
-      sql: `SELECT * FROM ${qualifiedTable(draft, table)}\nWHERE ${ident(time)} < ${cut}`,
-      because: `${entity.name} is kept ${retention.months} months, then archived: export these rows, count and compare, and only then delete them by the same condition, as the owner`,
-    });
-  } else {
-    openToOperator(draft, table, "SELECT", columns.length > 0 ? "UPDATE" : "DELETE");
-    draft.jobs.push({
-      name: `retention of ${table.name}`,
-      every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
-      sql,
-      because: `${entity.name} is kept ${retention.months} months, then ${columns.length > 0 ? "anonymised" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long`,
-    });
-  }
+  addPeriodJob(draft, entity, table, retention, `${ident(time)} < ${cut}`, columns);
   if (table.volume.horizon_rows > SCAN_ROWS_MAX) addAgeIndex(draft, entity, table, time);
   decidePeriod(
     draft,
@@ -115,6 +90,45 @@ function addPeriod(draft: Draft, entity: BriefEntity, table: DraftTable, retenti
         : "deleted in batches",
     `${retention.then === "archive" ? `The monthly job lists what is due by ${time}` : `The daily job takes ${rowsText(BATCH_ROWS)} rows at a time, oldest by ${time}`}; about ${rowsText(table.volume.per_month_rows)} rows fall due each month once the period has passed.${archive(retention)}`,
   );
+}
+
+function addPeriodJob(
+  draft: Draft,
+  entity: BriefEntity,
+  table: DraftTable,
+  retention: BriefRetention,
+  due: string,
+  columns: readonly DraftColumn[],
+): void {
+  const name = qualifiedTable(draft, table);
+  if (retention.then === "archive") {
+    openToOperator(draft, table, "SELECT");
+    draft.jobs.push({
+      name: `archive of ${table.name}`,
+      every: `month, as ${draft.operatorRole}`,
+      sql: `SELECT * FROM ${name}\nWHERE ${due}`,
+      because: `${entity.name} is kept ${retention.months} months, then archived: export these rows, count and compare, and only then delete them by the same condition, as the owner`,
+    });
+    return;
+  }
+  const overwrites = columns.length > 0;
+  const values = columns.map((column) => ({
+    column: draft.dialect.ident(column.name),
+    value: neutral(draft, entity, table, column),
+  }));
+  const differs = values.map(({ column, value }) => `${column} IS DISTINCT FROM ${value}`).join(" OR ");
+  const condition = overwrites ? `${due} AND (${differs})` : due;
+  const change = overwrites
+    ? `UPDATE ${name} SET ${values.map(({ column, value }) => `${column} = ${value}`).join(", ")}`
+    : `DELETE FROM ${name}`;
+  openToOperator(draft, table, "SELECT", overwrites ? "UPDATE" : "DELETE");
+  draft.jobs.push({
+    name: `retention of ${table.name}`,
+    every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
+    // The condition stands outside too: the same ctid may name another row in another partition.
+    sql: `${change}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${name}\n  WHERE ${condition}\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${condition}`,
+    because: `${entity.name} is kept ${retention.months} months, then ${overwrites ? "anonymised" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long`,
+  });
 }
 
 const archive = (retention: BriefRetention): string =>
@@ -178,7 +192,7 @@ function addPurge(draft: Draft, entity: BriefEntity, table: DraftTable, retentio
   draft.jobs.push({
     name: `purge ${table.name}`,
     every: `day, as ${draft.operatorRole}`,
-    sql: `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${qualifiedTable(draft, table)}\n  WHERE ${ident("deleted_at")} < now() - interval '${retention.months} months'\n  LIMIT ${BATCH_ROWS}\n))`,
+    sql: `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${qualifiedTable(draft, table)}\n  WHERE ${ident("deleted_at")} < now() - interval '${retention.months} months'\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${ident("deleted_at")} < now() - interval '${retention.months} months'`,
     because: `a deleted ${entity.name} is kept ${retention.months} months (the retention of the whole system), then removed`,
   });
   decide(draft, {
