@@ -21,11 +21,13 @@ export function repaired(catalog: Catalog, changes: readonly Change[]): Catalog 
   return catalogOf(catalog.engine, whole, catalog.unmodelled);
 }
 
-// An index goes with the constraint it stands behind.
+// An index goes with the constraint it stands behind, and those of partitions with that of their parent.
 function dropFrom(objects: Map<string, CatalogObject>, gone: CatalogObject): void {
   objects.delete(refKey(gone));
-  if (gone.kind !== "constraint") return;
-  for (const [key, object] of objects) {
-    if (object.kind === "index" && object.table === gone.table && object.constraint === gone.name) objects.delete(key);
+  for (const object of [...objects.values()]) {
+    if (object.kind !== "index") continue;
+    const behind = gone.kind === "constraint" && object.table === gone.table && object.constraint === gone.name;
+    const part = gone.kind === "index" && object.partitionOf?.name === gone.name;
+    if (behind || part) dropFrom(objects, object);
   }
 }
