@@ -1,4 +1,5 @@
 import type { BriefEntity, BriefField } from "../model/brief.ts";
+import { WITH_FIRST_MIGRATION } from "../model/design.ts";
 import { addColumn, addTable, claimName, decide, tableKeyOf } from "./draft.ts";
 import type { Draft, DraftTable, FieldStorage } from "./draft-model.ts";
 import { enumName, enumType } from "./domains.ts";
@@ -111,7 +112,7 @@ function lookupTable(draft: Draft, entity: BriefEntity, field: BriefField, value
   const rows = values.map((value, at) => `(${literal(value)}, ${literal(value)}, ${at + 1})`).join(",\n  ");
   draft.jobs.push({
     name: `fill ${table.name}`,
-    every: "once, with the first migration",
+    every: WITH_FIRST_MIGRATION,
     sql: `INSERT INTO ${qualified(table.schema, table.name)} (${ident("code")}, ${ident("label")}, ${ident("position")}) VALUES\n  ${rows}\nON CONFLICT (${ident("code")}) DO NOTHING`,
     because: `${entity.name}.${field.name} refers to its ${values.length} values`,
   });

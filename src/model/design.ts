@@ -86,6 +86,9 @@ export interface DesignedPartitions {
   readonly premake: number;
 }
 
+/** What {@link DesignedJob.every} says of rows that belong to the schema, such as the values of a lookup table. */
+export const WITH_FIRST_MIGRATION = "once, with the first migration";
+
 /** A statement the operator schedules (retention, partitions, read models), with why. */
 export interface DesignedJob {
   readonly name: string;

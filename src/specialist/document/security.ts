@@ -1,5 +1,5 @@
 import { CLASSIFICATIONS } from "../../model/brief.ts";
-import { code, fenced, plain, table } from "../../formats/markdown/quote.ts";
+import { code, fenced, table } from "../../formats/markdown/quote.ts";
 import { bullets, paragraphs } from "./markdown.ts";
 import { decisionList } from "./decisions.ts";
 import { families, familyText } from "./proof.ts";

@@ -1,3 +1,4 @@
+import { WITH_FIRST_MIGRATION } from "../../model/design.ts";
 import type { Design } from "../../model/design.ts";
 import type { Dialect, Statement } from "../../model/statement.ts";
 import { writeKnex } from "../../formats/knex/write.ts";
@@ -30,9 +31,16 @@ export const PATHS: {
   down: (stamp) => `migrations/sql/${stamp}_${FIRST_MIGRATION}.down.sql`,
 };
 
-/** The files that a design stands for: DDL, the first migration in SQL and Knex, the Prisma schema. */
+/**
+ * The files that a design stands for: DDL with the rows of lookup tables, the first migration in SQL and
+ * Knex, the Prisma schema.
+ */
 export function deliverables(design: Design, dialect: Dialect, stamp: string): readonly ProjectFile[] {
-  const up = dialect.create(design.catalog);
+  const rows = design.jobs.filter((job) => job.every === WITH_FIRST_MIGRATION);
+  const up = [
+    ...dialect.create(design.catalog),
+    ...rows.map((job): Statement => ({ sql: job.sql, transactional: true })),
+  ];
   const down = dialect.drop(design.catalog);
   return [
     { path: PATHS.schema, text: script(design, up, "schema") },

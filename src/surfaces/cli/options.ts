@@ -74,7 +74,7 @@ export function declareOptions(
     if (spec.choices !== null) option.choices([...spec.choices]);
     if (spec.type === "list")
       option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), ...text.split(",")]);
-    if (spec.default !== undefined && !negated) option.default(undefined, String(spec.default));
+    if (spec.default !== undefined && !negated) option.default(undefined, JSON.stringify(spec.default));
     command.addOption(option);
   }
 }

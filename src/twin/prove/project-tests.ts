@@ -55,7 +55,11 @@ export function proveProjectTests(
         if (object.kind === "role") await database.ensureRole(object.name);
       }
       const session = await database.connect("owner");
-      await applyStatements(session, trial.dialect.create(trial.design.catalog)).finally(() => session.close());
+      try {
+        await applyStatements(session, trial.dialect.create(trial.design.catalog));
+      } finally {
+        await session.close();
+      }
       // The tests import `pg`; the user's project has its own, here dbwright's stands in.
       const modules = dirname(dirname(createRequire(import.meta.url).resolve("pg/package.json")));
       await symlink(modules, join(folder, "node_modules"), "junction");

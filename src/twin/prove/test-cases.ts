@@ -134,7 +134,11 @@ async function dump(session: Session, own: TableView, dialect: Dialect): Promise
   const list = columns.map((column) => `${column}::text AS ${column}`).join(", ");
   const name = { schema: own.table.schema, table: own.table.name };
   const found = await session.query<SpareRow>(`SELECT ${list} FROM ${dialect.qualified(name.schema, name.table)}`);
-  return found.rows.map((row) => ({ table: name.table, sql: insertSql(dialect, name, row) }));
+  // A database made by the migration holds the rows of lookup tables already.
+  return found.rows.map((row) => ({
+    table: name.table,
+    sql: `${insertSql(dialect, name, row)} ON CONFLICT DO NOTHING`,
+  }));
 }
 
 // With the rows as the test will have them, some rows that broke a constraint break it no more.
