@@ -16,7 +16,7 @@ import { gitFile } from "./load/git.ts";
 import { withIncludes } from "./load/includes.ts";
 import { loadScripts } from "./load/load.ts";
 import { judge } from "./load/judge.ts";
-import type { ScriptText } from "./load/report.ts";
+import type { LoadReport, ScriptText } from "./load/report.ts";
 import { decodeText, upPart } from "./load/text.ts";
 import type { TwinDatabase, TwinServer } from "./server.ts";
 
@@ -44,6 +44,8 @@ export interface ReadSource {
   readonly kind: "live" | "sql" | "json";
   /** The scratch database in which SQL was run; it lives as long as its server. */
   readonly database?: TwinDatabase;
+  /** Of SQL: the texts that were run, in order, and what became of them. */
+  readonly load?: { readonly scripts: readonly ScriptText[]; readonly report: LoadReport };
 }
 
 /**
@@ -198,7 +200,7 @@ async function readScripts(
     const session = await database.connect("owner");
     try {
       const catalog = await introspected(session, options);
-      return { catalog, notes: [...notes, ...remarks], kind: "sql", database };
+      return { catalog, notes: [...notes, ...remarks], kind: "sql", database, load: { scripts, report } };
     } finally {
       await session.close();
     }

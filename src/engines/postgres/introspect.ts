@@ -16,13 +16,14 @@ export interface IntrospectOptions {
   /** Only these schemas (exact names); absent for all but the system's. */
   readonly schemas?: readonly string[];
   readonly signal?: AbortSignal;
+  /** The session is inside a transaction: read what it has changed so far, and leave it as it is. */
+  readonly inTransaction?: boolean;
 }
 
 // One snapshot for all queries. The settings decide how the server spells expressions: names qualified,
 // values independent of the user's locale, time zone and styles.
 // The queries are joined in the order they are written: planning them takes longer than small ones run.
-const BEGIN = `
-  BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+const SETTINGS = `
   SET LOCAL search_path = '';
   SET LOCAL quote_all_identifiers = off;
   SET LOCAL datestyle = 'ISO, MDY';
@@ -33,6 +34,10 @@ const BEGIN = `
   SET LOCAL jit = off;
   SET LOCAL join_collapse_limit = 1;
   SAVEPOINT part`;
+const BEGIN = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SETTINGS}`;
+// Going back to it takes the settings back, too.
+const BEGIN_INSIDE = `SAVEPOINT introspection; ${SETTINGS}`;
+const END_INSIDE = "ROLLBACK TO SAVEPOINT introspection; RELEASE SAVEPOINT introspection";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -40,17 +45,18 @@ const INSUFFICIENT_PRIVILEGE = "42501";
  * Reads the catalog of the session's database: PostgreSQL 15 to 18, one snapshot, one query per kind.
  * Left out are system schemas, temporary objects and whatever belongs to an extension; what is met and
  * not modelled, or may not be read, is named in `unmodelled`. The session must not be inside a
- * transaction. Throws the server's own error, or the signal's reason.
+ * transaction, unless `inTransaction` says so. Throws the server's own error, or the signal's reason.
  */
 export async function introspect(session: Session, options: IntrospectOptions = {}): Promise<Catalog> {
   options.signal?.throwIfAborted();
   const collector = new Collector(session.versionNumber);
   const schemas = options.schemas === undefined ? null : [...options.schemas];
-  await session.execute(BEGIN);
+  const inside = options.inTransaction === true;
+  await session.execute(inside ? BEGIN_INSIDE : BEGIN);
   try {
     await readParts(session, collector, partsOf(session.versionNumber, collector, schemas), options.signal);
   } finally {
-    await session.execute("ROLLBACK").catch(() => {});
+    await session.execute(inside ? END_INSIDE : "ROLLBACK").catch(() => {});
   }
   return collector.catalog(schemas);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Severity } from "../../model/finding.ts";
 
 const severity = z.enum(["error", "warning", "info"]);
 
@@ -6,7 +7,9 @@ const exception = z.strictObject({
   object: z
     .string()
     .min(1)
-    .describe("which objects: a dotted path such as public.audit_*, where * stands for anything but a dot and ** for anything; what hangs on a table goes with it"),
+    .describe(
+      "which objects: a dotted path such as public.audit_*, where * stands for anything but a dot and ** for anything; what hangs on a table goes with it",
+    ),
   reason: z.string().trim().min(1).describe("why; shown to whoever asks what was set aside"),
 });
 
@@ -18,11 +21,10 @@ const ruleSetting = z.union(
       ignore: z.array(exception).optional().describe("objects it says nothing about"),
     }),
   ],
-  { error: 'off, error, warning, info, or { severity, ignore: [{ object, reason }] }' },
+  { error: "off, error, warning, info, or { severity, ignore: [{ object, reason }] }" },
 );
 
-/** The shape of a `dbwright.config` file. */
-export const CONFIGURATION_SHAPE = z.strictObject({
+const shape = z.strictObject({
   $schema: z.string().optional().describe("for editors: the JSON Schema of this file"),
   failOn: z
     .enum(["error", "warning", "info", "never"])
@@ -33,11 +35,35 @@ export const CONFIGURATION_SHAPE = z.strictObject({
     .record(z.string(), z.string().trim().min(1))
     .optional()
     .describe("what columns hold, schema.table.column to a word of your own, e.g. personal"),
-  rules: z.record(z.string(), ruleSetting).optional().describe("rules by id: switched off, made worse or milder, or with exceptions"),
+  rules: z
+    .record(z.string(), ruleSetting)
+    .optional()
+    .describe("rules by id: switched off, made worse or milder, or with exceptions"),
 });
 
+/** Objects that a rule says nothing about, and why. */
+export interface RuleException {
+  readonly object: string;
+  readonly reason: string;
+}
+
 /** What a `dbwright.config` file says. */
-export type Configuration = z.input<typeof CONFIGURATION_SHAPE>;
+export interface Configuration {
+  readonly $schema?: string | undefined;
+  readonly failOn?: "error" | "warning" | "info" | "never" | undefined;
+  readonly tenantColumn?: string | undefined;
+  readonly classified?: Readonly<Record<string, string>> | undefined;
+  readonly rules?: Readonly<Record<string, RuleSetting>> | undefined;
+}
+
+/** What a project says of one rule. */
+export type RuleSetting =
+  | "off"
+  | Severity
+  | { readonly severity?: Severity | undefined; readonly ignore?: readonly RuleException[] | undefined };
+
+/** The shape of a `dbwright.config` file. */
+export const CONFIGURATION_SHAPE: z.ZodType<Configuration> & { readonly shape: object } = shape;
 
 /** The JSON Schema (draft 7, which editors read) of a configuration, as written to `schemas/config.schema.json`. */
 export function configurationJsonSchema(): object {

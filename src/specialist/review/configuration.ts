@@ -79,7 +79,10 @@ async function valueOf(path: string, file: string): Promise<unknown> {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined)
-    throw invalid({ what: `it is no YAML: ${error.message.split("\n")[0]}`, where: `${file}:${error.linePos?.[0].line ?? 1}` });
+    throw invalid({
+      what: `it is no YAML: ${error.message.split("\n")[0]}`,
+      where: `${file}:${error.linePos?.[0].line ?? 1}`,
+    });
   return (document.toJS() as unknown) ?? {};
 }
 
@@ -137,23 +140,51 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown, file: string): Prob
   const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
   if (issue.code === "invalid_union") {
     // A mapping was meant as one: what is wrong is inside it.
-    const inside = issue.errors.find((option) => typeof given === "object" && option.some((one) => one.path.length > 0 || one.code === "unrecognized_keys"));
+    const inside = issue.errors.find(
+      (option) =>
+        typeof given === "object" && option.some((one) => one.path.length > 0 || one.code === "unrecognized_keys"),
+    );
     if (inside !== undefined) {
       const keys = ["severity", "ignore"];
       return inside.flatMap((one) =>
         one.code === "unrecognized_keys" && one.path.length === 0
-          ? one.keys.map((key) => ({ what: `unknown key ${JSON.stringify(key)}`, where: where([...issue.path, key]), expected: `one of ${keys.join(", ")}`, ...mendOf(key, keys) }))
+          ? one.keys.map((key) => ({
+              what: `unknown key ${JSON.stringify(key)}`,
+              where: where([...issue.path, key]),
+              expected: `one of ${keys.join(", ")}`,
+              ...mendOf(key, keys),
+            }))
           : problemsOf({ ...one, path: [...issue.path, ...one.path] } as z.core.$ZodIssue, value, file),
       );
     }
     const words = ["off", "error", "warning", "info"];
-    return [{ what: `${shown(given)} is no setting of a rule`, where: where(issue.path), expected: issue.message, ...mendOf(given, words) }];
+    return [
+      {
+        what: `${shown(given)} is no setting of a rule`,
+        where: where(issue.path),
+        expected: issue.message,
+        ...mendOf(given, words),
+      },
+    ];
   }
   if (issue.code === "invalid_value") {
     const words = issue.values.map(String);
-    return [{ what: `${shown(given)} is not one of the words`, where: where(issue.path), expected: words.join(", "), ...mendOf(given, words) }];
+    return [
+      {
+        what: `${shown(given)} is not one of the words`,
+        where: where(issue.path),
+        expected: words.join(", "),
+        ...mendOf(given, words),
+      },
+    ];
   }
-  return [{ what: given === undefined ? "it is missing" : `${shown(given)} does not fit`, where: where(issue.path), expected: issue.message }];
+  return [
+    {
+      what: given === undefined ? "it is missing" : `${shown(given)} does not fit`,
+      where: where(issue.path),
+      expected: issue.message,
+    },
+  ];
 }
 
 function mendOf(word: unknown, candidates: readonly string[]): { mend?: string } {
@@ -165,7 +196,11 @@ function mendOf(word: unknown, candidates: readonly string[]): { mend?: string }
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return value === null ? "nothing" : Array.isArray(value) ? "a list" : `a ${typeof value === "object" ? "mapping" : typeof value}`;
+  return value === null
+    ? "nothing"
+    : Array.isArray(value)
+      ? "a list"
+      : `a ${typeof value === "object" ? "mapping" : typeof value}`;
 }
 
 function unknownRules(settings: Configuration, file: string, ruleIds: readonly string[]): Problem[] {
