@@ -84,6 +84,29 @@ describe("what is read", () => {
   });
 });
 
+test("definitions of indexes are what pg_get_indexdef prints", async () => {
+  const { owner } = await place.database();
+  await owner.execute(`
+    create table "T ""1" (a int primary key, "B b" text, c int[], d int4range, e text, unique nulls not distinct (e, a),
+      exclude using gist (d with &&), unique (a) include (e, "B b") deferrable);
+    create index on "T ""1" (a desc, "B b" desc nulls last, e nulls first); create index on "T ""1" using gin (c);
+    create unique index "select" on "T ""1" (e) include (a) nulls not distinct; create index on "T ""1" using hash (e);
+    create index on "T ""1" (lower(e), a) where a > 0; create index on "T ""1" (e text_pattern_ops, "B b" collate "C");
+    create index on "T ""1" (a) with (fillfactor = 50); create index on "T ""1" using brin (a);
+    create table p (a int primary key, b int) partition by hash (a); create index on p (b);
+    create table p0 partition of p for values with (modulus 1, remainder 0);
+    create materialized view m as select 1 as a; create unique index on m (a)`);
+  const own = new Map<string, string>();
+  for (const object of (await introspect(owner)).objects)
+    if (object.kind === "index") own.set(object.name, object.definition);
+  await owner.execute("set search_path = ''");
+  const { rows } = await owner.query<{ name: string; definition: string }>(`
+    select c.relname as name, pg_get_indexdef(c.oid) as definition
+    from pg_class c where c.relkind in ('i', 'I') and c.relnamespace::regnamespace::text = 'public'`);
+  expect(rows.length).toBeGreaterThan(15);
+  expect(own).toEqual(new Map(rows.map((row) => [row.name, row.definition])));
+});
+
 describe("what is not modelled is named", () => {
   test("one of each", async () => {
     const { admin, owner } = await place.database();

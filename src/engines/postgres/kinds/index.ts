@@ -4,7 +4,17 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
-import { changeOptions, commentOn, optionList, qualified, remark, setComment, statement } from "../print.ts";
+import {
+  changeOptions,
+  commentOn,
+  ident,
+  identList,
+  optionList,
+  qualified,
+  remark,
+  setComment,
+  statement,
+} from "../print.ts";
 import {
   alterBy,
   CLASS,
@@ -49,7 +59,8 @@ interface Row {
   readonly parent_schema: string | null;
   readonly parent_table: string | null;
   readonly parent_name: string | null;
-  readonly definition: string;
+  /** Null for an index of plain columns. */
+  readonly definition: string | null;
   readonly comment: string | null;
 }
 
@@ -73,6 +84,27 @@ function keysOf(row: Row, table: RelationFacts): IndexKey[] {
       nulls: (bits & NULLS_FIRST) === 0 ? "last" : "first",
     };
   });
+}
+
+function keyText({ column, order, nulls }: IndexKey): string {
+  const name = ident(column ?? "");
+  if (order === "desc") return nulls === "first" ? `${name} DESC` : `${name} DESC NULLS LAST`;
+  return nulls === "first" ? `${name} NULLS FIRST` : name;
+}
+
+// What pg_get_indexdef prints where there is neither expression, predicate, operator class nor option.
+function plainDefinition(
+  row: Row,
+  table: RelationFacts,
+  keys: readonly IndexKey[],
+  include: readonly string[],
+): string {
+  const create = `CREATE ${row.unique ? "UNIQUE " : ""}INDEX ${ident(row.name)}`;
+  const on = `ON ${row.relkind === "I" ? "ONLY " : ""}${qualified(table.schema, table.name)}`;
+  const parts = [create, on, `USING ${ident(row.method)} (${keys.map(keyText).join(", ")})`];
+  if (include.length > 0) parts.push(`INCLUDE (${identList(include)})`);
+  if (row.nulls_not_distinct) parts.push("NULLS NOT DISTINCT");
+  return parts.join(" ");
 }
 
 const nameOf = (object: IndexObject): string => qualified(object.schema, object.name);
@@ -141,7 +173,9 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
       a.attributes, pg_get_expr(i.indpred, i.indrelid) as predicate, c.reloptions as options,
       i.indisvalid as valid, i.indisclustered as clustered, i.indisreplident as identity, k.conname as constraint,
       p.parent_schema, p.parent_table, p.parent_name,
-      pg_get_indexdef(i.indexrelid) as definition, d.description as comment
+      -- Plain columns are put together here: the server takes longer over the text than over all the rest.
+      case when i.indexprs is not null or i.indpred is not null or a.attributes is not null or c.reloptions is not null
+        then pg_get_indexdef(i.indexrelid) end as definition, d.description as comment
     from pg_index i
     join pg_class c on c.oid = i.indexrelid
     join pg_class t on t.oid = i.indrelid and t.relkind in ('r', 'p', 'm')
@@ -192,6 +226,8 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
         reading.report("index statistics target", `${name} column ${attribute.number}`);
     }
     const numbers = numbersOf(row.columns);
+    const keys = keysOf(row, table);
+    const include = numbers.slice(row.key_count).map((number) => table.columns.get(number)?.name ?? "");
     const dependsOn: RefKey[] = [table.key];
     for (const number of numbers) {
       const column = table.columns.get(number);
@@ -212,14 +248,14 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
       method: row.method,
       unique: row.unique,
       nullsNotDistinct: row.nulls_not_distinct,
-      keys: keysOf(row, table),
-      include: numbers.slice(row.key_count).map((number) => table.columns.get(number)?.name ?? ""),
+      keys,
+      include,
       predicate: canonicalOrNull(row.predicate),
       options: optionsOf(row.options),
       valid: row.valid,
       constraint: row.constraint,
       partitionOf,
-      definition: canonical(row.definition),
+      definition: row.definition === null ? plainDefinition(row, table, keys, include) : canonical(row.definition),
       comment: row.comment,
       dependsOn,
     };
