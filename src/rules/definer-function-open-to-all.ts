@@ -1,5 +1,6 @@
 import type { FunctionObject, GrantObject } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
+import { alter } from "../model/change.ts";
 import { ref, refKey } from "../model/ref.ts";
 import { bare, grantsByObject, isBroad, without } from "./privileges.ts";
 import type { Granted } from "./privileges.ts";
@@ -76,13 +77,14 @@ export const definerFunctionOpenToAll: Rule = rule({
       const byDefault = !grants.some((grant) => grant.grantee === "public");
       const broad = grants.filter((grant) => isBroad(grant.grantee) && has(grant, "EXECUTE"));
       if (!byDefault && broad.length === 0) continue;
-      const who =
-        byDefault || broad.some((grant) => grant.grantee === "public") ? "everybody" : (broad[0]?.grantee ?? "");
+      const toAll = byDefault || broad.some((grant) => grant.grantee === "public");
+      const who = toAll ? "everybody" : (broad[0]?.grantee ?? "");
       const writes = mayWrite(routine);
       yield {
         ref: routine,
         message: `${who} may call ${routine.routine} ${routine.name}(${routine.signature}), which ${writes ? "acts" : "reads"} with its owner's rights`,
-        ...(writes ? {} : { severity: "info" as const }),
+        // A grant to one such role was written by somebody; the default was not.
+        ...(writes && toAll ? {} : { severity: "info" as const }),
         fixes: [
           {
             title: `revoke EXECUTE on ${routine.name} from ${who}; grant it first to the roles that need it`,
@@ -91,7 +93,9 @@ export const definerFunctionOpenToAll: Rule = rule({
               ...(byDefault ? [closed(routine)] : []),
               // What everybody lost must be stated, or the default comes back.
               ...broad.map((grant) =>
-                grant.grantee === "public" ? closed(routine) : without(grant, (one) => one === "EXECUTE"),
+                grant.grantee === "public"
+                  ? alter(grant, { privileges: [] })
+                  : without(grant, (one) => one === "EXECUTE"),
               ),
             ],
           },
