@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findActions } from "./gen/actions.ts";
 import { briefSchemaFile } from "./gen/brief-schema.ts";
+import { equivalentsFile } from "./gen/equivalents.ts";
 import type { GeneratedFile } from "./gen/generated-file.ts";
 import { referenceFile, referenceIndexFile } from "./gen/reference.ts";
 import { registryFile } from "./gen/registry.ts";
@@ -17,12 +18,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 async function generate(): Promise<readonly GeneratedFile[]> {
   const actions = await findActions(join(root, "src/actions"));
   const schema = await briefSchemaFile(root);
+  const rules = await findRules(join(root, "src/rules"));
   return [
     registryFile(actions),
     referenceFile(actions),
     referenceIndexFile(actions, schema !== null),
     ...(schema === null ? [] : [schema]),
-    ...ruleFiles(await findRules(join(root, "src/rules"))),
+    ...ruleFiles(rules),
+    ...(rules.length === 0 ? [] : [equivalentsFile(rules)]),
   ];
 }
 
