@@ -168,8 +168,10 @@ function judge(
   const read = tableRead(query);
   const stated = trial.rows.get(JSON.stringify([read.schema, read.table])) ?? 0;
   // On a small table either index reads few pages, and the planner may prefer another for a frequent value.
-  const small = stated <= LARGE_TABLE_ROWS && missing.length < plans.length;
+  const small = stated <= LARGE_TABLE_ROWS;
+  const idle = small && missing.length > 0 && missing.length === plans.length;
   const problems = [
+    ...(idle ? [`at this size the planner does not need ${index}: ${others(missing)} serves all draws`] : []),
     ...(missing.length === 0 || small
       ? []
       : [`${missing.length} of ${plans.length} plans do not use ${index} but ${others(missing)}`]),
@@ -184,7 +186,7 @@ function judge(
     ? `${stated} rows in ${read.table}, the stated volume`
     : `${stated} rows as loaded; the stated volume was not tried: ${trial.depth.why}`;
   // The planner's choice for a few rows is no evidence against an index made for many.
-  const untried = !trial.depth.stated && problems.length > 0;
+  const untried = problems.length > 0 && (!trial.depth.stated || (idle && scans.size === 0));
   return {
     verdict: problems.length === 0 ? "proved" : untried ? "not-run" : "refuted",
     standing: untried ? "not proved" : "estimated",
