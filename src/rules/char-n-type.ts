@@ -1,11 +1,27 @@
 import { alter } from "../model/change.ts";
 import { baseTypes } from "./declared-type.ts";
+import { nameWords } from "./name-words.ts";
 import { ownColumns } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
-/** Codes and digests are as long as they are: no value is padded, and char(n) does little harm. */
-const FIXED_LENGTHS: ReadonlySet<number> = new Set([1, 2, 3, 4, 32, 36, 40, 56, 64, 96, 128]);
+// Words of names for free text, whose values differ in length.
+const FREE_TEXT: ReadonlySet<string> = new Set(
+  "address author city comment company contact description email label name note notes path phone region remark street summary text title url username".split(
+    " ",
+  ),
+);
+/** Codes and digests have odd lengths; from here on, round ones were chosen to be enough. */
+const ROUND_MIN = 20;
+
+// A code is as long as it is: no value is padded, and char(n) does little harm.
+function isFreeText(name: string, length: number): boolean {
+  return (
+    nameWords(name).some((word) => FREE_TEXT.has(word)) ||
+    (length >= ROUND_MIN && length % 10 === 0 && length !== 40) ||
+    length >= 129
+  );
+}
 
 /** A blank-padded column. */
 export const charNType: Rule = rule({
@@ -17,7 +33,7 @@ export const charNType: Rule = rule({
   summary: "A column has the type char(n).",
   why: "PostgreSQL pads every value with blanks to n characters, stores the blanks, and drops them again in some comparisons and functions but not in others: LIKE, regular expressions and most client programs see them. It refuses no shorter value and is not faster than text.",
   remedy:
-    "Use text or varchar(n), with CHECK (length(…) = n) where the length is fixed. Short codes of a fixed length are told as information only.",
+    "Use text or varchar(n), with CHECK (length(…) = n) where the length is fixed. What looks like a code of a fixed length is told as information only.",
   fails: [
     "CREATE TABLE person (name char(50));",
     "CREATE TABLE address (country char(2));",
@@ -30,7 +46,7 @@ export const charNType: Rule = rule({
       const { name, modifier, array } = typeOf(column);
       if (name !== "character" || modifier === null) continue;
       const where = `${column.table}.${column.name}`;
-      if (FIXED_LENGTHS.has(Number(modifier))) {
+      if (!isFreeText(column.name, Number(modifier))) {
         yield {
           ref: column,
           severity: "info",

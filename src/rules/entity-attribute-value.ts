@@ -72,7 +72,9 @@ export const entityAttributeValue: Rule = rule({
       const { naming, values } = shape;
       const defined = of.constraints.some((key) => key.references !== null && key.columns.includes(naming.name));
       const aside = nameWords(of.table.name).some((word) => SIDE_DATA.has(word));
-      const severity: Severity = !aside && (defined || values.length > 1) ? "warning" : "info";
+      // Fields that users define cannot be columns; how else to keep them is a choice.
+      const custom = nameWords(`${of.table.name} ${naming.name}`).includes("custom");
+      const severity: Severity = !aside && !custom && (defined || values.length > 1) ? "warning" : "info";
       const told = values.map((column) => column.name).join(", ");
       const message = `table ${of.table.name} keeps attributes as rows: ${naming.name} names one, ${told} holds it`;
       yield { ref: of.table, severity, message };

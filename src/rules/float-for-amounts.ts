@@ -7,12 +7,12 @@ import type { Rule } from "./rule.ts";
 
 // Words that mean money wherever they stand in a name.
 const MONEY: ReadonlySet<string> = new Set(
-  `amount balance budget charge cost costs credit debit deposit discount fee fees fine fines invoiced paid payment payout
+  `amount balance budget cost costs credit debit deposit fee fees invoiced paid payment payout
    premium price prices refund rent revenue salary subtotal tax taxes turnover vat wage wages`.split(/\s+/),
 );
 // Words that make a measure, a model's parameter or a share of it.
 const NOT_MONEY: ReadonlySet<string> = new Set(
-  `average avg count factor fraction percent percentage pct probability ratio score weight hours minutes seconds ms bytes
+  `average avg count factor fraction percent percentage pct probability rate rates ratio score weight hours minutes seconds ms bytes
    estimate estimated planner cpu query likelihood`.split(/\s+/),
 );
 
@@ -38,7 +38,7 @@ export const floatForAmounts: Rule = rule({
   ],
   passes: [
     "CREATE TABLE invoice (total_price numeric(12,2), amount_cents bigint);",
-    "CREATE TABLE reading (temperature double precision, discount_percent real, cost_factor real);",
+    "CREATE TABLE reading (temperature double precision, discount_percent real, cost_factor real, vat_rate real);",
   ],
   *check({ view, dialect }) {
     const typeOf = baseTypes(view, dialect);

@@ -6,6 +6,7 @@ import type { Dialect } from "../model/statement.ts";
 import { blocksDelete, childEnd, ownForeignKeys } from "./foreign-keys.ts";
 import type { ForeignKey } from "./foreign-keys.ts";
 import { freeNames } from "./free-name.ts";
+import { nameWords } from "./name-words.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { indexStatistics } from "./table-facts.ts";
@@ -35,11 +36,22 @@ function ownColumnsOf(of: TableView, key: ConstraintObject, tenantColumn: string
   return new Set(key.columns.filter((column) => column !== tenantColumn && !shared.has(column)));
 }
 
+// Tables of codes: few rows, hardly ever deleted, each with so many children that an index would not be used.
+const CODES: ReadonlySet<string> = new Set(
+  "allowed category country currency format gender kind language level locale mode packaging quality reason script state status type unit value".split(
+    " ",
+  ),
+);
+
+const namesCode = (name: string): boolean =>
+  CODES.has((nameWords(name).at(-1) ?? "").replace(/(?<=status)es$|(?<!u)s$/, ""));
+
 // Who made a row is seldom asked for, and users are seldom deleted; so is the meaning of a code.
 function isSeldomSearched(foreignKey: ForeignKey): boolean {
   if (!blocksDelete(foreignKey)) return false;
   const { key, target } = foreignKey;
   if (key.columns.some((column) => /_by(?:_id)?$/i.test(column))) return true;
+  if (key.columns.length === 1 && namesCode(foreignKey.references.table)) return true;
   const columns = target?.columns ?? [];
   const id = columns.find((column) => column.name === foreignKey.references.columns[0]);
   return columns.length > 0 && columns.length <= 3 && /^(?:smallint|text|character|"char")/.test(id?.type ?? "");
@@ -109,7 +121,7 @@ export const foreignKeyNeedsIndex: Rule = rule({
       const own = ownColumnsOf(of, key, settings.tenantColumn);
       if (of.indexes.some((index) => serves(index, key.columns, dialect) && covers(index, key.columns, own))) continue;
       const rows = facts.table(of.table.schema, of.table.name)?.rows ?? null;
-      const small = rows !== null && rows < ROWS_MIN;
+      const small = facts.inEarnest && rows !== null && rows < ROWS_MIN;
       const severity: Severity = small || isSeldomSearched(foreignKey) ? "info" : "warning";
       const name = freeName(of.table.schema, `${of.table.name}_${key.columns.join("_")}_idx`);
       const object = indexFor(foreignKey, name, dialect);

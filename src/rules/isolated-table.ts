@@ -4,6 +4,9 @@ import { ownTables } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
+/** More isolated tables than this are told together, if they are most of all. */
+const MANY = 20;
+
 /** A table that neither refers to another nor is referred to. */
 export const isolatedTable: Rule = rule({
   id: "isolated-table",
@@ -32,9 +35,18 @@ export const isolatedTable: Rule = rule({
       for (const parent of table.inherits)
         tied.add(refKey(table)).add(refKey(ref("table", parent.table, { schema: parent.schema })));
     }
-    for (const { table } of tables) {
-      if (tied.has(refKey(table))) continue;
-      yield { ref: table, message: `table ${table.name} refers to no other table, and none refers to it` };
+    const alone = tables.filter(({ table }) => !tied.has(refKey(table)));
+    // Where hardly any table is tied, that is one fact and not hundreds.
+    if (alone.length > MANY && alone.length > tables.length / 2) {
+      const schemas = new Map<string | null, number>();
+      for (const { table } of alone) schemas.set(table.schema, (schemas.get(table.schema) ?? 0) + 1);
+      for (const [schema, count] of schemas) {
+        const message = `${count} tables of schema ${schema} have no foreign key in either direction`;
+        yield { ref: ref("schema", schema ?? ""), message, evidence: [{ what: "tables", value: count }] };
+      }
+      return;
     }
+    for (const { table } of alone)
+      yield { ref: table, message: `table ${table.name} refers to no other table, and none refers to it` };
   },
 });

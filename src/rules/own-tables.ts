@@ -34,9 +34,16 @@ const TOOL_TABLES: ReadonlySet<string> = new Set([
   "typeorm_metadata",
 ]);
 
+// pg_partman keeps what partitions do not inherit in tables without rows.
+const PARTMAN_TEMPLATE = /^template_./;
+
 /** Whether the table is the private record of a migration tool or an extension. */
 export function isToolTable({ table }: TableView): boolean {
-  return TOOL_TABLES.has(table.name.toLowerCase());
+  if (TOOL_TABLES.has(table.name.toLowerCase())) return true;
+  return (
+    PARTMAN_TEMPLATE.test(table.name) &&
+    (table.schema === "partman" || table.name.startsWith(`template_${table.schema}_`))
+  );
 }
 
 /** The tables a project designed: neither partitions nor records of tools. */

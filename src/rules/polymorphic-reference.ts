@@ -1,3 +1,4 @@
+import type { ColumnObject } from "../model/catalog.ts";
 import type { TableView } from "../model/catalog-view.ts";
 import type { Severity } from "../model/finding.ts";
 import { baseTypes, isText } from "./declared-type.ts";
@@ -5,10 +6,13 @@ import { nameWords, snakeCase } from "./name-words.ts";
 import { ownTables } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
+import { indexStatistics } from "./table-facts.ts";
+import type { StatisticsIndex } from "./table-facts.ts";
 
-// Names that do not say what is meant, because it may be several things.
-const OPEN =
-  /(?:able|^(?:owner|subject|target|source|object|entity|resource|record|item|parent|actor|author|related|linked|reference|referenced|attached|content|context|member|holder|namespace|noteable|causer|model|trackable))$/;
+/** Fewer rows say little about the kinds that will come. */
+const ROWS_MIN = 1000;
+/** So few kinds can have a foreign key each. */
+const KINDS_MAX = 4;
 // Records of what happened outlive what they speak of, so that a foreign key is not wanted.
 const RECORDS: ReadonlySet<string> = new Set(
   "activities activity audit audits event events history log logs notification notifications outbox version versions".split(
@@ -36,11 +40,32 @@ function pairsOf(of: TableView): readonly Pair[] {
   return pairs;
 }
 
-/** A reference to one of several tables, told by a second column, which no foreign key can check. */
+// How many kinds the type column allows, or holds by the planner's estimate; null where that is not known.
+function kindsOf(
+  of: TableView,
+  column: ColumnObject,
+  enums: ReadonlyMap<string, number>,
+  facts: StatisticsIndex,
+): number | null {
+  const declared = enums.get(column.type);
+  if (declared !== undefined) return declared;
+  const check = of.constraints.find(
+    ({ type, columns }) => type === "check" && columns.length === 1 && columns[0] === column.name,
+  );
+  const listed = [...(check?.expression ?? "").matchAll(/'(?:[^']|'')*'::/g)].length;
+  if (listed > 0) return listed;
+  const rows = facts.table(column.schema, column.table)?.rows ?? 0;
+  return rows < ROWS_MIN ? null : (facts.column(column.schema, column.table, column.name)?.distinct ?? null);
+}
+
+/**
+ * A reference to one of several tables, told by a second column, which no foreign key can check. Frameworks
+ * offer it and projects choose it, hence `info`; where the kinds are few, a foreign key for each is at hand.
+ */
 export const polymorphicReference: Rule = rule({
   id: "polymorphic-reference",
   area: "integrity",
-  severity: "warning",
+  severity: "info",
   engines: ["postgres", "mysql", "mariadb", "sqlite"],
   equivalents: [],
   summary: "A pair of columns (type, id) refers to rows of several tables without a foreign key.",
@@ -49,6 +74,7 @@ export const polymorphicReference: Rule = rule({
     "Use one nullable foreign key for each kind with CHECK (num_nonnulls(…) = 1), or a join table for each kind, or one parent table that all kinds share.",
   fails: [
     "CREATE TABLE comment (id bigint PRIMARY KEY, commentable_type text NOT NULL, commentable_id bigint NOT NULL);",
+    "CREATE TYPE kind AS ENUM ('node', 'way'); CREATE TABLE part (member_type kind NOT NULL, member_id bigint NOT NULL);",
     'CREATE TABLE "Note;" ("ownerType" varchar(20), "ownerId" uuid);',
     "CREATE TABLE django_content_type (id integer PRIMARY KEY); CREATE TABLE tagged (id bigint PRIMARY KEY, content_type_id integer REFERENCES django_content_type, object_id integer);",
   ],
@@ -57,9 +83,12 @@ export const polymorphicReference: Rule = rule({
     "CREATE TABLE comment (id bigint PRIMARY KEY, post_id bigint, photo_id bigint, CHECK (num_nonnulls(post_id, photo_id) = 1));",
     "CREATE TABLE devices (id bigint PRIMARY KEY); CREATE TABLE reading (device_id bigint, device_type text);",
   ],
-  *check({ view, dialect }) {
+  *check({ view, dialect, statistics }) {
     const typeOf = baseTypes(view, dialect);
-    const enums = new Set(view.of("enum").map((type) => dialect.qualified(type.schema, type.name)));
+    const facts = indexStatistics(statistics);
+    const enums = new Map(
+      view.of("enum").map((type) => [dialect.qualified(type.schema, type.name), type.values.length] as const),
+    );
     const tables = new Set(view.tables.map(({ table }) => snakeCase(table.name)));
     for (const of of ownTables(view)) {
       const keyed = new Set(of.constraints.flatMap((key) => (key.references === null ? [] : key.columns)));
@@ -75,9 +104,16 @@ export const polymorphicReference: Rule = rule({
           continue;
         // A table of that name: the pair speaks of one thing and of its kind.
         if ([stem, `${stem}s`, `${stem}es`, stem.replace(/y$/, "ies")].some((name) => tables.has(name))) continue;
-        const severity: Severity = OPEN.test(stem.split("_").at(-1) ?? "") && !record ? "warning" : "info";
+        const kinds = kindsOf(of, column, enums, facts);
+        const few = kinds !== null && kinds <= KINDS_MAX && !record;
+        const severity: Severity = few ? "warning" : "info";
         const message = `${of.table.name} (${type}, ${id}) refers to rows of tables that ${type} names; no foreign key checks that they are there`;
-        yield { ref: of.columns.find((each) => each.name === id) ?? of.table, severity, message };
+        yield {
+          ref: of.columns.find((each) => each.name === id) ?? of.table,
+          severity,
+          message,
+          evidence: kinds === null ? [] : [{ what: "kinds of rows referred to", value: kinds }],
+        };
       }
     }
   },

@@ -24,7 +24,7 @@ export function repaired(catalog: Catalog, changes: readonly Change[]): Catalog 
 // An index goes with the constraint it stands behind, and those of partitions with that of their parent.
 function dropFrom(objects: Map<string, CatalogObject>, gone: CatalogObject): void {
   objects.delete(refKey(gone));
-  for (const object of [...objects.values()]) {
+  for (const object of objects.values()) {
     if (object.kind !== "index") continue;
     const behind = gone.kind === "constraint" && object.table === gone.table && object.constraint === gone.name;
     const part = gone.kind === "index" && object.partitionOf?.name === gone.name;

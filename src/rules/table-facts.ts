@@ -4,7 +4,15 @@ import type { ColumnStatistics, Statistics, TableStatistics } from "../model/sta
 export interface StatisticsIndex {
   table(schema: string | null, table: string): TableStatistics | undefined;
   column(schema: string | null, table: string, column: string): ColumnStatistics | undefined;
+  /**
+   * Whether some table has rows in earnest. Where none has, this is a database to develop or test with, and
+   * a small table says nothing about the real one.
+   */
+  readonly inEarnest: boolean;
 }
+
+/** More rows than people make for a test by hand. */
+const ROWS_IN_EARNEST = 100_000;
 
 /** Makes lookups constant. Linear in the number of columns. */
 export function indexStatistics(statistics: Statistics | null): StatisticsIndex {
@@ -14,6 +22,7 @@ export function indexStatistics(statistics: Statistics | null): StatisticsIndex 
   );
   return {
     table: (schema, table) => tables.get(JSON.stringify([schema, table])),
+    inEarnest: (statistics?.tables ?? []).some((each) => (each.rows ?? 0) >= ROWS_IN_EARNEST),
     column: (schema, table, column) => columns.get(JSON.stringify([schema, table, column])),
   };
 }
