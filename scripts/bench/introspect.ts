@@ -47,7 +47,7 @@ function tableSql(number: number): string {
   return statements.join(";\n");
 }
 
-export async function fill(session: Session, tables: number): Promise<void> {
+async function fill(session: Session, tables: number): Promise<void> {
   await session.execute([...Array(8).keys()].map((number) => `create schema s${number}`).join(";"));
   await session.execute("create type s0.state as enum ('new', 'open', 'done')");
   await session.execute(
