@@ -4,7 +4,7 @@ import { ref, refKey } from "../../model/ref.ts";
 import type { RefKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
 import { print } from "./kinds/registry.ts";
-import { cyclesOf, inOrder } from "./order.ts";
+import { cyclesOf, inOrder } from "../../model/order.ts";
 import { scriptOf } from "./script.ts";
 import type { Script } from "./script.ts";
 

@@ -7,8 +7,8 @@ import type { Statement } from "../../model/statement.ts";
 import { indexKey, isKey } from "./kinds/constraint.ts";
 import type { PrintContext } from "./kinds/kind.ts";
 import { print } from "./kinds/registry.ts";
-import { cyclesOf, inOrder } from "./order.ts";
-import type { OrderNode } from "./order.ts";
+import { cyclesOf, inOrder } from "../../model/order.ts";
+import type { OrderNode } from "../../model/order.ts";
 import { statement } from "./print.ts";
 
 /*
