@@ -61,6 +61,9 @@ function indexFor(foreignKey: ForeignKey, name: string, dialect: Dialect): Index
   const { of, key } = foreignKey;
   const { schema, name: table } = of.table;
   const columns = key.columns.map((column) => dialect.ident(column)).join(", ");
+  // As each engine prints it: SQLite finds the table in the schema of the index and has one method.
+  const place =
+    dialect.engine === "postgres" ? `${dialect.qualified(schema, table)} USING btree` : dialect.ident(table);
   return {
     ...ref("index", name, { schema, table }),
     kind: "index",
@@ -82,7 +85,7 @@ function indexFor(foreignKey: ForeignKey, name: string, dialect: Dialect): Index
     valid: true,
     constraint: null,
     partitionOf: null,
-    definition: `CREATE INDEX ${dialect.ident(name)} ON ${dialect.qualified(schema, table)} USING btree (${columns})`,
+    definition: `CREATE INDEX ${dialect.ident(name)} ON ${place} (${columns})`,
     comment: null,
     dependsOn: [
       refKey(of.table),

@@ -1,7 +1,6 @@
 import type { SequenceObject } from "../model/catalog.ts";
 import type { CatalogView } from "../model/catalog-view.ts";
 import { alter } from "../model/change.ts";
-import type { Statistics } from "../model/statistics.ts";
 import { ownColumns } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
@@ -18,12 +17,8 @@ function ownedSequences(view: CatalogView): ReadonlyMap<string, SequenceObject> 
 }
 
 // The new counter goes on where the old one stands, where a server told where that is.
-function nextValue(sequence: SequenceObject, statistics: Statistics | null): string {
-  const found = statistics?.sequences.find(
-    (each) => each.schema === sequence.schema && each.sequence === sequence.name,
-  );
-  if (found === undefined || found.lastValue === null) return sequence.options.start;
-  return String(BigInt(found.lastValue) + BigInt(sequence.options.increment));
+function nextValue({ options }: SequenceObject, lastValue: string | null): string {
+  return lastValue === null ? options.start : String(BigInt(lastValue) + BigInt(options.increment));
 }
 
 /** A column of the old pseudo-type `serial`: a default that calls a sequence owned by the column. */
@@ -44,11 +39,14 @@ export const serialInsteadOfIdentity: Rule = rule({
   ],
   *check({ view, statistics }) {
     const owned = ownedSequences(view);
+    const lastValues = new Map(
+      statistics?.sequences.map((each) => [keyOf(each.schema, each.sequence), each.lastValue]),
+    );
     for (const { column } of ownColumns(view)) {
       if (column.default === null || !column.default.startsWith("nextval(")) continue;
       const sequence = owned.get(keyOf(column.schema, column.table, column.name));
       if (sequence === undefined) continue;
-      const start = nextValue(sequence, statistics);
+      const start = nextValue(sequence, lastValues.get(keyOf(sequence.schema, sequence.name)) ?? null);
       const patch = {
         default: null,
         notNull: true,
