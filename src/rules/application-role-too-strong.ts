@@ -1,13 +1,11 @@
 import type { RoleObject } from "../model/catalog.ts";
-import { bare } from "./privileges.ts";
+import { isOnRows } from "./privileges.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 // Roles for people and services that run the server, by the names they go by.
 const OPERATORS =
   /^(?:postgres|root|pg_.*|rds.*|azure.*|cloudsql.*)$|(?:^|_)(?:admins?|superuser|dba|replicat\w*|backups?|dump|monitor\w*|migrat\w*|owner|deploy\w*|maintenance)(?:_|$)/i;
-
-const DATA: ReadonlySet<string> = new Set(["SELECT", "INSERT", "UPDATE", "DELETE"]);
 
 function strength(role: RoleObject, rowSecurityUsed: boolean): string | null {
   if (role.superuser) return "is a superuser: no privilege, policy or read-only setting holds it";
@@ -37,7 +35,7 @@ export const applicationRoleTooStrong: Rule = rule({
     const rowSecurityUsed = view.tables.some(({ table }) => table.rowSecurity.enabled);
     const tables = new Map<string, number>();
     for (const grant of view.of("grant")) {
-      const works = grant.on === "table" && grant.privileges.some((privilege) => DATA.has(bare(privilege)));
+      const works = grant.on === "table" && isOnRows(grant);
       if (works) tables.set(grant.grantee, (tables.get(grant.grantee) ?? 0) + 1);
     }
     for (const role of view.of("role")) {

@@ -9,7 +9,7 @@ export interface ExpressionCall {
   readonly end: number;
   /** Whether the arguments are literals only, so that the call means the same for every row. */
   readonly constant: boolean;
-  /** Whether it is the whole of a sub-select, which is evaluated once. */
+  /** Whether it stands in a sub-select that reads no table, which is evaluated once. */
   readonly wrapped: boolean;
 }
 
@@ -53,38 +53,51 @@ const CONSTANTS = /^(?:[\s,]|''|-?\d+(?:\.\d+)?|true|false|NULL|::"?[a-z][\w. "]
 
 function isConstant(text: string): boolean {
   let plain = "";
-  for (let at = 0; at < text.length;) {
-    const end = text[at] === "'" ? afterQuoted(text, at) : at + 1;
-    if (text[at] === "E" && text[at + 1] === "'") plain += "";
-    else plain += text[at] === "'" ? "''" : (text[at] ?? "");
+  let at = 0;
+  while (at < text.length) {
+    const end = Math.max(at + 1, afterQuoted(text, at));
+    // An escape string is a literal like any other; a quoted name is not.
+    plain = text[at] === "'" ? `${plain.replace(/\bE$/, "")}''` : plain + text.slice(at, end);
     at = end;
   }
   return CONSTANTS.test(plain);
 }
 
+/** What a pair of parentheses holds: a sub-select or not, and whether it reads a table. */
+interface Group {
+  readonly outer: Group | null;
+  select: boolean;
+  from: boolean;
+}
+
+// A sub-select of constants is planned as a value that is computed once; one over a table runs row by row.
+function isComputedOnce(group: Group): boolean {
+  for (let at: Group | null = group; at !== null; at = at.outer) if (at.select) return !at.from;
+  return false;
+}
+
 /** The calls of an expression in order of place; one inside the arguments of another comes after it. */
 export function expressionCalls(expression: string): readonly ExpressionCall[] {
-  const calls: ExpressionCall[] = [];
+  const calls: (Omit<ExpressionCall, "wrapped"> & { readonly group: Group })[] = [];
+  let group: Group = { outer: null, select: false, from: false };
   let at = 0;
   while (at < expression.length) {
     const named = afterPath(expression, at);
     if (named === at) {
+      if (expression[at] === "(") group = { outer: group, select: false, from: false };
+      else if (expression[at] === ")") group = group.outer ?? group;
       at = Math.max(at + 1, afterQuoted(expression, at));
       continue;
     }
-    // An escape string starts with a letter, too.
-    const isString = expression[named] === "'";
-    if (!isString && expression[named] === "(") {
+    const name = expression.slice(at, named);
+    // The server prints keywords in capitals, and names that have any in quotes.
+    if (name === "SELECT") group.select = true;
+    else if (name === "FROM") group.from = true;
+    else if (expression[named] === "(") {
       const end = afterArguments(expression, named);
-      calls.push({
-        name: expression.slice(at, named),
-        start: at,
-        end,
-        constant: isConstant(expression.slice(named + 1, end - 1)),
-        wrapped: /\bSELECT[\s(]*$/.test(expression.slice(Math.max(0, at - 40), at)),
-      });
+      calls.push({ name, start: at, end, constant: isConstant(expression.slice(named + 1, end - 1)), group });
     }
     at = named;
   }
-  return calls;
+  return calls.map(({ group: around, ...call }) => ({ ...call, wrapped: isComputedOnce(around) }));
 }

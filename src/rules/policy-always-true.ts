@@ -1,5 +1,6 @@
-import type { PolicyObject } from "../model/catalog.ts";
-import { granteeInWords, isBroad } from "./privileges.ts";
+import type { PolicyObject, TableObject } from "../model/catalog.ts";
+import { bare, granteeInWords, isBroad, rowUse } from "./privileges.ts";
+import type { RowUse } from "./privileges.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { tenancyOf } from "./tenancy.ts";
@@ -15,6 +16,27 @@ function opened({ command, using, check }: PolicyObject): "nothing" | "reading" 
   if (command === "insert") return passesAll(check) ? "writing" : "nothing";
   // A check of its own still holds for what is written, but any row may be changed or deleted.
   return passesAll(using) ? "writing" : "nothing";
+}
+
+const PRIVILEGES: Readonly<Record<PolicyObject["command"], readonly string[]>> = {
+  all: ["INSERT", "UPDATE", "DELETE"],
+  select: ["SELECT"],
+  insert: ["INSERT"],
+  update: ["UPDATE"],
+  delete: ["DELETE"],
+};
+
+// Whether somebody the policy is for may use what it opens. Triggers write as the owner, with no privilege granted.
+function isUsed(policy: PolicyObject, table: TableObject, use: RowUse): boolean {
+  if (!use.stated || use.ofColumns(table)) return true;
+  const wanted = PRIVILEGES[policy.command];
+  return use
+    .grants(table)
+    .some(
+      ({ grantee, privileges }) =>
+        (grantee === "public" || policy.roles.includes("public") || policy.roles.includes(grantee)) &&
+        privileges.some((privilege) => wanted.includes(bare(privilege))),
+    );
 }
 
 /** A permissive policy that every row passes. That everybody may read is often meant, so it is told for tenants only. */
@@ -34,12 +56,14 @@ export const policyAlwaysTrue: Rule = rule({
     "CREATE ROLE app NOLOGIN; CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY everything ON task TO app USING (true);",
   ],
   passes: [
+    "CREATE ROLE app NOLOGIN; CREATE TABLE history (id bigint); ALTER TABLE history ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY recorded ON history FOR INSERT WITH CHECK (true); GRANT SELECT ON history TO app;",
     "CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = CURRENT_USER);",
     "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY shown ON task FOR SELECT USING (true);",
     "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY gate ON task AS RESTRICTIVE USING (true);",
     "CREATE ROLE clerk NOLOGIN; CREATE ROLE app NOLOGIN; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task TO app USING (owner = CURRENT_USER); CREATE POLICY office ON task TO clerk USING (true);",
   ],
-  *check({ view, settings }) {
+  *check({ view, dialect, settings }) {
+    const use = rowUse(view, dialect);
     const tenants = new Set(tenancyOf(view, settings)?.tables ?? []);
     for (const of of view.tables) {
       if (!of.table.rowSecurity.enabled) continue;
@@ -49,7 +73,7 @@ export const policyAlwaysTrue: Rule = rule({
       const limited = permissive.some((policy) => opened(policy) === "nothing");
       for (const policy of permissive) {
         const what = opened(policy);
-        if (what === "nothing") continue;
+        if (what === "nothing" || !isUsed(policy, of.table, use)) continue;
         const broad = policy.roles.some(isBroad);
         if (what === "reading" && !(broad && tenants.has(of))) continue;
         // One role among others, such as an operator's, may be meant to see everything.

@@ -84,6 +84,7 @@ export const policyCallsPerRow: Rule = rule({
     "CREATE FUNCTION may(who text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN true; END $$; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (may(owner));",
     "CREATE FUNCTION one() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 1; END $$; CREATE TABLE task (id integer); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (id = one());",
     "CREATE TABLE task (owner bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = (SELECT current_setting('app.user', true)::bigint));",
+    "CREATE TABLE task (owner bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = (SELECT nullif(current_setting('app.user', true), '')::bigint));",
     "CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = 'current_setting(''a'')');",
   ],
   *check({ view, dialect }) {

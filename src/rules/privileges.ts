@@ -1,7 +1,8 @@
-import type { GrantObject } from "../model/catalog.ts";
+import type { GrantObject, TableObject } from "../model/catalog.ts";
 import type { CatalogView } from "../model/catalog-view.ts";
 import type { Change } from "../model/change.ts";
 import { alter } from "../model/change.ts";
+import type { Dialect } from "../model/statement.ts";
 
 /** An object that privileges are granted on. */
 export interface Granted {
@@ -61,4 +62,42 @@ export function bare(privilege: string): string {
 export function without(grant: GrantObject, gone: (privilege: string) => boolean): Change {
   const privileges = grant.privileges.filter((privilege) => !gone(bare(privilege)));
   return privileges.length === 0 ? { type: "drop", object: grant } : alter(grant, { privileges });
+}
+
+const ROWS: ReadonlySet<string> = new Set(["SELECT", "INSERT", "UPDATE", "DELETE"]);
+
+/** Whether the grant is on rows: to read or change some. */
+export function isOnRows(grant: GrantObject): boolean {
+  return grant.privileges.some((privilege) => ROWS.has(bare(privilege)));
+}
+
+/** Who may do what with the rows of tables, apart from their owners. */
+export interface RowUse {
+  /**
+   * Whether grants say who uses the tables at all: some table, or column, is granted to somebody. Where none
+   * is, the application is taken to be the owner.
+   */
+  readonly stated: boolean;
+  /** The grants on the table's rows. */
+  grants(table: TableObject): readonly GrantObject[];
+  /** Whether single columns are granted; to whom is not in a catalog. */
+  ofColumns(table: TableObject): boolean;
+}
+
+// The last part of a printed name.
+const LAST_PART = /\.(?:"(?:[^"]|"")*"|[^."]+)$/;
+
+/** Reads the {@link RowUse} of a catalog. */
+export function rowUse(view: CatalogView, dialect: Dialect): RowUse {
+  const grantsOn = grantsByObject(view);
+  const withColumns = new Set(
+    view.catalog.unmodelled.flatMap(({ kind, name }) =>
+      kind === "column privileges" ? [name.replace(LAST_PART, "")] : [],
+    ),
+  );
+  return {
+    stated: withColumns.size > 0 || view.of("grant").some((grant) => grant.on === "table" && isOnRows(grant)),
+    grants: (table) => grantsOn(onRelation(table)).filter(isOnRows),
+    ofColumns: (table) => withColumns.has(dialect.qualified(table.schema, table.name)),
+  };
 }

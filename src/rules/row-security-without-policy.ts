@@ -1,9 +1,7 @@
 import { ownTables } from "./own-tables.ts";
-import { bare, grantsByObject, isBroad, onRelation } from "./privileges.ts";
+import { isBroad, rowUse } from "./privileges.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
-
-const DATA: ReadonlySet<string> = new Set(["SELECT", "INSERT", "UPDATE", "DELETE"]);
 
 /** Row security without a policy shuts everybody out but the owner, which may be meant: splinter only hints at it. */
 export const rowSecurityWithoutPolicy: Rule = rule({
@@ -25,8 +23,8 @@ export const rowSecurityWithoutPolicy: Rule = rule({
     "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON task USING (true);",
     "CREATE TABLE event (id bigint) PARTITION BY RANGE (id); CREATE TABLE event_1 PARTITION OF event DEFAULT; ALTER TABLE event_1 ENABLE ROW LEVEL SECURITY;",
   ],
-  *check({ view }) {
-    const grantsOn = grantsByObject(view);
+  *check({ view, dialect }) {
+    const use = rowUse(view, dialect);
     const exempt = new Set(
       view
         .of("role")
@@ -35,9 +33,7 @@ export const rowSecurityWithoutPolicy: Rule = rule({
     );
     for (const { table, policies } of ownTables(view)) {
       if (!table.rowSecurity.enabled || policies.length > 0) continue;
-      const users = grantsOn(onRelation(table))
-        .filter((grant) => grant.privileges.some((privilege) => DATA.has(bare(privilege))))
-        .map(({ grantee }) => grantee);
+      const users = use.grants(table).map(({ grantee }) => grantee);
       const shutOut = users.filter((user) => !exempt.has(user));
       const message = `table ${table.name} has row security and no policy: only its owner sees its rows`;
       // Services grant everything to all callers and leave it to policies to open a table, or not.
