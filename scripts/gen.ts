@@ -1,5 +1,5 @@
 /*
- * Writes what is derived from the sources: the lists of actions and rules, the reference, the brief's JSON Schema.
+ * Writes what is derived from the sources: the lists of actions and rules, the reference, the JSON Schemas.
  * `--check` writes nothing and fails when a file is not what it would write.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findActions } from "./gen/actions.ts";
 import { briefSchemaFile } from "./gen/brief-schema.ts";
+import { configurationSchemaFile } from "./gen/configuration-schema.ts";
 import { equivalentsFile } from "./gen/equivalents.ts";
 import type { GeneratedFile } from "./gen/generated-file.ts";
 import { referenceFile, referenceIndexFile } from "./gen/reference.ts";
@@ -18,12 +19,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 async function generate(): Promise<readonly GeneratedFile[]> {
   const actions = await findActions(join(root, "src/actions"));
   const schema = await briefSchemaFile(root);
+  const configuration = await configurationSchemaFile(root);
   const rules = await findRules(join(root, "src/rules"));
   return [
     registryFile(actions),
     referenceFile(actions),
     referenceIndexFile(actions, schema !== null),
     ...(schema === null ? [] : [schema]),
+    ...(configuration === null ? [] : [configuration]),
     ...ruleFiles(rules),
     ...(rules.length === 0 ? [] : [equivalentsFile(rules)]),
   ];

@@ -21,4 +21,10 @@ export const ACTIONS: readonly ActionEntry[] = [
     effect: "reads",
     load: async () => (await import("./inspect.ts")).inspectAction,
   },
+  {
+    name: "review",
+    summary: "Say what is wrong with a schema, why it hurts, and how to mend it",
+    effect: "reads",
+    load: async () => (await import("./review.ts")).reviewAction,
+  },
 ];

@@ -13,7 +13,8 @@ export function counted(count: number, word: string): string {
 export function standingOf({ safety, proof, unprintable }: ReportedFix): string {
   if (unprintable !== undefined) return `${safety}, without SQL: ${unprintable}`;
   if (proof === undefined) return safety === "safe" ? "safe by its rule, not proved" : safety;
-  if (proof.verdict === "proved") return `${safety}, proved on ${proof.twin.server}`;
+  // A twin of depth "schema" holds no rows: what rows would have said was not asked.
+  if (proof.verdict === "proved") return `${safety}, proved on a copy without rows (${proof.twin.server})`;
   return `not proved: ${proof.reason ?? "the proof gives no reason"}`;
 }
 
@@ -47,6 +48,8 @@ export function groupOf(finding: ReportedFinding): string {
   const [kind = "", ...rest] = (finding.object ?? "").split(" ");
   const path = rest.join(" ");
   if (path === "") return finding.object ?? "the source";
+  // A grant's path names its object, then who is granted what kind of thing.
+  if (kind === "grant") return path.replace(/\(.*\)$/s, "");
   if (!ON_TABLE.has(kind)) return path;
   return OWNER.exec(path)?.[1] ?? path;
 }

@@ -1,0 +1,71 @@
+import { wordAdvice } from "../../formats/brief/problems.ts";
+import { invalid } from "../../model/error.ts";
+import type { Severity } from "../../model/finding.ts";
+import type { SilentRule } from "../../model/review.ts";
+import type { Area, Rule } from "../../rules/rule.ts";
+import type { Configuration, RuleSetting } from "./configuration-shape.ts";
+
+/** Which rules a person wants; absent parts leave all. */
+export interface RuleChoice {
+  readonly only?: readonly string[] | undefined;
+  readonly not?: readonly string[] | undefined;
+  readonly areas?: readonly Area[] | undefined;
+}
+
+/** The rules that are to run, with the project's severities, and those that the project switched off. */
+export interface ChosenRules {
+  readonly rules: readonly Rule[];
+  readonly off: readonly SilentRule[];
+}
+
+/** Chooses among rules. A rule asked for by name runs even where the configuration switches it off. Throws `invalid` for a name that is no rule's. */
+export function chooseRules(
+  all: readonly Rule[],
+  { only, not, areas }: RuleChoice,
+  configuration: Configuration,
+  file: string | null,
+): ChosenRules {
+  const ids = all.map(({ id }) => id);
+  const problems = (
+    [
+      ["--rules", only],
+      ["--not-rules", not],
+    ] as const
+  ).flatMap(([where, names]) =>
+    (names ?? [])
+      .filter((name) => !ids.includes(name))
+      .map((name) => ({
+        what: `there is no rule ${JSON.stringify(name)}`,
+        where,
+        ...wordAdvice(name, ids, "the id of a rule"),
+      })),
+  );
+  if (problems.length > 0) throw invalid(problems);
+  const wanted = all.filter(
+    ({ id, area }) =>
+      (only === undefined || only.includes(id)) &&
+      not?.includes(id) !== true &&
+      (areas === undefined || areas.includes(area)),
+  );
+  const settingOf = (id: string): RuleSetting | undefined => configuration.rules?.[id];
+  const off = wanted.filter(({ id }) => settingOf(id) === "off" && only?.includes(id) !== true);
+  const rules = wanted
+    .filter((rule) => !off.includes(rule))
+    .map((rule) => {
+      const setting = settingOf(rule.id);
+      const severity = typeof setting === "object" ? setting.severity : setting;
+      return severity === undefined || severity === "off" ? rule : withSeverity(rule, severity);
+    });
+  return { rules, off: off.map(({ id }) => ({ rule: id, why: `switched off in ${file ?? "the configuration"}` })) };
+}
+
+// Whatever the rule itself would say of the one or the other finding.
+function withSeverity(rule: Rule, severity: Severity): Rule {
+  return {
+    ...rule,
+    severity,
+    *check(input) {
+      for (const observation of rule.check(input)) yield { ...observation, severity };
+    },
+  };
+}
