@@ -1,7 +1,5 @@
 import type { Session } from "../../engines/postgres/driver.ts";
-import type { CatalogView } from "../../model/catalog-view.ts";
 import type { ProofStep } from "../../model/proof.ts";
-import { refKey } from "../../model/ref.ts";
 import { tenantSql } from "./application.ts";
 import type { ApplicationSession } from "./login.ts";
 import { decisionOn, notRun, observe } from "./step.ts";
@@ -125,50 +123,4 @@ async function leaveRoles(trial: IsolationTrial, owner: Session, admin: Session)
   return async () => {
     for (const role of roles) await database.ensureRole(role);
   };
-}
-
-/** Views over tenants' tables show nothing without a tenant; functions with their owner's rights are named. */
-export async function viewLeaks(
-  trial: IsolationTrial,
-  view: CatalogView,
-  tables: readonly TenantTable[],
-  application: ApplicationSession,
-): Promise<ProofStep[]> {
-  const keys = new Set(tables.map((target) => `table ${target.schema}.${target.table}`));
-  const steps: ProofStep[] = [];
-  for (const object of view.of("view")) {
-    const reads = [refKey(object), ...object.dependsOn].some((key) =>
-      [...keys].some((table) => key === table || key.startsWith(`${table.replace("table", "column")}.`)),
-    );
-    if (!reads) continue;
-    const claim = {
-      id: `isolation/view/${object.name}`,
-      claim: `The view ${object.name} shows nothing without a tenant`,
-      decision: decision(trial),
-    };
-    const sql = `SELECT count(*) AS n FROM ${trial.dialect.qualified(object.schema, object.name)}`;
-    steps.push(
-      await observe(claim, async () => {
-        const seen = await attempt(application.session, [], sql);
-        const closed = seen.code !== null || seen.counted === 0;
-        return {
-          verdict: closed ? "proved" : "refuted",
-          standing: "proved",
-          observed: seen.code === null ? `${seen.counted} rows read` : `refused with SQLSTATE ${seen.code}`,
-          sql: [sql],
-        };
-      }),
-    );
-  }
-  const definers = view.of("function").filter((object) => object.securityDefiner);
-  if (definers.length > 0) {
-    const claim = {
-      id: "isolation/functions",
-      claim: "Functions that run with their owner's rights show no other tenant's rows",
-      decision: decision(trial),
-    };
-    const why = `row security binds the owner too, but what they return was not tried: ${definers.map((object) => object.name).join(", ")}`;
-    steps.push(await observe(claim, async () => notRun(why)));
-  }
-  return steps;
 }

@@ -8,7 +8,8 @@ import { DENIED, attacksOn } from "./attacks.ts";
 import type { Attack, Tenants } from "./attacks.ts";
 import { connectAsApplication } from "./login.ts";
 import type { ApplicationSession } from "./login.ts";
-import { roleEscapes, ownerIsBound, viewLeaks } from "./isolation-roles.ts";
+import { roleEscapes, ownerIsBound } from "./isolation-roles.ts";
+import { functionLeaks, viewLeaks } from "./isolation-through.ts";
 import { tenantColumn } from "./samples.ts";
 import { decisionFor, decisionOn, notRun, observe } from "./step.ts";
 import { attempt, tenantTables, twoTenants } from "./tenants.ts";
@@ -42,7 +43,8 @@ export async function proveIsolation(trial: IsolationTrial): Promise<readonly Pr
     }
     steps.push(...(await roleEscapes(trial, tables, application)));
     steps.push(...(await ownerIsBound(trial, tables, admin)));
-    steps.push(...(await viewLeaks(trial, view, tables, application)));
+    steps.push(...(await viewLeaks(trial, view, { application, admin })));
+    steps.push(...(await functionLeaks(trial, view, application)));
     task.done(`${steps.length} attacks, ${steps.filter((step) => step.verdict === "refuted").length} got through`);
     return steps;
   } finally {
