@@ -6,7 +6,7 @@ import type { Dialect } from "../model/statement.ts";
 import { blocksDelete, childEnd, ownForeignKeys } from "./foreign-keys.ts";
 import type { ForeignKey } from "./foreign-keys.ts";
 import { freeNames } from "./free-name.ts";
-import { nameWords } from "./name-words.ts";
+import { nameWords, snakeCase } from "./name-words.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { indexStatistics } from "./table-facts.ts";
@@ -36,6 +36,10 @@ function ownColumnsOf(of: TableView, key: ConstraintObject, tenantColumn: string
   return new Set(key.columns.filter((column) => column !== tenantColumn && !shared.has(column)));
 }
 
+// created_by, approver_id: who did it. Authors, owners and assignees are asked for, and not meant.
+const ACTOR =
+  /(?:_by(?:_id)?|(?:^|_)(?:approv|clos|creat|delet|edit|grant|lock|merg|modifi|revok|updat)[eo]r(?:_id)?)$/;
+
 // Tables of codes: few rows, hardly ever deleted, each with so many children that an index would not be used.
 const CODES: ReadonlySet<string> = new Set(
   "allowed category country currency format gender kind language level locale mode packaging quality reason script state status type unit value".split(
@@ -50,7 +54,7 @@ const namesCode = (name: string): boolean =>
 function isSeldomSearched(foreignKey: ForeignKey): boolean {
   if (!blocksDelete(foreignKey)) return false;
   const { key, target } = foreignKey;
-  if (key.columns.some((column) => /_by(?:_id)?$/i.test(column))) return true;
+  if (key.columns.some((column) => ACTOR.test(snakeCase(column)))) return true;
   if (key.columns.length === 1 && namesCode(foreignKey.references.table)) return true;
   const columns = target?.columns ?? [];
   const id = columns.find((column) => column.name === foreignKey.references.columns[0]);

@@ -77,7 +77,7 @@ export const noPrimaryKey: Rule = rule({
   area: "integrity",
   severity: "warning",
   engines: ["postgres", "mysql", "mariadb", "sqlite"],
-  equivalents: ["splinter:0004", "schemalint:require-primary-key", "sqlcheck:1004"],
+  equivalents: ["splinter:0004", "schemalint:require-primary-key", "sqlcheck:1003"],
   summary: "A table has no primary key.",
   why: "Nothing keeps the same row from being stored twice, and nothing names one row to change, delete or refer to. Logical replication refuses UPDATE and DELETE on such a table, ORMs cannot address its rows, and duplicates found later cannot be told apart.",
   remedy:
