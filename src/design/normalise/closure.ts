@@ -1,22 +1,15 @@
-/** Attributes on the left determine those on the right. */
-export interface Dependency {
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-}
+import type { Dependency } from "../../model/dependency.ts";
+import { closures, namesOf, schemeOf } from "./scheme.ts";
+
+export type { Dependency } from "../../model/dependency.ts";
 
 /**
- * All attributes that the given ones determine (Armstrong's axioms; the fixed point of Beeri and Bernstein 1979).
- * The result is in the order of discovery, the given ones first.
+ * All attributes that the given ones determine (Armstrong's axioms 1974; in linear time, Beeri and Bernstein 1979).
+ * The given ones come first.
  */
 export function closure(attributes: Iterable<string>, dependencies: readonly Dependency[]): ReadonlySet<string> {
-  const known = new Set(attributes);
-  for (let before = -1; before < known.size;) {
-    before = known.size;
-    for (const { from, to } of dependencies) {
-      if (from.every((attribute) => known.has(attribute))) for (const attribute of to) known.add(attribute);
-    }
-  }
-  return known;
+  const scheme = schemeOf([...attributes], dependencies);
+  return new Set(namesOf(scheme, closures(scheme.dependencies)(scheme.attributes)));
 }
 
 /** Whether the dependencies imply another one. */

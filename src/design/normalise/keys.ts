@@ -1,32 +1,83 @@
-import { closure } from "./closure.ts";
-import type { Dependency } from "./closure.ts";
+import type { Dependency } from "../../model/dependency.ts";
+import { membersOf, minus, setOf, sizeOf, union, common, within, without } from "./attribute-set.ts";
+import type { AttributeSet } from "./attribute-set.ts";
+import { coverOf, groupedSets } from "./cover.ts";
+import { closures, namesOf, schemeOf } from "./scheme.ts";
+import type { ClosureOf, Scheme } from "./scheme.ts";
+
+/** The candidate keys of a relation. */
+export interface Keys {
+  /** By size, then by the order of the attributes. */
+  readonly keys: readonly AttributeSet[];
+  /** False when there are more than were looked for. */
+  readonly complete: boolean;
+}
+
+/** Most keys looked for: n attributes can have C(n, n/2), and nobody reads thousands. */
+export const KEYS_MAX = 2000;
+// Comparisons of one candidate with one key; some nanoseconds each, so that the search ends within a second.
+const COMPARISONS_MAX = 60_000_000;
 
 /**
- * Every candidate key: the minimal sets of attributes that determine all (Lucchesi and Osborn 1978, polynomial in
- * the number of keys). Sorted by size, then by the order of the attributes. There can be exponentially many:
- * `atMost` ends the search.
+ * Every candidate key of a relation: the minimal sets of attributes that determine all (Lucchesi and Osborn 1978,
+ * polynomial in the number of keys). The dependencies must be over the relation's own attributes, or the relation's
+ * attributes all there are; else project them first.
  */
+export function keysOf({ attributes, dependencies }: Scheme, atMost: number = KEYS_MAX): Keys {
+  const closure = closures(dependencies);
+  const steps = groupedSets(coverOf(dependencies).dependencies);
+  const keys: AttributeSet[] = [shrunk(attributes, attributes, closure)];
+  let comparisons = 0;
+  let complete = true;
+  for (let at = 0; at < keys.length && complete; at++) {
+    const key = keys[at] ?? attributes;
+    for (const { from, to } of steps) {
+      const wider = common(union(from, minus(key, to)), attributes);
+      comparisons += keys.length;
+      if (keys.some((known) => within(known, wider))) continue;
+      if (!within(attributes, closure(wider))) continue;
+      if (keys.length >= atMost || comparisons > COMPARISONS_MAX) {
+        complete = false;
+        break;
+      }
+      keys.push(shrunk(wider, attributes, closure));
+    }
+  }
+  return { keys: inOrder(keys), complete };
+}
+
+function inOrder(keys: readonly AttributeSet[]): readonly AttributeSet[] {
+  const places = new Map(
+    keys.map((key) => [
+      key,
+      membersOf(key)
+        .map((member) => String(member).padStart(4, "0"))
+        .join(),
+    ]),
+  );
+  return keys.toSorted(
+    (a, b) => sizeOf(a) - sizeOf(b) || ((places.get(a) ?? "") < (places.get(b) ?? "") ? -1 : 1),
+  );
+}
+
+// Leaves out what the rest determines, last attributes first, so that the first ones stay in the key.
+function shrunk(of: AttributeSet, all: AttributeSet, closure: ClosureOf): AttributeSet {
+  let key = of;
+  for (const member of membersOf(of).toReversed()) {
+    const less = without(key, member);
+    if (within(all, closure(less))) key = less;
+  }
+  return key;
+}
+
+/** Every candidate key by its names (see {@link keysOf}); `atMost` ends the search. */
 export function candidateKeys(
   attributes: readonly string[],
   dependencies: readonly Dependency[],
-  atMost = 1000,
+  atMost: number = KEYS_MAX,
 ): readonly (readonly string[])[] {
-  const keys: (readonly string[])[] = [shrunk(attributes, attributes, dependencies)];
-  for (let at = 0; at < keys.length && keys.length < atMost; at++) {
-    const key = keys[at] ?? [];
-    for (const { from, to } of dependencies) {
-      const wider = [...new Set([...from, ...key.filter((attribute) => !to.includes(attribute))])].filter((attribute) =>
-        attributes.includes(attribute),
-      );
-      if (keys.some((known) => known.every((attribute) => wider.includes(attribute)))) continue;
-      if (!isSuperkey(wider, attributes, dependencies)) continue;
-      keys.push(shrunk(wider, attributes, dependencies));
-      if (keys.length >= atMost) break;
-    }
-  }
-  const place = (key: readonly string[]): string =>
-    key.map((attribute) => String(attributes.indexOf(attribute)).padStart(4, "0")).join();
-  return keys.toSorted((a, b) => a.length - b.length || (place(a) < place(b) ? -1 : 1));
+  const scheme = schemeOf(attributes, dependencies);
+  return keysOf(scheme, atMost).keys.map((key) => namesOf(scheme, key));
 }
 
 /** Whether the attributes determine all others. */
@@ -35,20 +86,11 @@ export function isSuperkey(
   attributes: readonly string[],
   dependencies: readonly Dependency[],
 ): boolean {
-  const known = closure(of, dependencies);
-  return attributes.every((attribute) => known.has(attribute));
-}
-
-// Leaves out what the rest determines, last attributes first, so that the first ones stay in the key.
-function shrunk(
-  of: readonly string[],
-  attributes: readonly string[],
-  dependencies: readonly Dependency[],
-): readonly string[] {
-  let key = attributes.filter((attribute) => of.includes(attribute));
-  for (const attribute of key.toReversed()) {
-    const without = key.filter((other) => other !== attribute);
-    if (isSuperkey(without, attributes, dependencies)) key = without;
-  }
-  return key;
+  const scheme = schemeOf(attributes, dependencies);
+  const places = new Map(scheme.names.map((name, place) => [name, place]));
+  const start = setOf(
+    scheme.names.length,
+    of.flatMap((name) => places.get(name) ?? []),
+  );
+  return within(scheme.attributes, closures(scheme.dependencies)(start));
 }

@@ -5,7 +5,9 @@ import type { Dependency } from "./closure.ts";
 import { minimalCover } from "./cover.ts";
 import { candidateKeys, isSuperkey } from "./keys.ts";
 import { normalFormOf } from "./normal-form.ts";
-import { decomposeBcnf, isLossless, preservesDependencies, projected, synthesise3nf } from "./synthesis.ts";
+import { decomposeBcnf } from "./analysis.ts";
+import { isLossless, preservesDependencies } from "./lossless.ts";
+import { projected, synthesise3nf } from "./synthesis.ts";
 
 const fd = (text: string): Dependency => {
   const [from = "", to = ""] = text.split("->");

@@ -1,7 +1,11 @@
-import { closure, implies } from "./closure.ts";
-import type { Dependency } from "./closure.ts";
-import { grouped, minimalCover, projection } from "./cover.ts";
-import { candidateKeys, isSuperkey } from "./keys.ts";
+import type { Dependency } from "../../model/dependency.ts";
+import { maximal, union, within } from "./attribute-set.ts";
+import type { AttributeSet } from "./attribute-set.ts";
+import { coverOf, groupedSets } from "./cover.ts";
+import { keysOf } from "./keys.ts";
+import { projection } from "./projection.ts";
+import { closures, namedDependency, namesOf, schemeOf } from "./scheme.ts";
+import type { ClosureOf, Scheme, SetDependency } from "./scheme.ts";
 
 /** A relation of a decomposition. */
 export interface Relation {
@@ -10,130 +14,74 @@ export interface Relation {
 }
 
 /**
- * A decomposition into third normal form that loses nothing and preserves every dependency (synthesis,
- * Bernstein 1976; the key relation of Biskup, Dayal and Bernstein 1979).
+ * A decomposition into third normal form that loses nothing and preserves every dependency: one relation for each
+ * class of left sides that determine each other (synthesis, Bernstein 1976), and one for a key where none holds one
+ * (Biskup, Dayal and Bernstein 1979). Relations inside others are left out.
  */
+export function synthesis(scheme: Scheme): readonly AttributeSet[] {
+  const { attributes, dependencies } = scheme;
+  const cover = coverOf(dependencies).dependencies;
+  const closure = closures(dependencies);
+  const classes = classesOf(groupedSets(cover), closure);
+  const sets = setsOfClasses(classes, cover);
+  const holdsKey = sets.some((set) => within(attributes, closure(set)));
+  const [key = attributes] = holdsKey ? [] : keysOf(scheme, 1).keys;
+  return maximal(holdsKey ? sets : [...sets, key]);
+}
+
+// Left sides that determine each other, together.
+function classesOf(groups: readonly SetDependency[], closure: ClosureOf): readonly (readonly AttributeSet[])[] {
+  const classes = new Map<string, AttributeSet[]>();
+  for (const { from } of groups) {
+    // Sets determine each other exactly when their closures are equal.
+    const key = closure(from).join();
+    classes.set(key, [...(classes.get(key) ?? []), from]);
+  }
+  return [...classes.values()];
+}
+
+// What lies within a class is kept by its keys; of the rest, only what these do not imply (Bernstein's step 5:
+// without it a merged relation may hold a transitive dependency).
+function setsOfClasses(
+  classes: readonly (readonly AttributeSet[])[],
+  cover: readonly SetDependency[],
+): readonly AttributeSet[] {
+  const lefts = classes.map((members) => members.reduce(union));
+  const around = classes.flatMap((members) =>
+    members.map((from, at): SetDependency => ({ from, to: members[(at + 1) % members.length] ?? from })),
+  );
+  const places = new Map(classes.flatMap((members, place) => members.map((from) => [from.join(), place] as const)));
+  const classAt = (from: AttributeSet): number => places.get(from.join()) ?? -1;
+  const outward = cover.filter(({ from, to }) => !within(to, lefts[classAt(from)] ?? from));
+  const closure = closures([...outward, ...around]);
+  const left_out = new Uint8Array(outward.length + around.length);
+  for (const [at, { from, to }] of outward.entries()) {
+    left_out[at] = 1;
+    if (!within(to, closure(from, left_out))) left_out[at] = 0;
+  }
+  const sets = [...lefts];
+  for (const [at, { from, to }] of outward.entries()) {
+    const place = classAt(from);
+    if (left_out[at] === 0) sets[place] = union(sets[place] ?? from, to);
+  }
+  return sets;
+}
+
+/** A decomposition into third normal form by names (see {@link synthesis}). */
 export function synthesise3nf(attributes: readonly string[], dependencies: readonly Dependency[]): readonly Relation[] {
-  const groups = grouped(minimalCover(dependencies));
-  const ordered = (names: Iterable<string>): readonly string[] => {
-    const set = new Set(names);
-    return attributes.filter((attribute) => set.has(attribute));
-  };
-  let sets = groups.map(({ from, to }) => ordered([...from, ...to]));
-  const bound = new Set(groups.flatMap(({ from, to }) => [...from, ...to]));
-  const free = attributes.filter((attribute) => !bound.has(attribute));
-  const [key = attributes] = candidateKeys(attributes, dependencies);
-  const holdsKey = free.length === 0 && sets.some((set) => isSuperkey(set, attributes, dependencies));
-  if (!holdsKey) sets.push(ordered([...key, ...free]));
-  sets = sets.filter(
-    (set, at) =>
-      !sets.some(
-        (other, place) =>
-          place !== at &&
-          set.every((attribute) => other.includes(attribute)) &&
-          (other.length > set.length || place < at),
-      ),
-  );
-  return sets.map((set) => relation(set, dependencies));
+  const scheme = schemeOf(attributes, dependencies);
+  return synthesis(scheme).map((set) => relationOf(scheme, set));
 }
 
-// Projecting dependencies is exponential: beyond this many attributes of one relation only stated left sides are tried.
-const EXHAUSTIVE_ATTRIBUTES = 12;
-
-function relation(set: readonly string[], dependencies: readonly Dependency[]): Relation {
-  return { attributes: set, keys: candidateKeys(set, projected(set, dependencies)) };
+/** A relation of a decomposition by names, with its keys. */
+export function relationOf(scheme: Scheme, set: AttributeSet): Relation {
+  const { dependencies } = projection(scheme.dependencies, set);
+  const { keys } = keysOf({ ...scheme, attributes: set, dependencies });
+  return { attributes: namesOf(scheme, set), keys: keys.map((key) => namesOf(scheme, key)) };
 }
 
-/** The dependencies that hold among some attributes. */
+/** A minimal cover of the dependencies that hold among some attributes. */
 export function projected(set: readonly string[], dependencies: readonly Dependency[]): readonly Dependency[] {
-  return projection(
-    set,
-    dependencies,
-    set.length <= EXHAUSTIVE_ATTRIBUTES ? subsetsOf(set) : stated(set, dependencies),
-  );
-}
-
-function* subsetsOf(set: readonly string[]): Generator<readonly string[]> {
-  for (let bits = 1; bits < 2 ** set.length - 1; bits++) yield set.filter((_, at) => (bits & (1 << at)) !== 0);
-}
-
-function stated(set: readonly string[], dependencies: readonly Dependency[]): readonly (readonly string[])[] {
-  return dependencies.map(({ from }) => from).filter((from) => from.every((attribute) => set.includes(attribute)));
-}
-
-/**
- * A decomposition into Boyce–Codd normal form (analysis, Codd 1974): lossless, but a dependency may be lost.
- */
-export function decomposeBcnf(attributes: readonly string[], dependencies: readonly Dependency[]): readonly Relation[] {
-  const done: Relation[] = [];
-  const open: (readonly string[])[] = [attributes];
-  for (let set = open.pop(); set !== undefined; set = open.pop()) {
-    const own = projected(set, dependencies);
-    const bad = own.find(({ from }) => !isSuperkey(from, set ?? [], own));
-    if (bad === undefined) {
-      done.push({ attributes: set, keys: candidateKeys(set, own) });
-      continue;
-    }
-    const reached = closure(bad.from, own);
-    open.push(
-      set.filter((attribute) => reached.has(attribute)),
-      set.filter((attribute) => !reached.has(attribute) || bad.from.includes(attribute)),
-    );
-  }
-  return done.filter(
-    (one, at) =>
-      !done.some(
-        (other, place) =>
-          place !== at &&
-          one.attributes.every((attribute) => other.attributes.includes(attribute)) &&
-          (other.attributes.length > one.attributes.length || place < at),
-      ),
-  );
-}
-
-/** Whether joining the relations gives back the original and nothing more (the chase; Aho, Beeri and Ullman 1979). */
-export function isLossless(
-  attributes: readonly string[],
-  relations: readonly (readonly string[])[],
-  dependencies: readonly Dependency[],
-): boolean {
-  // A cell is 0 where the row has the distinguished symbol, else a symbol of its own.
-  const rows = relations.map((set, at) => attributes.map((attribute) => (set.includes(attribute) ? 0 : at + 1)));
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const { from, to } of dependencies) {
-      for (const a of rows) for (const b of rows) changed = equate(attributes, rows, [a, b], from, to) || changed;
-    }
-  }
-  return rows.some((row) => row.every((cell) => cell === 0));
-}
-
-function equate(
-  attributes: readonly string[],
-  rows: number[][],
-  [a, b]: readonly [number[], number[]],
-  from: readonly string[],
-  to: readonly string[],
-): boolean {
-  if (a === b || !from.every((attribute) => a[attributes.indexOf(attribute)] === b[attributes.indexOf(attribute)]))
-    return false;
-  let changed = false;
-  for (const attribute of to) {
-    const column = attributes.indexOf(attribute);
-    const [one = 0, other = 0] = [a[column], b[column]];
-    if (column === -1 || one === other) continue;
-    const [low, high] = [Math.min(one, other), Math.max(one, other)];
-    for (const row of rows) if (row[column] === high) row[column] = low;
-    changed = true;
-  }
-  return changed;
-}
-
-/** Whether the relations' own dependencies imply all of the stated ones. */
-export function preservesDependencies(
-  relations: readonly (readonly string[])[],
-  dependencies: readonly Dependency[],
-): boolean {
-  const kept = relations.flatMap((set) => projected(set, dependencies));
-  return dependencies.every((dependency) => implies(kept, dependency));
+  const scheme = schemeOf(set, dependencies);
+  return projection(scheme.dependencies, scheme.attributes).dependencies.map((one) => namedDependency(scheme, one));
 }
