@@ -44,14 +44,16 @@ const luhn = (digits: string): string => `(
     select place, substr(reverse(${digits}), place, 1)::integer as digit
     from generate_series(1, length(${digits})) as place) as places)`;
 
-/** Counts, for each column of a table, the sampled values that pass as card numbers. */
+/** Counts, for each column of a table, the sampled values that pass as card numbers. Takes some three times `sampleRows`. */
 export async function countCardNumbers(
   session: Session,
   { schema, table, columns, rows }: SampledTable,
   sampleRows: number,
 ): Promise<readonly SampleFinding[]> {
-  // Where the table is known to be large, pages from all over it, and more than needed since pages differ.
-  const share = rows === null || rows <= sampleRows * 10 ? 100 : Math.max((400 * sampleRows) / rows, 0.0001);
+  // Pages from all over the table, more than needed since they differ. A limit as low as the sample would cut
+  // it back to the table's start; this one only bounds the work where the estimate of rows is far off.
+  const share = rows === null || rows === 0 ? 100 : Math.max((300 * sampleRows) / rows, 0.0001);
+  const limit = sampleRows * 10;
   const sample = share >= 100 ? "" : ` TABLESAMPLE SYSTEM (${share.toFixed(6)})`;
   const values = columns.map((column, at) => {
     const value = `held.${ident(column)}`;
@@ -65,7 +67,7 @@ export async function countCardNumbers(
     `select count(*)::float8 as sampled, ${counts.join(", ")}
      from (select ${digits.join(", ")} from (
        select ${values.join(", ")} from ${qualified(schema, table)} as held${sample} limit $3::integer) as runs) as kept`,
-    [DIGITS, ISSUED, sampleRows],
+    [DIGITS, ISSUED, limit],
   );
   const counted = found[0];
   if (counted === undefined) return [];

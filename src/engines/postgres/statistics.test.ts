@@ -123,6 +123,29 @@ test("card numbers are counted, never returned", async () => {
   });
 });
 
+test("a large table is sampled from all over, not from its start", async () => {
+  await owner.execute(`
+    CREATE TABLE large (number text);
+    INSERT INTO large SELECT CASE WHEN i > 40000 THEN '4111111111111111' ELSE 'none' END FROM generate_series(1, 80000) i;
+    ANALYZE large`);
+  try {
+    const { samples } = await read(owner, { sampleRows: 5000 });
+    const [sample] = samples.filter(({ table }) => table === "large");
+    // Some 65 of 350 pages: that none of them is from the second half has odds of one to a thousand million.
+    expect(sample?.sampledRows).toBeGreaterThan(1000);
+    expect(sample?.sampledRows).toBeLessThan(50_001);
+    expect(sample?.cardNumbers).toBeGreaterThan(0);
+  } finally {
+    await owner.execute("DROP TABLE large");
+  }
+});
+
+test("a signal that has come ends the reading before it begins", async () => {
+  const catalog = await introspect(owner);
+  const signal = AbortSignal.abort(new Error("stopped by the user"));
+  await expect(readStatistics(owner, catalog, { signal })).rejects.toThrow("stopped by the user");
+});
+
 test("no sample where none is wanted", async () => {
   const { samples, unseen } = await read(owner, { sampleRows: 0 });
   expect(samples).toEqual([]);

@@ -15,7 +15,7 @@ import { qualified } from "./print.ts";
 /** What to read besides the counters. */
 export interface StatisticsOptions {
   readonly signal?: AbortSignal;
-  /** Rows to look at in each table for card numbers; 0 for no look at rows at all. Default 1000. */
+  /** Rows to look at, at least, in each table for card numbers; 0 for no look at rows at all. Default 1000. */
   readonly sampleRows?: number;
 }
 
