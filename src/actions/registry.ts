@@ -4,6 +4,12 @@ import type { ActionEntry } from "../model/action.ts";
 /** Every action, by name. */
 export const ACTIONS: readonly ActionEntry[] = [
   {
+    name: "ask",
+    summary: "Answer another agent's request for database context",
+    effect: "reads",
+    load: async () => (await import("./ask.ts")).askAction,
+  },
+  {
     name: "design",
     summary: "Turn a brief into a proved database design",
     effect: "writes files",

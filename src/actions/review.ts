@@ -10,9 +10,10 @@ import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { invalid } from "../model/error.ts";
-import type { ReviewReport, RuleTexts, UnseenPart } from "../model/review.ts";
+import type { ReviewReport, UnseenPart } from "../model/review.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
+import type { ReviewedSource } from "../specialist/review/review-schema.ts";
 import { MAJOR_DEFAULT, MAJORS, parseEngine, twinRequest } from "../twin/request.ts";
 import type { TwinServer } from "../twin/server.ts";
 import type { ReadSource } from "../twin/source.ts";
@@ -55,9 +56,7 @@ const input = z.object({
 type Options = z.output<typeof input>;
 
 /** What `review` hands to its surface: the report, and how it is to be shown. JSON holds the report alone. */
-interface ReviewOutput {
-  readonly report: ReviewReport;
-  readonly texts: RuleTexts;
+interface ReviewOutput extends ReviewedSource {
   readonly format: Options["format"];
   readonly found: boolean;
   toJSON(): ReviewReport;
@@ -115,10 +114,12 @@ async function runReview(options: Options, context: ActionContext): Promise<Revi
         : null,
     });
     await finish(options, context, reviewed);
-    const { report } = reviewed;
+    const { report, fixes } = reviewed;
     const failOn = options.failOn ?? found.settings.failOn ?? "error";
     return {
       report,
+      catalog,
+      fixes,
       texts: new Map([...RULES, load.SUPPRESSION].map((rule) => [rule.id, rule])),
       format: options.format,
       found: options.writeBaseline === undefined && load.reaches(report, failOn),

@@ -5,7 +5,7 @@ import { SEVERITIES } from "../../model/finding.ts";
 import type { Finding, Fix, Severity } from "../../model/finding.ts";
 import type { Proof } from "../../model/proof.ts";
 import { refKey } from "../../model/ref.ts";
-import type { ReportedFinding, ReportedFix, ReviewReport, UnseenPart } from "../../model/review.ts";
+import type { ReportedFinding, ReportedFix, ReviewReport, RuleTexts, UnseenPart } from "../../model/review.ts";
 import type { Dialect, Statement } from "../../model/statement.ts";
 import type { Statistics } from "../../model/statistics.ts";
 import { fingerprints, review } from "../../rules/review.ts";
@@ -51,6 +51,16 @@ export interface ReviewedSchema {
   readonly fingerprints: readonly string[];
   /** Entries of the baseline that are found no more. */
   readonly outdated: readonly string[];
+  /** What the fixes of the report's findings change, by the finding's fingerprint, in the report's order. */
+  readonly fixes: ReadonlyMap<string, readonly Fix[]>;
+}
+
+/** A review together with what it was made of. */
+export interface ReviewedSource {
+  readonly catalog: Catalog;
+  readonly report: ReviewReport;
+  readonly texts: RuleTexts;
+  readonly fixes: ReviewedSchema["fixes"];
 }
 
 interface Placed {
@@ -84,7 +94,9 @@ export async function reviewSchema(work: SchemaReview): Promise<ReviewedSchema> 
   const { baseline } = work;
   const fresh = suppressed.kept.filter(({ fingerprint }) => baseline?.has(fingerprint) !== true);
   const problems = suppressed.problems.filter(({ fingerprint }) => baseline?.has(fingerprint) !== true);
-  const printed = new Map(fresh.flatMap(({ finding }) => finding.fixes.map((fix) => [fix, print(fix, work)] as const)));
+  const printed = new Map(
+    fresh.flatMap(({ finding }) => finding.fixes.map((fix) => [fix, statementsOf(fix, work)] as const)),
+  );
   const proofs = await tryFixes(fresh, printed, input, work);
   const findings = [
     ...fresh.map((one) => reported(one, printed, proofs, work.all)),
@@ -108,6 +120,7 @@ export async function reviewSchema(work: SchemaReview): Promise<ReviewedSchema> 
       },
     },
     fingerprints: kept,
+    fixes: new Map(fresh.map(({ fingerprint, finding }) => [fingerprint, finding.fixes])),
     outdated: outdated(baseline, kept, new Set(result.ran)),
   };
 }
@@ -117,7 +130,7 @@ interface Printed {
   readonly unprintable: string | null;
 }
 
-function print(fix: Fix, { catalog, dialect }: SchemaReview): Printed {
+function statementsOf(fix: Fix, { catalog, dialect }: SchemaReview): Printed {
   try {
     return { statements: fix.changes.flatMap((change) => dialect.change(change, catalog)), unprintable: null };
   } catch (error) {

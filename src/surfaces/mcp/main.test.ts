@@ -71,8 +71,9 @@ describe("tools/list", () => {
     expect(design?.annotations).toMatchObject({ readOnlyHint: false, destructiveHint: true });
     expect(design?.inputSchema.properties).toHaveProperty("out");
     for (const { annotations, inputSchema } of tools) {
-      expect(inputSchema.properties).not.toHaveProperty("twin");
-      if (annotations?.readOnlyHint === true) expect(inputSchema.properties).not.toHaveProperty("out");
+      const names = Object.keys(inputSchema.properties ?? {});
+      expect(names.filter((key) => ["twin", "config"].includes(key))).toEqual([]);
+      if (annotations?.readOnlyHint === true) expect(names.filter((key) => /^out$|^write/.test(key))).toEqual([]);
     }
   });
 });

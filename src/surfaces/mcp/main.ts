@@ -168,8 +168,8 @@ export const mcpSurface: Surface = {
   name: "mcp",
   summary: "Offer the actions to an agent as MCP tools, over standard input and output",
   description: `Speaks the Model Context Protocol until its client leaves. Each action is a tool with the same inputs, less what
-is not the agent's to say: where scratch databases are made, and, where a tool only reads, a file to write to. There
-is no tool that runs SQL.
+is not the agent's to say: where scratch databases are made, which configuration is run, and, where a tool only reads,
+a file to write to. There is no tool that runs SQL.
 
 Paths are taken relative to --root (default: where it is started) and may not leave it, links included, unless
 --allow-outside. docs/guides/mcp.md shows how clients start it.`,

@@ -33,14 +33,15 @@ export function toolName(actionName: string): string {
   return actionName.replaceAll(/[ -]/g, "_");
 }
 
-/**
- * The input that names the server scratch databases are made on. Whoever starts the surface decides that, not the
- * agent: a tool that says it only reads must not make databases wherever a URL points.
- */
+/** The input that names the server scratch databases are made on. */
 export const TWIN_INPUT = "twin";
 
-// Where a result goes that a terminal would show: of no use to an agent, and it writes.
-const OUTPUT_INPUT = "out";
+// What whoever starts the surface decides, not the agent: a tool that says it only reads must not make databases
+// wherever a URL points, nor run the code that a configuration may hold.
+const OPERATORS_INPUTS: ReadonlySet<string> = new Set([TWIN_INPUT, "config"]);
+
+// `out`, `writeBaseline`: where a result goes that a terminal would show. Not for a tool that says it only reads.
+const WRITING_INPUT = /^(?:out|write[A-Z].*)$/;
 
 /** The inputs of an action that its tool takes, in order, by name. */
 export function toolProperties(action: Action): Readonly<Record<string, ToolProperty>> {
@@ -48,7 +49,9 @@ export function toolProperties(action: Action): Readonly<Record<string, ToolProp
     readonly properties?: Readonly<Record<string, ToolProperty>>;
   };
   const readOnly = ANNOTATIONS[action.effect].readOnlyHint === true;
-  const kept = Object.entries(properties).filter(([key]) => key !== TWIN_INPUT && !(readOnly && key === OUTPUT_INPUT));
+  const kept = Object.entries(properties).filter(
+    ([key]) => !OPERATORS_INPUTS.has(key) && !(readOnly && WRITING_INPUT.test(key)),
+  );
   return Object.fromEntries(kept);
 }
 
