@@ -28,7 +28,7 @@ export function findingsText(report: ReviewReport, rules: RuleTexts, style: Styl
   }
   const silent = silence(report, style);
   if (silent.length > 0) blocks.push(silent.join("\n"));
-  blocks.push(`${style.bold(summaryLine(report.summary))}`);
+  blocks.push(style.bold(summaryLine(report.summary)));
   return blocks.join("\n\n");
 }
 

@@ -20,7 +20,7 @@ export function writeGithub(report: ReviewReport): string {
       `title=${property(rule)}`,
     ];
     const where = object === undefined || file !== undefined ? "" : ` (${object})`;
-    const [fix] = fixes.filter(({ sql }) => sql.length > 0);
+    const fix = fixes.find(({ sql }) => sql.length > 0);
     const cure =
       fix === undefined ? "" : `\n${fix.title} (${fix.safety}):\n${fix.sql.map((sql) => `${sql};`).join("\n")}`;
     return `::${COMMANDS[severity]} ${properties.join(",")}::${data(`${message}${where}${cure}`)}`;

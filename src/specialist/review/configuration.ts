@@ -154,7 +154,7 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown, file: string): Prob
               expected: `one of ${keys.join(", ")}`,
               ...mendOf(key, keys),
             }))
-          : problemsOf({ ...one, path: [...issue.path, ...one.path] } as z.core.$ZodIssue, value, file),
+          : problemsOf({ ...one, path: [...issue.path, ...one.path] }, value, file),
       );
     }
     const words = ["off", "error", "warning", "info"];

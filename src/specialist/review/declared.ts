@@ -72,10 +72,10 @@ function columnsIn(node: Node | undefined): string[] {
   return [...names];
 }
 
-function constraint(of: Constraint, relation: RangeVar | undefined, column: string | null): Declared[] {
+function constraint(of: Constraint, relation: RangeVar | undefined, onColumn: string | null): Declared[] {
   const type = CONSTRAINTS[of.contype ?? ""];
   if (type === undefined) return [];
-  const own = column === null ? [] : [column];
+  const own = onColumn === null ? [] : [onColumn];
   const listed = texts(of.contype === "CONSTR_FOREIGN" ? of.fk_attrs : of.keys);
   const columns = of.contype === "CONSTR_CHECK" ? columnsIn(of.raw_expr) : listed.length > 0 ? listed : own;
   return [

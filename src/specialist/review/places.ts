@@ -158,7 +158,8 @@ class PlaceIndex {
       if (kind !== "table") continue;
       // What hangs on the table goes along.
       const marks = ["column", "constraint", "index", "policy", "trigger"].map((one) => prefixOf(one, at, from));
-      for (const [key, place] of [...places]) {
+      const known = [...places];
+      for (const [key, place] of known) {
         const mark = marks.findIndex((prefix) => key.startsWith(prefix));
         const prefix = marks[mark];
         if (prefix === undefined) continue;

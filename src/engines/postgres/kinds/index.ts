@@ -122,6 +122,8 @@ const isParted = (object: IndexObject, context: PrintContext): boolean =>
   (context.view.table(object.schema, object.table ?? "")?.table.partitionBy ?? null) !== null;
 
 function addIndex(object: IndexObject, context: PrintContext): Statement[] {
+  // The index of a constraint came with the constraint.
+  if (object.constraint !== null) return [...index.create(object, context)];
   const { definition } = object;
   const create = isParted(object, context)
     ? statement(definition)

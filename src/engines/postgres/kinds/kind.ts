@@ -110,13 +110,16 @@ export type Alterers<K extends Kind> = {
   readonly [P in keyof ObjectOf<K>]?: (change: Alteration<K>, context: PrintContext) => readonly Statement[];
 };
 
+// What follows from other properties, of this object or of its table.
+const DERIVED: ReadonlySet<string> = new Set(["dependsOn", "inherited"]);
+
 /**
- * An {@link ObjectKind.alter} made of one printer for each property. What an object depends on follows from its
- * other properties and is not changed by itself. Throws `UnprintableChange` for a property without a printer.
+ * An {@link ObjectKind.alter} made of one printer for each property. What an object depends on or inherits
+ * follows from other properties and is not changed by itself. Throws `UnprintableChange` for a property without a printer.
  */
 export function alterBy<K extends Kind>(kind: K, alterers: Alterers<K>): NonNullable<ObjectKind<K>["alter"]> {
   return (change, context) => {
-    const wanted = new Set(change.properties.filter((property) => property !== "dependsOn"));
+    const wanted = new Set(change.properties.filter((property) => !DERIVED.has(property)));
     const known = alterers as Readonly<Record<string, Alterers<K>[keyof ObjectOf<K>]>>;
     for (const property of wanted) if (known[property] === undefined) throw new UnprintableChange(kind, property);
     return Object.keys(known).flatMap((property) =>
