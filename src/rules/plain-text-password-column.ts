@@ -11,20 +11,22 @@ const SHA1 = 40;
 const MD5 = 32;
 
 // What the length of the column tells about what it can hold.
-function judgement(column: ColumnObject): { readonly severity: Severity; readonly what: string } {
+function judgement(
+  column: ColumnObject,
+  lengthMax: number | null,
+): { readonly severity: Severity; readonly what: string } {
   if (isStatedClear(column)) return { severity: "error", what: "holds passwords in clear, as its name says" };
-  const length = textLengthMax(column);
-  if (length !== null && length < MD5) {
+  if (lengthMax !== null && lengthMax < MD5) {
     return {
       severity: "error",
-      what: `takes ${length} characters, too few for any hash: passwords stand there in clear`,
+      what: `takes ${lengthMax} characters, too few for any hash: passwords stand there in clear`,
     };
   }
-  if (length !== null && length < BCRYPT) {
-    const fast = length === MD5 ? " (MD5 has 32)" : length === SHA1 ? " (SHA-1 has 40)" : "";
+  if (lengthMax !== null && lengthMax < BCRYPT) {
+    const fast = lengthMax === MD5 ? " (MD5 has 32)" : lengthMax === SHA1 ? " (SHA-1 has 40)" : "";
     return {
       severity: "warning",
-      what: `takes ${length} characters${fast}, too few for a hash that is made for passwords`,
+      what: `takes ${lengthMax} characters${fast}, too few for a hash that is made for passwords`,
     };
   }
   return { severity: "info", what: "does not say that it holds a hash" };
@@ -55,7 +57,9 @@ export const plainTextPasswordColumn: Rule = rule({
   *check({ view }) {
     for (const { column } of ownColumns(view)) {
       if (clearSecretKind(column) !== "password") continue;
-      const { severity, what } = judgement(column);
+      // SQLite holds nobody to the length of a type.
+      const lengthMax = view.catalog.engine.name === "sqlite" ? null : textLengthMax(column);
+      const { severity, what } = judgement(column, lengthMax);
       yield { ref: column, message: `column ${column.name} of ${column.table} ${what}`, severity };
     }
   },

@@ -8,9 +8,32 @@ import type { RuleSettings } from "./rule.ts";
  * `birthDate` and `birth_date` are one; a list errs towards silence where a word has other meanings.
  */
 
-/** Base type without length and array marks: `character varying(40)[]` is `character varying`. */
+// Names of other engines for the same types.
+const SAME: Readonly<Record<string, string>> = {
+  varchar: "character varying",
+  nvarchar: "character varying",
+  char: "character",
+  nchar: "character",
+  bpchar: "character",
+  clob: "text",
+  tinytext: "text",
+  mediumtext: "text",
+  longtext: "text",
+  int: "integer",
+  decimal: "numeric",
+  datetime: "timestamp without time zone",
+  timestamp: "timestamp without time zone",
+  blob: "bytea",
+};
+
+/** Base type without length and array marks, in one spelling for all engines: `VARCHAR(40)` is `character varying`. */
 export function baseType(type: string): string {
-  return type.replace(/\[\]/g, "").replace(/\s*\([^)]*\)/, "");
+  const base = type
+    .toLowerCase()
+    .replaceAll("[]", "")
+    .replace(/\s*\([^)]*\)/, "")
+    .trim();
+  return SAME[base] ?? base;
 }
 
 const TEXT = /^(?:text|character varying|character|name|(?:\w+\.)?citext)$/;
@@ -21,9 +44,10 @@ export function isText({ type }: ColumnObject): boolean {
 }
 
 /** The longest text a column takes, or null where that is open. */
-export function textLengthMax({ type }: ColumnObject): number | null {
-  const length = /^(?:character varying|character)\((\d+)\)/.exec(type)?.[1];
-  return length === undefined ? (type === "character" ? 1 : null) : Number(length);
+export function textLengthMax(column: ColumnObject): number | null {
+  if (!isText(column)) return null;
+  const length = /\((\d+)\)/.exec(column.type)?.[1];
+  return length === undefined ? (column.type === "character" ? 1 : null) : Number(length);
 }
 
 interface Kind {
