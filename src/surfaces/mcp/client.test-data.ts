@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
@@ -7,15 +7,39 @@ import type { Playground } from "../../twin/server/testing.test-data.ts";
 const main = new URL("../cli/main.ts", import.meta.url).href;
 const tsx = import.meta.resolve("tsx");
 
-// How a client starts the command line from its source: a program and its words.
-function command(words: readonly string[]): { readonly command: string; readonly args: string[] } {
-  const script = `process.exitCode = await (await import(${JSON.stringify(main)})).main(${JSON.stringify(words)});`;
-  return { command: process.execPath, args: ["--import", tsx, "--input-type=module", "-e", script] };
-}
+// A program and its words that run a script in the source's own TypeScript.
+const scripted = (script: string): { readonly command: string; readonly args: string[] } => ({
+  command: process.execPath,
+  args: ["--import", tsx, "--input-type=module", "-e", script],
+});
+
+// How a client starts the command line from its source.
+const command = (words: readonly string[]): ReturnType<typeof scripted> =>
+  scripted(`process.exitCode = await (await import(${JSON.stringify(main)})).main(${JSON.stringify(words)});`);
 
 // A server under test has a cache and a temporary directory of its own, so that what it leaves is seen.
 function environmentFor({ cacheDir, temporary }: Playground): Record<string, string> {
   return { PATH: process.env["PATH"] ?? "", HOME: temporary, TMPDIR: temporary, DBWRIGHT_CACHE: cacheDir };
+}
+
+/** What a program that ended said. */
+export interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a script to its end. */
+export function ranScript(script: string, place: Playground): Ran {
+  const start = scripted(script);
+  const options = { env: environmentFor(place), encoding: "utf8", input: "" } as const;
+  const { status, stdout, stderr } = spawnSync(start.command, start.args, options);
+  return { status, stdout, stderr };
+}
+
+/** Runs the command line to its end, with nothing on standard input. */
+export function ran(words: readonly string[], place: Playground): Ran {
+  return ranScript(command(words).args.at(-1) ?? "", place);
 }
 
 /** A connected client with the process that serves it. */
@@ -60,7 +84,7 @@ export function startDoomedClient(words: readonly string[], place: Playground, r
     { jsonrpc: "2.0", id: 2, method: "tools/call", params: request },
   ];
   const script = `
-    import { spawn } from "node:child_process";
+    import { spawn, spawnSync } from "node:child_process";
     const server = spawn(${JSON.stringify(server.command)}, ${JSON.stringify(server.args)}, { stdio: ["pipe", "pipe", "ignore"] });
     for (const message of ${JSON.stringify(messages)}) server.stdin.write(JSON.stringify(message) + "\\n");
     server.stdout.resume();

@@ -5,7 +5,7 @@ import { encode } from "gpt-tokenizer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACTIONS } from "../../actions/registry.ts";
 import { eventually, playground, remains, ROOT, runs } from "../../twin/server/testing.test-data.ts";
-import { connected, startDoomedClient } from "./client.test-data.ts";
+import { connected, ran, ranScript, startDoomedClient } from "./client.test-data.ts";
 import type { Connection } from "./client.test-data.ts";
 
 /*
@@ -198,6 +198,36 @@ describe("a client that goes", () => {
   });
 });
 
-test("a root that is no folder is refused at the start", async () => {
-  await expect(connected(["--root", join(root, "schema.sql")], place)).rejects.toThrow();
+describe("on the command line", () => {
+  test("a root that is no folder is refused at the start", () => {
+    const { status, stdout, stderr } = ran(["mcp", "--root", join(root, "schema.sql")], place);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/--root .*schema\.sql: it is not a folder\n {2}expected: the folder/);
+  });
+
+  test("a client that never comes is no error", () => {
+    expect(ran(["mcp", "--root", root], place)).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("the overview lists it, and its help says how it is used", () => {
+    expect(ran(["--help"], place).stdout).toMatch(/^ {2}mcp .* MCP tools/m);
+    for (const words of [
+      ["mcp", "--help"],
+      ["help", "mcp"],
+    ])
+      expect(ran(words, place).stdout).toContain("--allow-outside");
+  });
+
+  test("what anything else prints stays out of the protocol", () => {
+    const streams = JSON.stringify(new URL("streams.ts", import.meta.url).href);
+    const script = `
+      const { protocolStreams } = await import(${streams});
+      const { output } = protocolStreams();
+      console.log("a library");
+      process.stdout.write("another\\n");
+      output.write("the protocol\\n");
+      process.stdin.destroy();`;
+    const { stdout, stderr } = ranScript(script, place);
+    expect({ stdout, stderr }).toEqual({ stdout: "the protocol\n", stderr: "a library\nanother\n" });
+  });
 });
