@@ -130,7 +130,7 @@ test("a large table is sampled from all over, not from its start", async () => {
     ANALYZE large`);
   try {
     const { samples } = await read(owner, { sampleRows: 5000 });
-    const [sample] = samples.filter(({ table }) => table === "large");
+    const sample = samples.find(({ table }) => table === "large");
     // Some 65 of 350 pages: that none of them is from the second half has odds of one to a thousand million.
     expect(sample?.sampledRows).toBeGreaterThan(1000);
     expect(sample?.sampledRows).toBeLessThan(50_001);
@@ -178,7 +178,7 @@ test("a table locked by another is passed over and named", async () => {
     expect(unseen).toContainEqual({ what: "samples of public.payment", why: "it is locked" });
     expect(unseen).toContainEqual({ what: "exact sizes of tables", why: "it is locked" });
     const sizes = tables.filter(({ table }) => ["payment", 'Odd "T", x'].includes(table)).map(({ bytes }) => bytes);
-    expect(sizes.every((bytes) => bytes >= 8192)).toBe(true);
+    expect(sizes.every((bytes) => bytes !== null && bytes >= 8192)).toBe(true);
     expect([sizes.length, indexes.length]).toEqual([2, 1]);
   } finally {
     await other.close();
