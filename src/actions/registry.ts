@@ -28,6 +28,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./inspect.ts")).inspectAction,
   },
   {
+    name: "normalise",
+    summary: "Find keys and normal form from functional dependencies, and decompose to 3NF or BCNF",
+    effect: "reads",
+    load: async () => (await import("./normalise.ts")).normaliseAction,
+  },
+  {
     name: "review",
     summary: "Say what is wrong with a schema, why it hurts, and how to mend it",
     effect: "reads",

@@ -56,7 +56,8 @@ function sparePair(
   const members = membersOf(rest);
   for (const needless of members) {
     for (const right of members) {
-      if (needless !== right && has(closure(without(without(rest, needless), right)), right)) return { right, needless };
+      if (needless !== right && has(closure(without(without(rest, needless), right)), right))
+        return { right, needless };
     }
   }
   return null;

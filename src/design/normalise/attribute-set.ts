@@ -71,6 +71,7 @@ export function same(a: AttributeSet, b: AttributeSet): boolean {
 /** Those of the sets that lie in no other; of equal ones the first. */
 export function maximal(sets: readonly AttributeSet[]): readonly AttributeSet[] {
   return sets.filter(
-    (set, at) => !sets.some((other, place) => place !== at && within(set, other) && (place < at || !within(other, set))),
+    (set, at) =>
+      !sets.some((other, place) => place !== at && within(set, other) && (place < at || !within(other, set))),
   );
 }

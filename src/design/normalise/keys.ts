@@ -55,9 +55,7 @@ function inOrder(keys: readonly AttributeSet[]): readonly AttributeSet[] {
         .join(),
     ]),
   );
-  return keys.toSorted(
-    (a, b) => sizeOf(a) - sizeOf(b) || ((places.get(a) ?? "") < (places.get(b) ?? "") ? -1 : 1),
-  );
+  return keys.toSorted((a, b) => sizeOf(a) - sizeOf(b) || ((places.get(a) ?? "") < (places.get(b) ?? "") ? -1 : 1));
 }
 
 // Leaves out what the rest determines, last attributes first, so that the first ones stay in the key.
