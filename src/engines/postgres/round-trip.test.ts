@@ -102,7 +102,10 @@ function tableSql(table: GeneratedTable, number: number, earlier: readonly Gener
     if (table.index === "plain") statements.push(`${index} (${column} desc nulls last)`);
     if (table.index === "expression") statements.push(`${index} ((${column} is null), ${column})`);
     if (table.index === "partial") statements.push(`${index} (${column}) where ${first.kind.check(column)}`);
-    if (table.view) statements.push(`create view ${ident(`v'${number}`)} as select ${column}, t from ${own} as t`);
+    if (table.view)
+      statements.push(
+        `create view ${ident(`v'${number}`)} as select ${column} as one, whole as two from ${own} as whole`,
+      );
   }
   return statements;
 }
