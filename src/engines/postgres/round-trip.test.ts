@@ -135,7 +135,7 @@ test("any generated schema survives the round trip", async () => {
         await two.database.drop();
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   );
 });
 
