@@ -125,11 +125,18 @@ function shaped(value: unknown, file: string): Configuration {
   throw invalid(error.issues.flatMap((issue) => problemsOf(issue, value, file)));
 }
 
+// The keys that a mapping may have, by how deep it lies.
+const KEYS = {
+  top: Object.keys(CONFIGURATION_SHAPE.shape),
+  rule: ["severity", "ignore"],
+  exception: ["object", "reason"],
+} as const;
+
 function problemsOf(issue: z.core.$ZodIssue, value: unknown, file: string): Problem[] {
   const where = (path: readonly PropertyKey[]): string =>
     path.length === 0 ? file : `${file}: ${path.map(String).join(".")}`;
   if (issue.code === "unrecognized_keys") {
-    const known = issue.path.length === 0 ? Object.keys(CONFIGURATION_SHAPE.shape) : ["object", "reason"];
+    const known = KEYS[issue.path.length === 0 ? "top" : issue.path.length === 2 ? "rule" : "exception"];
     return issue.keys.map((key) => ({
       what: `unknown key ${JSON.stringify(key)}`,
       where: where([...issue.path, key]),
@@ -145,17 +152,7 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown, file: string): Prob
         typeof given === "object" && option.some((one) => one.path.length > 0 || one.code === "unrecognized_keys"),
     );
     if (inside !== undefined) {
-      const keys = ["severity", "ignore"];
-      return inside.flatMap((one) =>
-        one.code === "unrecognized_keys" && one.path.length === 0
-          ? one.keys.map((key) => ({
-              what: `unknown key ${JSON.stringify(key)}`,
-              where: where([...issue.path, key]),
-              expected: `one of ${keys.join(", ")}`,
-              ...mendOf(key, keys),
-            }))
-          : problemsOf({ ...one, path: [...issue.path, ...one.path] }, value, file),
-      );
+      return inside.flatMap((one) => problemsOf({ ...one, path: [...issue.path, ...one.path] }, value, file));
     }
     const words = ["off", "error", "warning", "info"];
     return [

@@ -97,7 +97,8 @@ function remarksInside(part: ScriptPart, file: string, line: number, statement: 
     const gap = part.text.slice(end, token.start);
     for (const { text, offset } of commentsIn(gap)) {
       const own = line + breaks(part.text, end + offset);
-      const beside = end > 0 && breaks(part.text, end) === breaks(part.text, end + offset);
+      const at = end + offset;
+      const beside = part.text.slice(part.text.lastIndexOf("\n", at) + 1, at).trim() !== "";
       const next = line + breaks(part.text, afterBlank(part.text, end));
       remarks.push({ file, line: own, text, statement, coversLine: beside ? own : next });
     }
