@@ -5,20 +5,22 @@ import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Catalog, Unmodelled } from "../model/catalog.ts";
 import { unavailable } from "../model/error.ts";
-import { MAJOR_DEFAULT, parseEngine, twinRequest } from "../twin/request.ts";
+import { MAJOR_DEFAULT, parseSqlEngine, twinRequest } from "../twin/request.ts";
 import type { TwinServer } from "../twin/server.ts";
 
 const input = z.object({
   source: z
     .string()
-    .describe("a postgres:// URL, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH"),
+    .describe(
+      "a postgres:// URL, sqlite:PATH or a .db file, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH",
+    ),
   to: z.enum(["sql", "json", "mermaid", "dbml", "markdown"]).default("sql").describe("the format to write"),
   out: z.string().optional().describe("the file to write to (default: standard output)"),
   schemas: z.array(z.string()).optional().describe("only these schemas"),
   engine: z
     .string()
     .optional()
-    .describe("the server that SQL files are run on, e.g. postgres@16 (default: postgres@18)"),
+    .describe("what SQL files are written for and run on, e.g. postgres@16 or sqlite (default: postgres@18)"),
   twin: z
     .string()
     .optional()
@@ -51,8 +53,8 @@ interface InspectOutput {
 
 async function runInspect(options: z.output<typeof input>, context: ActionContext): Promise<InspectOutput> {
   const { readSource } = await import("../twin/source.ts");
-  const major = options.engine === undefined ? MAJOR_DEFAULT : parseEngine(options.engine, "--engine");
-  const request = twinRequest(major, options.twin, context);
+  const engine = parseSqlEngine(options.engine, "--engine");
+  const request = twinRequest(engine.name === "postgres" ? engine.major : MAJOR_DEFAULT, options.twin, context);
   let server: TwinServer | null = null;
   const open = async (): Promise<TwinServer> => {
     const { openServer } = await import("../twin/server/open.ts");
@@ -67,6 +69,7 @@ async function runInspect(options: z.output<typeof input>, context: ActionContex
       progress: context.progress,
       rows: options.rows,
       lenient: options.lenient,
+      engine: engine.name,
       ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
     });
     const remarks = [...notes, ...unmodelledNotes(catalog.unmodelled)];
@@ -98,15 +101,25 @@ async function written(catalog: Catalog, to: InspectOutput["to"]): Promise<strin
     case "markdown":
       return (await import("../formats/markdown/write.ts")).writeMarkdown(catalog);
     case "sql": {
-      const { postgres } = await import("../engines/postgres/dialect.ts");
+      const { dialectOf } = await import("../twin/dialect.ts");
       const { writeSql } = await import("../formats/sql/write.ts");
-      return writeSql(postgres.create(catalog), {
-        title: `Schema for an empty PostgreSQL database, read from PostgreSQL ${catalog.engine.version} by dbwright`,
+      const { name, version } = catalog.engine;
+      const shown = ENGINES[name];
+      return writeSql((await dialectOf(catalog)).create(catalog), {
+        title: `Schema for an empty ${shown} database, read from ${shown} ${version} by dbwright`,
         remarks: unmodelledNotes(catalog.unmodelled),
+        ...(name === "sqlite" ? { opening: [] } : {}),
       });
     }
   }
 }
+
+const ENGINES: Readonly<Record<Catalog["engine"]["name"], string>> = {
+  postgres: "PostgreSQL",
+  mysql: "MySQL",
+  mariadb: "MariaDB",
+  sqlite: "SQLite",
+};
 
 const NAMED_MAX = 10;
 
@@ -165,11 +178,15 @@ names, a saved catalog, or any of these files as a git commit holds it, and writ
 A SQL file is run on a scratch server, as a role without special rights, and read back: whatever PostgreSQL accepts
 is understood, psql's dumps included. Rows are left out unless asked for. What concerns the server (roles'
 attributes, databases, tablespaces), reads files or connects elsewhere is left out and listed, and so is what needs an extension
-that is not at hand. Any other statement that the server refuses is an error, unless --lenient.`,
+that is not at hand. Any other statement that the server refuses is an error, unless --lenient.
+
+An SQLite database is opened for reading alone, without a trace beside it; its virtual tables are named and left out.
+With --engine sqlite, SQL files are run in a scratch SQLite file, where no statement may open another file.`,
   examples: [
     { command: "inspect schema.sql --to markdown --out schema.md", what: "a data dictionary" },
     { command: "inspect postgres://app@localhost/shop --to mermaid", what: "an ER diagram of a live database" },
     { command: "inspect migrations --to json", what: "what a folder of migrations amounts to" },
+    { command: "inspect sqlite:data/app.db", what: "an SQLite database as SQL" },
     { command: "inspect git:main:db/schema.sql --schemas app,audit", what: "two schemas as a commit has them" },
   ],
   effect: "reads",

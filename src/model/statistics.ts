@@ -9,7 +9,8 @@ export interface TableStatistics {
   readonly table: string;
   /** The planner's estimate; null when the table was never analysed. */
   readonly rows: number | null;
-  readonly bytes: number;
+  /** Null where sizes could not be read. */
+  readonly bytes: number | null;
   readonly sequentialScans: number | null;
   readonly indexScans: number | null;
   readonly lastAnalysed: string | null;

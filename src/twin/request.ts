@@ -19,6 +19,25 @@ export function parseEngine(text: string, where: string): number {
   });
 }
 
+/** What SQL files are run on: a PostgreSQL server of some major, or SQLite. */
+export type SqlEngine = { readonly name: "postgres"; readonly major: number } | { readonly name: "sqlite" };
+
+/**
+ * Reads `postgres@16`, `postgres` or `sqlite`; absent is PostgreSQL's default major. Throws `invalid` naming what is
+ * accepted. `where` is the option or field.
+ */
+export function parseSqlEngine(text: string | undefined, where: string): SqlEngine {
+  if (text === undefined) return { name: "postgres", major: MAJOR_DEFAULT };
+  if (/^sqlite3?$/i.test(text.trim())) return { name: "sqlite" };
+  if (/^(?:postgres|postgresql)(?:@|$)/i.test(text.trim()))
+    return { name: "postgres", major: parseEngine(text, where) };
+  throw invalid({
+    what: `${JSON.stringify(text)} is no engine that SQL files can be run on`,
+    where,
+    expected: [...MAJORS.map((known) => `postgres@${known}`), "sqlite"].join(", "),
+  });
+}
+
 /** The request for a twin's server from an action's input and context. */
 export function twinRequest(
   major: number,

@@ -10,6 +10,7 @@ import { catalogOf } from "../model/catalog-view.ts";
 import { refKey } from "../model/ref.ts";
 import { invalid, unavailable } from "../model/error.ts";
 import type { Progress } from "../model/progress.ts";
+import { sqliteCatalog } from "./sqlite/catalog.ts";
 import { parseSource } from "./load/address.ts";
 import { folderScripts } from "./load/folder.ts";
 import { gitFile } from "./load/git.ts";
@@ -34,6 +35,8 @@ export interface ReadSourceOptions {
   readonly schemas?: readonly string[];
   /** Whether statements that the server refuses are notes instead of an error. */
   readonly lenient?: boolean;
+  /** What SQL files are written for and run on. Default "postgres". */
+  readonly engine?: "postgres" | "sqlite";
 }
 
 /** A source that was read. */
@@ -65,6 +68,7 @@ export async function readSource(source: string, options: ReadSourceOptions): Pr
   const path = resolve(options.cwd, address.path);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) throw await missing(found, path, source);
+  if (address.kind === "sqlite") return await readSqlite(path, source, options);
   if (found.isDirectory()) return await readFolder(path, source, options);
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw unavailable(
@@ -84,7 +88,8 @@ async function missing(error: NodeJS.ErrnoException, path: string, source: strin
     {
       what: "there is no such file or folder",
       where: source,
-      expected: "a postgres:// URL, a .sql file, a folder of .sql files, a saved catalog (.json) or git:REV:PATH",
+      expected:
+        "a postgres:// URL, sqlite:PATH, a .sql file, a folder of .sql files, a saved catalog (.json) or git:REV:PATH",
       ...(near === null ? {} : { mend: `did you mean ${join(dirname(source), near)}?` }),
     },
     { cause: error },
@@ -192,6 +197,7 @@ async function readScripts(
   options: ReadSourceOptions,
 ): Promise<ReadSource> {
   const { signal, progress, rows = false, lenient = false } = options;
+  if (options.engine === "sqlite") return await readSqliteScripts(scripts, notes, options);
   const server = await options.server();
   const database = await server.createDatabase();
   try {
@@ -207,6 +213,39 @@ async function readScripts(
   } catch (error) {
     await database.drop().catch(() => {});
     throw error;
+  }
+}
+
+// A file has one schema; asking for another is a mistake worth telling.
+async function readSqlite(path: string, source: string, options: ReadSourceOptions): Promise<ReadSource> {
+  if (options.schemas !== undefined) checkSchemas(options.schemas, ["main"]);
+  const task = options.progress.start("reading the catalog");
+  try {
+    const catalog = await sqliteCatalog(path, source, options.signal);
+    task.done(`${catalog.objects.length} objects`);
+    return { catalog, notes: [], kind: "live" };
+  } catch (error) {
+    task.failed();
+    throw error;
+  }
+}
+
+async function readSqliteScripts(
+  scripts: readonly ScriptText[],
+  notes: readonly string[],
+  options: ReadSourceOptions,
+): Promise<ReadSource> {
+  const { signal, rows = false, lenient = false } = options;
+  if (options.schemas !== undefined) checkSchemas(options.schemas, ["main"]);
+  const { scratchFile } = await import("./sqlite/scratch.ts");
+  const scratch = await scratchFile(scripts, { rows, signal });
+  try {
+    const { report } = scratch;
+    const remarks = judge(report, scripts, lenient);
+    const catalog = await sqliteCatalog(scratch.path, "the scratch database", signal);
+    return { catalog, notes: [...notes, ...remarks], kind: "sql", load: { scripts, report } };
+  } finally {
+    await scratch.remove();
   }
 }
 

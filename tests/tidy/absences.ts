@@ -7,7 +7,7 @@ const SOCKETS = new Set(
   `
   node:net node:tls node:http node:https node:http2 node:dgram node:dns node:dns/promises node:sqlite
   pg pg-cursor pg-query-stream pg-copy-streams pg-native pg-pool postgres
-  mysql mysql2 mysql2/promise mariadb better-sqlite3 libsql
+  mysql mysql2 mysql2/promise mariadb better-sqlite3 libsql @photostructure/sqlite
   mongodb redis ioredis undici ws
   `.match(/\S+/g),
 );
@@ -21,7 +21,7 @@ const SURROUNDINGS = new Set(
 );
 
 // Processes of their own that twin and operate start: what surrounds them is theirs, and nobody imports their run.
-const PROGRAMS = new Set(["src/twin/server/supervisor.ts"]);
+const PROGRAMS = new Set(["src/twin/server/supervisor.ts", "src/twin/sqlite/runner.ts"]);
 
 const BARE = /^(?:net|tls|https?|http2|dgram|dns|dns\/promises|child_process|cluster|process|console)$/;
 

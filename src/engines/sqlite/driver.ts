@@ -1,4 +1,5 @@
 import { copyFile, mkdtemp, open, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -104,30 +105,22 @@ export async function openFile(path: string, shown: string, options: OpenOptions
 }
 
 /** Opens an empty database in memory. Throws `unavailable` (exit 3) when there is no SQLite library here. */
-export async function openMemory(guard?: Guard): Promise<Session> {
+export async function openMemory(): Promise<Session> {
   const sqlite = await library();
-  return sessionOf(sqlite, ":memory:", async () => {}, {}, guard);
+  return sessionOf(sqlite, ":memory:", async () => {}, {});
 }
 
-/** Says of each action that a statement would do, by SQLite's action code, whether it may. */
-export interface Guard {
-  /** @see https://sqlite.org/c3ref/c_alter_table.html for the codes and what `first` and `second` hold. */
-  allows(code: number, first: string | null, second: string | null, schema: string | null): boolean;
-  /** Longest string, BLOB or statement in bytes. */
-  readonly lengthBytesMax: number;
-  /** Memory for everything, in bytes. */
-  readonly heapBytesMax: number;
+/** Where the library lies, for a process of its own. Throws `unavailable` (exit 3) when there is none. */
+export async function libraryPath(): Promise<string> {
+  await library();
+  return createRequire(import.meta.url).resolve("@photostructure/sqlite");
 }
-
-const OK = 0;
-const DENY = 1;
 
 function sessionOf(
   sqlite: Library,
   target: string | URL,
   cleanUp: () => Promise<void>,
   options: Pick<DatabaseSyncOptions, "readOnly" | "timeout">,
-  guard?: Guard,
 ): Session {
   const database: DatabaseSyncInstance = new sqlite.DatabaseSync(target, {
     ...options,
@@ -142,12 +135,6 @@ function sessionOf(
   // A schema is somebody else's: its views and triggers may call no function with effects.
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
   const version = query<{ v: string }>("SELECT sqlite_version() AS v")[0]?.v ?? "";
-  if (guard !== undefined) {
-    database.exec(`PRAGMA hard_heap_limit = ${guard.heapBytesMax}`);
-    database.limits.length = guard.lengthBytesMax;
-    database.limits.attach = 0;
-    database.setAuthorizer((code, first, second, schema) => (guard.allows(code, first, second, schema) ? OK : DENY));
-  }
   let open = true;
   return {
     version,

@@ -7,6 +7,8 @@ export interface ScriptStatement {
   readonly tokens: readonly Token[];
   /** The line of its first token, from 1. */
   readonly line: number;
+  /** A line for the sqlite3 shell (`.mode csv`), which is no SQL. */
+  readonly isCommand: boolean;
 }
 
 /**
@@ -29,10 +31,13 @@ export function splitScript(script: string): ScriptStatement[] {
     const [start] = tokens;
     if (start === undefined) return;
     for (; counted < start.at; counted++) if (script[counted] === "\n") line++;
-    statements.push({ text: tokens.map((token) => token.text).join(""), tokens, line });
+    const isCommand = isOperator(start, ".");
+    statements.push({ text: tokens.map((token) => token.text).join(""), tokens, line, isCommand });
   };
   for (const token of tokensOf(script)) {
-    if (isOperator(token, ";") && endsHere(words)) flush();
+    const inCommand = isOperator(words[0], ".");
+    if (inCommand ? token.kind === "space" && token.text.includes("\n") : isOperator(token, ";") && endsHere(words))
+      flush();
     else {
       pending.push(token);
       if (token.kind !== "space") words.push(token);

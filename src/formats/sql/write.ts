@@ -6,6 +6,8 @@ export interface SqlScriptOptions {
   readonly title: string;
   /** Its further lines. */
   readonly remarks?: readonly string[];
+  /** Statements right after the comment; by default PostgreSQL's, so that functions may use what is made after them. */
+  readonly opening?: readonly string[];
 }
 
 // Each object made in a transaction holds a lock until its end, and a server has room for
@@ -33,8 +35,9 @@ export function writeSql(statements: readonly Statement[], options: SqlScriptOpt
     blocks.push(terminated(sql));
   }
   if (open) blocks.push("COMMIT;");
-  // Functions may use what is made after them; names in the statements are qualified.
-  return `${[[...header, "SET check_function_bodies = off;"].join("\n"), ...blocks].join("\n\n")}\n`;
+  // Names in the statements are qualified: no search_path is set.
+  const opening = options.opening ?? ["SET check_function_bodies = off;"];
+  return `${[[...header, ...opening].join("\n"), ...blocks].join("\n\n")}\n`;
 }
 
 // A semicolon after a line comment would belong to the comment.

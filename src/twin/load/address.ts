@@ -6,15 +6,17 @@ import { invalid } from "../../model/error.ts";
 export type SourceAddress =
   | { readonly kind: "live"; readonly url: string }
   | { readonly kind: "git"; readonly rev: string; readonly path: string }
+  | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "path"; readonly path: string };
 
-const KNOWN = "a postgres:// URL, a .sql file, a folder of .sql files, a saved catalog (.json) or git:REV:PATH";
+const KNOWN =
+  "a postgres:// URL, sqlite:PATH, a .sql file, a folder of .sql files, a saved catalog (.json) or git:REV:PATH";
+const SQLITE_FILES: readonly string[] = [".db", ".db3", ".sqlite", ".sqlite3"];
 
 // Sources of the grammar that this version does not read, with the form in which they can come.
 const OTHER_SCHEMES: Readonly<Record<string, string>> = {
   mysql: "MySQL",
   mariadb: "MariaDB",
-  sqlite: "SQLite",
   mongodb: "MongoDB",
   "mongodb+srv": "MongoDB",
   redis: "Redis",
@@ -29,9 +31,6 @@ const OTHER_FILES: Readonly<Record<string, { readonly what: string; readonly men
   ".dbml": { what: "a DBML file", mend: "make SQL of it: npx -p @dbml/cli dbml2sql schema.dbml -o schema.sql" },
   ".yaml": { what: "a brief", mend: "design a schema from it first: dbwright design BRIEF" },
   ".yml": { what: "a brief", mend: "design a schema from it first: dbwright design BRIEF" },
-  ".db": { what: "an SQLite database", mend: "give a PostgreSQL script of its schema" },
-  ".sqlite": { what: "an SQLite database", mend: "give a PostgreSQL script of its schema" },
-  ".sqlite3": { what: "an SQLite database", mend: "give a PostgreSQL script of its schema" },
   ".ts": { what: "a module of an ORM", mend: "run its migrations in a database and give that database's URL" },
   ".js": { what: "a module of an ORM", mend: "run its migrations in a database and give that database's URL" },
   ".rb": { what: "a Ruby schema", mend: "set config.active_record.schema_format = :sql and give db/structure.sql" },
@@ -47,12 +46,23 @@ export function parseSource(source: string): SourceAddress {
     throw invalid({ what: "the source has a NUL character", where: "SOURCE", expected: KNOWN });
   const scheme =
     /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase() ?? /^(sqlite):/i.exec(source)?.[1]?.toLowerCase();
+  if (scheme === "sqlite") return sqliteAddress(source);
   if (scheme === "postgres" || scheme === "postgresql") return { kind: "live", url: source };
   if (scheme !== undefined) throw otherScheme(scheme);
   const git = /^git:(.*)$/s.exec(source);
   if (git !== null) return gitAddress(git[1] ?? "", source);
+  if (isSqliteFile(source)) return { kind: "sqlite", path: source };
   refuseOtherFile(source, source);
   return { kind: "path", path: source };
+}
+
+const isSqliteFile = (path: string): boolean => SQLITE_FILES.includes(extname(path).toLowerCase());
+
+// The path is taken as it is: `?`, `#` and `%` are parts of names.
+function sqliteAddress(source: string): SourceAddress {
+  const path = source.replace(/^sqlite:(?:\/\/)?/i, "");
+  if (path !== "" && path !== ":memory:") return { kind: "sqlite", path };
+  throw invalid({ what: "a path is needed", where: source, expected: "sqlite:PATH, e.g. sqlite:data/app.db" });
 }
 
 function gitAddress(rest: string, source: string): SourceAddress {
@@ -63,6 +73,10 @@ function gitAddress(rest: string, source: string): SourceAddress {
       where: source,
       expected: "git:REV:PATH, e.g. git:main:db/schema.sql",
     });
+  }
+  if (isSqliteFile(path)) {
+    const mend = `take it out of the repository first: git show ${rev}:${path} > copy.db`;
+    throw invalid({ what: "an SQLite database is not read out of a commit", where: source, expected: KNOWN, mend });
   }
   refuseOtherFile(path, source);
   return { kind: "git", rev, path };

@@ -37,7 +37,7 @@ const OTHER_FILES: readonly { readonly start: readonly number[]; readonly what: 
   {
     start: [...Buffer.from("SQLite format 3\0")],
     what: "an SQLite database",
-    mend: "SQLite is no source of this version; give a PostgreSQL script",
+    mend: "name it as a database: sqlite:PATH",
   },
 ];
 
