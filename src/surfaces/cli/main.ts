@@ -30,10 +30,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     const program = await programFor(argv, (code) => (exitCode = code));
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    const report = reportError(error, style, flags.has("--debug"));
-    process.stderr.write(`${report.text}\n`);
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.fine;
+    const report =
+      error instanceof CommanderError
+        ? { text: null, exitCode: EXIT.usage, problems: [{ what: error.message.replace(/^error: /, "") }] }
+        : reportError(error, style, flags.has("--debug"));
+    // What commander refuses it has told already.
+    if (report.text !== null) process.stderr.write(`${report.text}\n`);
     exitCode = report.exitCode;
+    // Whoever asked for one JSON document gets one.
+    if (flags.has("--json"))
+      await print(`${JSON.stringify({ error: { exitCode, problems: report.problems } }, null, 2)}\n`);
   }
   return exitCode;
 }

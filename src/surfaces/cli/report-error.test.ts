@@ -26,7 +26,13 @@ describe("errors for a person", () => {
       "error: this is a defect of dbwright: x is not a function\n  to mend it: run again with --debug and report what it prints",
     ],
   ])("%s", (_, error, exitCode, text) => {
-    expect(reportError(error, style, false)).toEqual({ text, exitCode });
+    expect(reportError(error, style, false)).toMatchObject({ text, exitCode });
+  });
+
+  test("a program gets the parts, without a stack", () => {
+    const problem = { what: "no such field", where: "a.yaml:3:5", mend: "rename it" };
+    expect(reportError(invalid(problem), style, true).problems).toEqual([problem]);
+    expect(JSON.stringify(reportError(new TypeError("x"), style, true).problems)).not.toContain("report-error");
   });
 
   test("the stack shows only with --debug", () => {

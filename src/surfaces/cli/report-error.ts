@@ -1,5 +1,6 @@
 import type { Style } from "../../model/action.ts";
-import { DbwrightError, EXIT } from "../../model/error.ts";
+import { DbwrightError, EXIT, problemText } from "../../model/error.ts";
+import type { Problem } from "../../model/error.ts";
 import { systemErrorText } from "../system-error.ts";
 import { Interrupted } from "./environment.ts";
 
@@ -7,20 +8,28 @@ import { Interrupted } from "./environment.ts";
 export interface ErrorReport {
   readonly text: string;
   readonly exitCode: number;
+  /** The same in parts, for a program: without colours or a stack. */
+  readonly problems: readonly Problem[];
 }
 
 /** An error as one message for a person; the stack only when `debug`. */
 export function reportError(error: unknown, style: Style, debug: boolean): ErrorReport {
   if (error instanceof Interrupted) {
-    return { text: `${style.yellow("stopped")}: nothing was left half done`, exitCode: error.exitCode };
+    const text = `${style.yellow("stopped")}: nothing was left half done`;
+    return { text, exitCode: error.exitCode, problems: [{ what: error.message }] };
   }
   const stack = debug && error instanceof Error ? `\n\n${style.dim(error.stack ?? "")}` : "";
-  if (error instanceof DbwrightError) {
-    return { text: `${style.red("error")}: ${error.message}${stack}`, exitCode: error.exitCode };
-  }
+  const problems = error instanceof DbwrightError ? error.problems : [problemOf(error)];
+  return {
+    text: `${style.red("error")}: ${problems.map(problemText).join("\n\n")}${stack}`,
+    exitCode: error instanceof DbwrightError ? error.exitCode : EXIT.environment,
+    problems,
+  };
+}
+
+function problemOf(error: unknown): Problem {
   const system = systemErrorText(error);
-  if (system !== null) return { text: `${style.red("error")}: ${system}${stack}`, exitCode: EXIT.environment };
+  if (system !== null) return { what: system };
   const said = error instanceof Error ? error.message : String(error);
-  const text = `${style.red("error")}: this is a defect of dbwright: ${said}\n  to mend it: run again with --debug and report what it prints${stack}`;
-  return { text, exitCode: EXIT.environment };
+  return { what: `this is a defect of dbwright: ${said}`, mend: "run again with --debug and report what it prints" };
 }

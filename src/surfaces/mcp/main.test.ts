@@ -114,6 +114,32 @@ describe("tools/call", () => {
     expect(text).not.toMatch(/\n\s+at /);
   });
 
+  const requestFor = (source: string): string =>
+    JSON.stringify({
+      requesting_agent: "backend",
+      request_type: "get_database_context",
+      payload: { query: "person", operation: "review", source },
+    });
+
+  test("a request of another agent is answered; the source in it may not leave the root either", async () => {
+    const { isError, value } = await call("ask", { request: requestFor("schema.sql") });
+    expect(isError).toBe(false);
+    expect(value).toMatchObject({ database_response: { current_schema: { tables: [{ name: "public.person" }] } } });
+    const outside = await call("ask", { request: requestFor("../outside.sql") });
+    expect(outside.text).toMatch(/^the request: payload\.source: "\.\.\/outside\.sql" is outside/);
+    const bare = await call("ask", {});
+    expect(bare.text).toMatch(/standard input carries the protocol/);
+    expect([outside.isError, bare.isError]).toEqual([true, true]);
+  });
+
+  test("a review is a report, and takes no configuration from a client", async () => {
+    const { isError, value } = await call("review", { source: "schema.sql" });
+    expect(isError).toBe(false);
+    expect(value).toMatchObject({ findings: [], summary: { failed: [] } });
+    const refused = await call("review", { source: "schema.sql", config: "evil.ts", writeBaseline: "x" });
+    expect(refused.text).toMatch(/review config: there is no such argument[^]*review writeBaseline: there is no such/);
+  });
+
   test("a password in a source is not repeated", async () => {
     const { isError, text } = await call("inspect", { source: "postgres://me:hunter2@127.0.0.1:1/db" });
     expect(isError).toBe(true);
