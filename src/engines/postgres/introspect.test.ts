@@ -40,6 +40,20 @@ describe("what is read", () => {
     expect(key?.dependsOn).toEqual(["column a.t.id", "table a.t"]);
   });
 
+  test("a table that another session holds is named as such, not waited for", async () => {
+    const { database, owner } = await place.database();
+    await owner.execute("create table t (id int, check (id > 0))");
+    const other = await database.connect("owner");
+    try {
+      await other.execute("begin; lock table t in access exclusive mode");
+      await expect(introspect(owner)).rejects.toThrow(/locked by another session[\s\S]*pg_locks/);
+      await other.execute("rollback");
+      expect((await introspect(owner)).objects.map(refKey)).toContain("constraint public.t.t_id_check");
+    } finally {
+      await other.close();
+    }
+  });
+
   test("every dependency is in the catalog, and objects are in order", async () => {
     const { owner } = await place.database();
     await owner.execute("create table t (id int primary key); create view v as select id from t group by id");

@@ -1,3 +1,4 @@
+import { unavailable } from "../../model/error.ts";
 import type { Catalog, CatalogObject, Unmodelled } from "../../model/catalog.ts";
 import { catalogOf } from "../../model/catalog-view.ts";
 import type { Kind, RefKey } from "../../model/ref.ts";
@@ -24,6 +25,7 @@ export interface IntrospectOptions {
 // values independent of the user's locale, time zone and styles.
 // The queries are joined in the order they are written: planning them takes longer than small ones run.
 const SETTINGS = `
+  SET LOCAL lock_timeout = '5s';
   SET LOCAL search_path = '';
   SET LOCAL quote_all_identifiers = off;
   SET LOCAL datestyle = 'ISO, MDY';
@@ -40,12 +42,15 @@ const BEGIN_INSIDE = `SAVEPOINT introspection; ${SETTINGS}`;
 const END_INSIDE = "ROLLBACK TO SAVEPOINT introspection; RELEASE SAVEPOINT introspection";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
+// Printing an expression opens its table, which waits for whoever holds it exclusively.
+const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
  * Reads the catalog of the session's database: PostgreSQL 15 to 18, one snapshot, one query per kind.
  * Left out are system schemas, temporary objects and whatever belongs to an extension; what is met and
  * not modelled, or may not be read, is named in `unmodelled`. The session must not be inside a
- * transaction, unless `inTransaction` says so. Throws the server's own error, or the signal's reason.
+ * transaction, unless `inTransaction` says so. Throws the server's own error, the signal's reason, or
+ * `unavailable` when another session keeps a table locked for more than five seconds.
  */
 export async function introspect(session: Session, options: IntrospectOptions = {}): Promise<Catalog> {
   options.signal?.throwIfAborted();
@@ -132,7 +137,18 @@ async function rowsOf(session: Session, collector: Collector, part: Part): Promi
   try {
     return (await session.query<CatalogRow>(part.sql, part.parameters())).rows;
   } catch (error) {
-    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    const { code } = error as { code?: string };
+    if (code === LOCK_NOT_AVAILABLE) {
+      throw unavailable(
+        {
+          what: "a table stayed locked by another session for 5 s, a migration perhaps",
+          where: `reading ${part.what}`,
+          mend: "try again when it has ended; pg_locks and pg_stat_activity tell who holds it",
+        },
+        { cause: error },
+      );
+    }
+    if (code !== INSUFFICIENT_PRIVILEGE) throw error;
     await session.execute("ROLLBACK TO SAVEPOINT part");
     collector.report("not readable", `${part.what}: ${(error as Error).message}`);
     return null;
