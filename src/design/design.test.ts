@@ -41,6 +41,16 @@ describe("examples", () => {
   });
 });
 
+test("names that dbwright adds fit the database, however long the brief's are", async () => {
+  const name = "a".repeat(50);
+  const text = `name: x\nentities:\n  ${name}:\n    fields: { n: text(20) immutable }\n    search: [n]\n    history: changes\n`;
+  const made = await design(readBrief(text, "long.yaml"), postgres);
+  const triggers = made.catalog.objects.filter((object) => object.kind === "trigger").map((object) => object.name);
+  expect(triggers.length).toBeGreaterThan(2);
+  expect(new Set(triggers).size).toBe(triggers.length);
+  expect(triggers.filter((trigger) => trigger.length > 63)).toEqual([]);
+});
+
 describe("drawn briefs", () => {
   test("keep the laws or are refused with a reason", async () => {
     let made = 0;

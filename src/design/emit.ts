@@ -12,6 +12,7 @@ import type { RefKey } from "../model/ref.ts";
 import { qualifiedTable, quotedList, partKeyOf, tableKeyOf } from "./draft.ts";
 import type { Draft, DraftExclusion, DraftForeignKey, DraftIndex, DraftKey, DraftTable } from "./draft-model.ts";
 import { emitPrivileges } from "./emit-privileges.ts";
+import { shorten } from "./names.ts";
 import { underRowSecurity } from "./row-security.ts";
 
 /** The finished catalog. */
@@ -299,13 +300,14 @@ function emitPolicies(table: DraftTable): CatalogObject[] {
 
 function emitTriggers(draft: Draft, table: DraftTable): CatalogObject[] {
   return table.triggers.map((trigger) => {
+    const name = shorten(trigger.name, draft.dialect.identifierBytesMax);
     return {
-      ...ref("trigger", trigger.name, { schema: table.schema, table: table.name }),
+      ...ref("trigger", name, { schema: table.schema, table: table.name }),
       kind: "trigger",
       table: table.name,
       comment: null,
       enabled: "origin",
-      definition: `CREATE TRIGGER ${draft.dialect.ident(trigger.name)} ${trigger.timing} ON ${qualifiedTable(draft, table)} FOR EACH ROW ${trigger.call}`,
+      definition: `CREATE TRIGGER ${draft.dialect.ident(name)} ${trigger.timing} ON ${qualifiedTable(draft, table)} FOR EACH ROW ${trigger.call}`,
       dependsOn: [tableKeyOf(table), ...trigger.needs],
     };
   });

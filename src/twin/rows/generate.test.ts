@@ -111,6 +111,24 @@ describe("a schema with every kind of constraint", () => {
   });
 });
 
+describe("a check that can fail instead of answering", () => {
+  it("costs the rows it fails on, not the table", async () => {
+    await filled(
+      "CREATE TABLE t (n integer NOT NULL CHECK (n BETWEEN -2 AND 2), m integer NOT NULL, CHECK (m / n < 1000000000))",
+      async ({ session, tables }) => {
+        expect(tables[0]?.rows).toBe(500);
+        expect(await one(session, "SELECT count(*) FROM t WHERE n = 0")).toBe(0);
+      },
+      { rows: 500 },
+    );
+  });
+
+  it("is named with the server's reason where no row passes", async () => {
+    const sql = String.raw`CREATE TABLE t (n integer NOT NULL, CONSTRAINT never CHECK (n / 0 > 5 AND n::text <> '\'))`;
+    await expect(filled(sql, () => Promise.resolve())).rejects.toThrow(/constraint never: 0 of .*division by zero/);
+  });
+});
+
 describe("tenants and skew", () => {
   const SQL = `
     CREATE TABLE tenant (id uuid PRIMARY KEY);

@@ -6,6 +6,7 @@ import type { KeyPlan, TablePlan } from "./plan.ts";
 import type { Row, Value } from "./store.ts";
 
 const STAGE = "pg_temp.dbwright_candidates";
+const JUDGE = "pg_temp.dbwright_refusals";
 const NUMBER = "dbwright_row";
 const ROUNDS_MAX = 60;
 
@@ -42,6 +43,8 @@ export class CandidateStage {
   private readonly plan: TablePlan;
   private readonly serverKeys: readonly KeyPlan[];
   private readonly claimed = new Map<KeyPlan, Set<string>>();
+  // What the server says of the last row that a check could not be evaluated for, by the check's name.
+  private readonly faults = new Map<string, string>();
 
   constructor(session: Session, plan: TablePlan) {
     this.session = session;
@@ -63,6 +66,7 @@ export class CandidateStage {
     await this.session.execute(
       `DROP TABLE IF EXISTS ${STAGE}; CREATE TEMPORARY TABLE dbwright_candidates (${NUMBER} integer, ${columns.join(", ")})`,
     );
+    if (this.plan.checks.length > 0) await this.session.execute(judgeSql(this.plan.checks));
   }
 
   async close(): Promise<void> {
@@ -104,8 +108,11 @@ export class CandidateStage {
     const [worst] = [...counts].toSorted((a, b) => b[1] - a[1]);
     // Without refusals the rows ran out of free keys: the natural domain is small, which the caller reports.
     if (worst === undefined || this.serverKeys.some((key) => key.name === worst[0])) return;
+    const fault = this.faults.get(worst[0]);
     throw invalid({
-      what: `no rows could be generated that satisfy the constraint ${worst[0]}: ${kept} of ${drawn} candidates passed`,
+      what:
+        `no rows could be generated that satisfy the constraint ${worst[0]}: ${kept} of ${drawn} candidates passed` +
+        (fault === undefined ? "" : `; evaluating it fails: ${fault}`),
       where: `table ${this.plan.table}`,
       expected: "a constraint that values drawn column by column can satisfy within 60 tries",
       mend: "check the rule for a contradiction, or split it into simpler rules",
@@ -149,14 +156,18 @@ export class CandidateStage {
     const refusals = new Map<number, readonly string[]>();
     const { checks } = this.plan;
     if (checks.length === 0) return refusals;
-    const refused = checks.map((check) => `(${check.expression}) IS FALSE`);
-    const sql = `SELECT ${NUMBER} AS index, ARRAY[${refused.join(", ")}]::text[] AS refused FROM ${STAGE} WHERE ${refused.join(" OR ")} ORDER BY 1`;
-    const result = await this.session.query<{ index: number; refused: string[] }>(sql);
+    const result = await this.session.query<{ index: number; refused: string[] }>(
+      `SELECT index, refused FROM ${JUDGE}() ORDER BY 1`,
+    );
     for (const row of result.rows) {
-      refusals.set(
-        row.index,
-        checks.filter((_, at) => (row.refused[at] ?? "").startsWith("t")).map((check) => check.name),
-      );
+      const names = checks.flatMap(({ name }, at) => {
+        const verdict = row.refused[at] ?? "";
+        if (!verdict.startsWith(FAULT)) return verdict.startsWith("t") ? [name] : [];
+        this.faults.set(name, verdict.slice(FAULT.length));
+        // Named twice: it is refused, but not by the check's own answer.
+        return [name, `${FAULT}${name}`];
+      });
+      refusals.set(row.index, names);
     }
     return refusals;
   }
@@ -188,4 +199,39 @@ export class CandidateStage {
       }
     }
   }
+}
+
+/** Begins the verdict on a row for which a check cannot be evaluated; the server's reason follows. */
+const FAULT = "error: ";
+
+// A check can fail instead of answering (a division by zero), which would end the whole query. Then each
+// row and check is tried by itself, in a subtransaction.
+function judgeSql(checks: TablePlan["checks"]): string {
+  const refused = checks.map((check) => `(${check.expression}) IS FALSE`);
+  const fault = "data_exception OR raise_exception OR program_limit_exceeded";
+  const tries = refused.map(
+    (expression) => `
+    BEGIN
+      dbwright_verdicts := dbwright_verdicts
+        || (SELECT (${expression})::text FROM ${STAGE} WHERE ctid = dbwright_place);
+    EXCEPTION WHEN ${fault} THEN
+      dbwright_verdicts := dbwright_verdicts || ('${FAULT}' || SQLERRM);
+    END;`,
+  );
+  const body = `
+#variable_conflict use_column
+DECLARE
+  dbwright_place tid;
+  dbwright_verdicts text[];
+BEGIN
+  RETURN QUERY SELECT ${NUMBER}, ARRAY[${refused.join(", ")}]::text[] FROM ${STAGE} WHERE ${refused.join(" OR ")};
+EXCEPTION WHEN ${fault} THEN
+  FOR index, dbwright_place IN SELECT ${NUMBER}, ctid FROM ${STAGE} LOOP
+    dbwright_verdicts := '{}';${tries.join("")}
+    refused := dbwright_verdicts;
+    IF array_to_string(dbwright_verdicts, ' ') ~ 'true|error' THEN RETURN NEXT; END IF;
+  END LOOP;
+END`;
+  const literal = `E'${body.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+  return `CREATE OR REPLACE FUNCTION ${JUDGE}(OUT index integer, OUT refused text[]) RETURNS SETOF record LANGUAGE plpgsql AS ${literal}`;
 }

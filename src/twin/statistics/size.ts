@@ -3,6 +3,9 @@ export const PAGE_BYTES = 8192;
 /** @see PAGE_BYTES */
 export const SEGMENT_BYTES: number = 1024 ** 3;
 
+/** The server numbers a relation's pages with 32 bits: a table or an index has at most 32 TiB. */
+export const PAGES_MAX: number = 2 ** 32 - 2;
+
 const PAGE_HEADER_BYTES = 24;
 const LINE_POINTER_BYTES = 4;
 /** Tuples begin at multiples of 8 bytes (MAXALIGN). */

@@ -65,6 +65,19 @@ describe("a stated volume", () => {
     return found?.rows[0]?.["QUERY PLAN"][0].Plan as Node;
   };
 
+  it("is refused where one table cannot hold it", async () => {
+    const copy = await server.createDatabase();
+    const owner = await copy.connect("owner");
+    await owner.execute(SQL);
+    await owner.execute("VACUUM (ANALYZE)");
+    const view = viewOf(await introspect(owner));
+    await owner.close();
+    const admin = await copy.connect("admin");
+    const work = stateVolumes(admin, server.dataDir ?? "", view, [stated("child", 1e15)]);
+    await expect(work).rejects.toThrow("32 TiB");
+    await admin.close();
+  });
+
   it("is what the planner believes", async () => {
     expect((await plan("SELECT * FROM child"))["Plan Rows"] / 300_000_000).toBeCloseTo(1, 1);
     expect((await plan("SELECT * FROM parent"))["Plan Rows"] / 200_000).toBeCloseTo(1, 1);

@@ -1,7 +1,8 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
+import { invalid } from "../../model/error.ts";
 import { extendRelation } from "./extend.ts";
-import { heapPages, scaledIndexPages } from "./size.ts";
+import { PAGES_MAX, PAGE_BYTES, heapPages, scaledIndexPages } from "./size.ts";
 import { growthOf } from "./growth.ts";
 import type { Growth, StatedTable } from "./growth.ts";
 
@@ -61,6 +62,7 @@ export async function stateVolumes(
     const own = growth.tables.get(relation.table_oid);
     if (own === undefined) continue;
     const next = sizeOf(relation, own.factor, own.row_bytes);
+    if (next.pages > PAGES_MAX) throw tooLarge(relation, next.pages);
     if (relation.path !== null) await extendRelation(dataDir, relation.path, next.pages);
     const visible = relation.pages > 0 ? Math.min(VISIBLE_SHARE_MAX, relation.visible / relation.pages) : 0;
     await admin.query("UPDATE pg_class SET relpages = $2, reltuples = $3, relallvisible = $4 WHERE oid = $1", [
@@ -73,6 +75,15 @@ export async function stateVolumes(
   }
   await scaleColumns(admin, growth);
   return told;
+}
+
+function tooLarge(relation: Relation, pages: number): Error {
+  return invalid({
+    what: `at the stated volume it takes ${((pages * PAGE_BYTES) / 1024 ** 4).toFixed(0)} TiB`,
+    where: `${relation.kind === "i" ? "index" : "table"} ${relation.schema}.${relation.name}`,
+    expected: "at most 32 TiB: PostgreSQL keeps no more in one table, partition or index",
+    mend: "correct the volume; or state a retention and a time to range over, so that the table is partitioned",
+  });
 }
 
 function sizeOf(relation: Relation, factor: number, row_bytes: number | null): { rows: number; pages: number } {
