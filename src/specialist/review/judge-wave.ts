@@ -136,8 +136,8 @@ function apply({ statements }: Trial, attempt: Attempt | undefined): ProofStep {
   });
 }
 
-// An object's needs follow from its other properties, and change when what it needs gets another name.
-const facts = (object: CatalogObject): string => JSON.stringify({ ...object, dependsOn: [] });
+// What an object needs follows from its other properties; a column's position from the columns before it.
+const facts = (object: CatalogObject): string => JSON.stringify({ ...object, dependsOn: [], position: 0 });
 
 function differences(before: Catalog, after: Catalog): readonly Difference[] {
   const old = new Map(before.objects.map((object) => [refKey(object), object]));

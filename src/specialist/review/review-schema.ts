@@ -1,6 +1,6 @@
 import type { Catalog } from "../../model/catalog.ts";
 import { viewOf } from "../../model/catalog-view.ts";
-import { UnprintableChange } from "../../model/change.ts";
+import { afterChange, UnprintableChange } from "../../model/change.ts";
 import { SEVERITIES } from "../../model/finding.ts";
 import type { Finding, Fix, Severity } from "../../model/finding.ts";
 import type { Proof } from "../../model/proof.ts";
@@ -132,7 +132,14 @@ interface Printed {
 
 function statementsOf(fix: Fix, { catalog, dialect }: SchemaReview): Printed {
   try {
-    return { statements: fix.changes.flatMap((change) => dialect.change(change, catalog)), unprintable: null };
+    let at = catalog;
+    const statements = fix.changes.flatMap((change, index) => {
+      const printed = dialect.change(change, at);
+      // Where a change means a table built anew, the next one must know of it.
+      if (index + 1 < fix.changes.length) at = afterChange(at, change);
+      return printed;
+    });
+    return { statements, unprintable: null };
   } catch (error) {
     if (!(error instanceof UnprintableChange)) throw error;
     return { statements: [], unprintable: error.message };
