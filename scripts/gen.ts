@@ -13,6 +13,7 @@ import type { GeneratedFile } from "./gen/generated-file.ts";
 import { referenceFile, referenceIndexFile } from "./gen/reference.ts";
 import { registryFile } from "./gen/registry.ts";
 import { findRules, ruleFiles } from "./gen/rules.ts";
+import { SURFACES } from "../src/surfaces/registry.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -23,7 +24,7 @@ async function generate(): Promise<readonly GeneratedFile[]> {
   const rules = await findRules(join(root, "src/rules"));
   return [
     registryFile(actions),
-    referenceFile(actions),
+    referenceFile(actions, await Promise.all(SURFACES.map(({ load }) => load()))),
     referenceIndexFile(actions, schema !== null),
     ...(schema === null ? [] : [schema]),
     ...(configuration === null ? [] : [configuration]),

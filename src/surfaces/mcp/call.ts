@@ -88,12 +88,14 @@ function isChoice({ enum: choices, items }: ToolProperty): boolean {
   return (choices ?? items?.enum) !== undefined;
 }
 
-// Structured content is an object; anything else is put into one.
+// Structured content is an object; anything else is put into one. An output that says how it is written as JSON is
+// asked, as `--json` asks it; the rest is left to whoever sends it, since outputs may be megabytes.
 function structured(output: unknown): Record<string, unknown> {
-  const value = JSON.parse(JSON.stringify(output ?? null)) as unknown;
+  const { toJSON } = (output ?? {}) as { readonly toJSON?: () => unknown };
+  const value = typeof toJSON === "function" ? toJSON.call(output) : output;
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
-    : { result: value };
+    : { result: value ?? null };
 }
 
 function shortened(text: string): string {
