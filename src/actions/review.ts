@@ -9,12 +9,10 @@ import { writeSarif } from "../formats/sarif/write.ts";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Catalog } from "../model/catalog.ts";
-import { invalid } from "../model/error.ts";
 import type { ReviewReport, UnseenPart } from "../model/review.ts";
-import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
 import type { ReviewedSource } from "../specialist/review/review-schema.ts";
-import { MAJOR_DEFAULT, MAJORS, parseEngine, twinRequest } from "../twin/request.ts";
+import { MAJOR_DEFAULT, MAJORS, parseSqlEngine, twinRequest } from "../twin/request.ts";
 import type { TwinServer } from "../twin/server.ts";
 import type { ReadSource } from "../twin/source.ts";
 
@@ -23,7 +21,9 @@ const AREAS = ["schema", "index", "integrity", "security", "privacy", "naming", 
 const input = z.object({
   source: z
     .string()
-    .describe("a postgres:// URL, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH"),
+    .describe(
+      "a postgres:// URL, sqlite:PATH or a .db file, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH",
+    ),
   failOn: z
     .enum(["error", "warning", "info", "never"])
     .optional()
@@ -43,7 +43,7 @@ const input = z.object({
   engine: z
     .string()
     .optional()
-    .describe("the server that SQL files are run on and fixes are tried on, e.g. postgres@16"),
+    .describe("what SQL files are run on and fixes are tried on, e.g. postgres@16 or sqlite"),
   twin: z
     .string()
     .optional()
@@ -84,6 +84,7 @@ async function runReview(options: Options, context: ActionContext): Promise<Revi
   try {
     const source = await readWhole(options, context, twin);
     const { catalog } = source;
+    const { dialectOf } = await import("../twin/dialect.ts");
     const dialect = await dialectOf(catalog);
     const known = await statisticsOf(options.source, source, context);
     const places = source.load === undefined ? null : await placesIn(source.load.scripts, options.source, context.cwd);
@@ -99,19 +100,21 @@ async function runReview(options: Options, context: ActionContext): Promise<Revi
       places,
       baseline,
       unseen: [...unseenIn(source), ...known.unseen],
-      prove: options.proveFixes
-        ? async (trials, ruleInput) => {
-            const { proveFixes } = await import("../specialist/review/prove-fixes.ts");
-            return await proveFixes(trials, {
-              server: () => twin.open(catalog),
-              database: source.database ?? null,
-              rules: chosen.rules,
-              input: ruleInput,
-              signal: context.signal,
-              progress: context.progress,
-            });
-          }
-        : null,
+      // The twin is a PostgreSQL server; fixes for SQLite are shown as not proved.
+      prove:
+        options.proveFixes && catalog.engine.name === "postgres"
+          ? async (trials, ruleInput) => {
+              const { proveFixes } = await import("../specialist/review/prove-fixes.ts");
+              return await proveFixes(trials, {
+                server: () => twin.open(catalog),
+                database: source.database ?? null,
+                rules: chosen.rules,
+                input: ruleInput,
+                signal: context.signal,
+                progress: context.progress,
+              });
+            }
+          : null,
     });
     await finish(options, context, reviewed);
     const { report, fixes } = reviewed;
@@ -135,12 +138,16 @@ class Twin {
   readonly #options: Options;
   readonly #context: ActionContext;
   readonly #major: number | null;
+  /** What SQL files are written for. */
+  readonly engine: "postgres" | "sqlite";
   #server: Promise<TwinServer> | null = null;
 
   constructor(options: Options, context: ActionContext) {
     this.#options = options;
     this.#context = context;
-    this.#major = options.engine === undefined ? null : parseEngine(options.engine, "--engine");
+    const engine = parseSqlEngine(options.engine, "--engine");
+    this.engine = engine.name;
+    this.#major = options.engine === undefined || engine.name !== "postgres" ? null : engine.major;
     // A wrong URL is told before any work.
     twinRequest(this.#major ?? MAJOR_DEFAULT, options.twin, context);
   }
@@ -181,19 +188,11 @@ async function readWhole(options: Options, context: ActionContext, twin: Twin): 
     signal: context.signal,
     progress: context.progress,
     lenient: options.lenient,
+    engine: twin.engine,
     ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
   });
   for (const note of source.notes) context.progress.note(note);
   return source;
-}
-
-async function dialectOf({ engine }: Catalog): Promise<Dialect> {
-  if (engine.name === "postgres") return (await import("../engines/postgres/dialect.ts")).postgres;
-  throw invalid({
-    what: `this version does not review ${engine.name}`,
-    where: "SOURCE",
-    expected: "a PostgreSQL database, script or catalog",
-  });
 }
 
 interface KnownStatistics {
@@ -209,12 +208,9 @@ async function statisticsOf(
   context: ActionContext,
 ): Promise<KnownStatistics> {
   if (kind !== "live") return { statistics: null, why: "needs a live server; the source is a file", unseen: [] };
-  const { connect } = await import("../engines/postgres/driver.ts");
-  const { readStatistics } = await import("../engines/postgres/statistics.ts");
-  const session = await connect({ url: source, signal: context.signal });
   const task = context.progress.start("reading statistics");
   try {
-    const statistics = await readStatistics(session, catalog, { signal: context.signal });
+    const statistics = await liveStatistics(source, catalog, context);
     task.done();
     return { statistics, why: "", unseen: statistics.unseen };
   } catch (error) {
@@ -222,6 +218,19 @@ async function statisticsOf(
     context.signal.throwIfAborted();
     const why = `the statistics could not be read: ${error instanceof Error ? error.message : String(error)}`;
     return { statistics: null, why, unseen: [{ what: "statistics", why }] };
+  }
+}
+
+async function liveStatistics(source: string, catalog: Catalog, { signal, cwd }: ActionContext): Promise<Statistics> {
+  if (catalog.engine.name === "sqlite") {
+    const { sqliteStatistics } = await import("../twin/sqlite/catalog.ts");
+    return await sqliteStatistics(source, cwd, catalog, signal);
+  }
+  const { connect } = await import("../engines/postgres/driver.ts");
+  const { readStatistics } = await import("../engines/postgres/statistics.ts");
+  const session = await connect({ url: source, signal });
+  try {
+    return await readStatistics(session, catalog, { signal });
   } finally {
     await session.close();
   }

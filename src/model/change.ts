@@ -1,4 +1,6 @@
-import type { CatalogObject } from "./catalog.ts";
+import type { Catalog, CatalogObject } from "./catalog.ts";
+import { catalogOf } from "./catalog-view.ts";
+import { refKey } from "./ref.ts";
 import type { Ref } from "./ref.ts";
 
 /**
@@ -25,6 +27,32 @@ export function alter<O extends CatalogObject>(before: O, patch: Partial<O>): Ch
     .filter((key) => JSON.stringify(before[key as keyof O]) !== JSON.stringify(after[key as keyof O]))
     .toSorted();
   return { type: "alter", before, after, properties };
+}
+
+/**
+ * The catalog after a change, as a value. What hangs on a dropped object (a table's columns, the index behind a
+ * constraint) goes with it. A rename reaches into texts that only an engine can rewrite, and leaves all as it is.
+ */
+export function afterChange(catalog: Catalog, change: Change): Catalog {
+  if (change.type === "rename") return catalog;
+  const gone = change.type === "drop" ? change.object : change.type === "alter" ? change.before : null;
+  const come = change.type === "create" ? change.object : change.type === "alter" ? change.after : null;
+  const stays = (object: CatalogObject): boolean => {
+    const key = refKey(object);
+    if (key === (come === null ? null : refKey(come)) || key === (gone === null ? null : refKey(gone))) return false;
+    if (change.type !== "drop" || object.schema !== change.object.schema) return true;
+    const { kind, name, table } = change.object;
+    if (kind === "table" || kind === "view") return object.table !== name;
+    return !(kind === "constraint" && object.kind === "index" && object.table === table && object.constraint === name);
+  };
+  const objects = [...catalog.objects.filter(stays), ...(come === null ? [] : [come])];
+  const keys = new Set(objects.map(refKey));
+  const whole = objects.map((object) =>
+    object.dependsOn.every((key) => keys.has(key))
+      ? object
+      : { ...object, dependsOn: object.dependsOn.filter((key) => keys.has(key)) },
+  );
+  return catalogOf(catalog.engine, whole, catalog.unmodelled);
 }
 
 /** A change that an engine cannot express as statements; whoever shows it says so in place of SQL. */

@@ -57,6 +57,16 @@ export const circularForeignKeys: Rule = rule({
     "CREATE TABLE folder (id bigint PRIMARY KEY, parent_id bigint REFERENCES folder);",
     "CREATE TABLE a (id bigint PRIMARY KEY); CREATE TABLE b (id bigint PRIMARY KEY, a bigint REFERENCES a); CREATE TABLE c (a bigint REFERENCES a, b bigint REFERENCES b);",
   ],
+  examplesOn: {
+    sqlite: {
+      fails: [
+        "CREATE TABLE team (id INTEGER PRIMARY KEY, lead_id INTEGER NOT NULL REFERENCES person); CREATE TABLE person (id INTEGER PRIMARY KEY, team_id INTEGER NOT NULL REFERENCES team);",
+      ],
+      passes: [
+        "CREATE TABLE team (id INTEGER PRIMARY KEY); CREATE TABLE person (id INTEGER PRIMARY KEY, team_id INTEGER NOT NULL REFERENCES team);",
+      ],
+    },
+  },
   *check({ view }) {
     const edges = references(view);
     const hard = edges.filter(({ foreignKey }) => foreignKey.required && !foreignKey.key.deferrable);

@@ -1,6 +1,7 @@
 import type { ColumnObject } from "../model/catalog.ts";
 import type { CatalogView } from "../model/catalog-view.ts";
 import type { Dialect } from "../model/statement.ts";
+import { affinityOf } from "../sql/affinity.ts";
 
 /** What a column's type comes down to once domains are resolved. */
 export interface BaseType {
@@ -13,6 +14,7 @@ export interface BaseType {
 
 /** Reads column types of one catalog; domains are looked up once. */
 export function baseTypes(view: CatalogView, dialect: Dialect): (column: Pick<ColumnObject, "type">) => BaseType {
+  if (view.catalog.engine.name === "sqlite") return ({ type }) => sqliteType(type);
   const domains = new Map(
     view.of("domain").map((domain) => [dialect.qualified(domain.schema, domain.name), domain.type]),
   );
@@ -26,6 +28,21 @@ export function baseTypes(view: CatalogView, dialect: Dialect): (column: Pick<Co
     }
     return parseType(text);
   };
+}
+
+// SQLite enforces neither ranges nor lengths: what counts is the affinity, whatever the spelling.
+const BY_AFFINITY = {
+  integer: "bigint",
+  text: "text",
+  blob: "blob",
+  real: "double precision",
+  numeric: "numeric",
+} as const;
+
+function sqliteType(type: string): BaseType {
+  const word = /^(?:bool(?:ean)?|date|datetime|time|timestamp)\b/.exec(type)?.[0];
+  const name = word === undefined ? BY_AFFINITY[affinityOf(type)] : word.startsWith("bool") ? "boolean" : word;
+  return { name, modifier: null, array: false };
 }
 
 function parseType(text: string): BaseType {

@@ -30,7 +30,8 @@ export const floatForAmounts: Rule = rule({
   equivalents: ["sqlcheck:2001"],
   summary: "An amount of money is held as a floating-point number.",
   why: "Binary fractions cannot hold most decimal ones: 0.1 + 0.2 is not 0.3, sums depend on the order of rows and so on the plan, and comparisons for equality fail. Cents go missing where amounts are added up.",
-  remedy: "Use numeric with the scale of the currency, or an integer in the smallest unit.",
+  remedy:
+    "Use numeric with the scale of the currency, or an integer in the smallest unit; in SQLite, whose NUMERIC is no exact type, the integer.",
   fails: [
     "CREATE TABLE invoice (total_price double precision);",
     "CREATE TABLE invoice (amount real);",
@@ -47,8 +48,9 @@ export const floatForAmounts: Rule = rule({
       if ((name !== "real" && name !== "double precision") || !isAmount(column.name)) continue;
       const where = `${column.table}.${column.name}`;
       const title = `make ${where} numeric; decide on its scale`;
+      // SQLite has no exact decimals: its NUMERIC stores a fraction as a float, too.
       const fixes =
-        array || column.type !== name
+        dialect.engine === "sqlite" || array || column.type !== name
           ? []
           : [{ title, safety: "review" as const, changes: [alter(column, { type: "numeric" })] }];
       yield {

@@ -65,6 +65,17 @@ export const foreignKeyTypeMismatch: Rule = rule({
     "CREATE DOMAIN key AS bigint; CREATE TABLE author (id key PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author);",
     "CREATE TABLE country (code varchar(2) PRIMARY KEY); CREATE TABLE city (id bigint PRIMARY KEY, country text REFERENCES country);",
   ],
+  examplesOn: {
+    sqlite: {
+      fails: [
+        "CREATE TABLE country (code TEXT PRIMARY KEY); CREATE TABLE city (id INTEGER PRIMARY KEY, country INTEGER REFERENCES country);",
+      ],
+      passes: [
+        "CREATE TABLE author (id INTEGER PRIMARY KEY); CREATE TABLE book (id INTEGER PRIMARY KEY, author_id BIGINT REFERENCES author);",
+        "CREATE TABLE country (code VARCHAR(10) PRIMARY KEY); CREATE TABLE city (id INTEGER PRIMARY KEY, country CHAR(2) REFERENCES country);",
+      ],
+    },
+  },
   *check({ view, dialect }) {
     const typeOf = baseTypes(view, dialect);
     for (const { of, key, references, target } of ownForeignKeys(view)) {

@@ -66,6 +66,12 @@ export const listInAVarchar: Rule = rule({
     "CREATE TABLE article (tag_ids bigint[], tags text[], title text DEFAULT 'red, green and blue');",
     "CREATE TABLE article (external_id text, ids_note text);",
   ],
+  examplesOn: {
+    sqlite: {
+      fails: ["CREATE TABLE article (id INTEGER PRIMARY KEY, tag_ids TEXT);"],
+      passes: ["CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT DEFAULT 'red, green and blue');"],
+    },
+  },
   *check({ view, dialect, statistics }) {
     const typeOf = baseTypes(view, dialect);
     const facts = indexStatistics(statistics);

@@ -38,8 +38,10 @@ export const nullableBoolean: Rule = rule({
       if (name !== "boolean" || array || column.notNull || column.generated !== null || domains.has(column.type))
         continue;
       if (column.comment !== null && /\b(?:null|unknown|unset|undecided)\b/i.test(column.comment)) continue;
-      const isNotNull = `(${dialect.ident(column.name)} IS NOT NULL)`;
-      if (of.constraints.some((constraint) => constraint.expression === isNotNull)) continue;
+      // PostgreSQL prints a check in parentheses, SQLite keeps it as it was written.
+      const isNotNull = `${dialect.ident(column.name)} IS NOT NULL`;
+      if (of.constraints.some(({ expression }) => expression === isNotNull || expression === `(${isNotNull})`))
+        continue;
       const severity: Severity = column.default === null ? "info" : "warning";
       const nullShare = facts.column(column.schema, column.table, column.name)?.nullShare;
       const value = column.default ?? "false";

@@ -60,6 +60,8 @@ export interface Rule {
   readonly fails: readonly string[];
   /** DDL that must not. */
   readonly passes: readonly string[];
+  /** Examples in the DDL of another engine of `engines`, where it does not read those above or reads them otherwise. */
+  readonly examplesOn?: Partial<Record<EngineId["name"], Pick<Rule, "fails" | "passes">>>;
   check(input: RuleInput): Iterable<Observation>;
 }
 

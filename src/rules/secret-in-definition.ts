@@ -75,6 +75,14 @@ export const secretInDefinition: Rule = rule({
     "CREATE TABLE account (id bigint, password_hash text DEFAULT '', token text DEFAULT gen_random_uuid()::text);",
     "CREATE FUNCTION far(word text) RETURNS text LANGUAGE sql AS $$ SELECT format('host=10.0.0.7 dbname=shop user=app password=%s', word) $$;",
   ],
+  examplesOn: {
+    sqlite: {
+      fails: [
+        "CREATE TABLE job (id INTEGER PRIMARY KEY, url TEXT DEFAULT 'https://worker:tr0ub4dor@queue.example.org/');",
+      ],
+      passes: ["CREATE TABLE job (id INTEGER PRIMARY KEY, url TEXT DEFAULT 'https://queue.example.org/');"],
+    },
+  },
   *check({ view }) {
     for (const object of view.catalog.objects) {
       for (const [where, text] of textsOf(object)) {

@@ -179,7 +179,7 @@ describe("sources that are not read say why", () => {
     ["sqlite:x.db", "no such file"],
     ["sqlite:", "a path is needed"],
     ["text.db", /no SQLite database, or it is encrypted/],
-    ["cut.db", "the database is damaged"],
+    ["cut.db", "no SQLite database"],
     ["git:main:x.db", "not read out of a commit"],
     ["schema.prisma", "prisma migrate diff"],
     ["brief.yaml", "dbwright design"],

@@ -1,11 +1,10 @@
-import type { Catalog, CatalogObject, TableObject } from "../../model/catalog.ts";
-import { catalogOf, viewOf } from "../../model/catalog-view.ts";
-import { UnprintableChange } from "../../model/change.ts";
+import type { Catalog, CatalogObject } from "../../model/catalog.ts";
+import { viewOf } from "../../model/catalog-view.ts";
+import { afterChange, UnprintableChange } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
-import { refKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
 import { print } from "./kinds/registry.ts";
-import { ident, identList, qualified, statement } from "./print.ts";
+import { ident, identList, literal, qualified, statement } from "./print.ts";
 import { createTableText } from "./table-ddl.ts";
 
 /**
@@ -16,29 +15,18 @@ import { createTableText } from "./table-ddl.ts";
 export function changeScript(change: Change, catalog: Catalog): readonly Statement[] {
   switch (change.type) {
     case "create":
-      return created(change.object, catalog);
+      return created(change.object, catalog, afterChange(catalog, change));
     case "drop":
-      return dropped(change.object, catalog);
+      if (change.object.kind === "constraint") return rebuilt(change.object, catalog, afterChange(catalog, change));
+      return print("drop", change.object, { view: viewOf(catalog) });
     case "rename":
       return renamed(change.before, change.to.name);
     case "alter":
-      return altered(change.before, change.after, change.properties, catalog);
+      return altered(change, catalog);
   }
 }
 
-function replaced(catalog: Catalog, gone: CatalogObject | null, come: CatalogObject | null): Catalog {
-  const key = gone === null ? null : refKey(gone);
-  const kept = catalog.objects.filter((object) => refKey(object) !== key);
-  const own = come === null ? null : refKey(come);
-  return catalogOf(
-    catalog.engine,
-    come === null ? kept : [...kept.filter((object) => refKey(object) !== own), come],
-    catalog.unmodelled,
-  );
-}
-
-function created(object: CatalogObject, catalog: Catalog): readonly Statement[] {
-  const after = replaced(catalog, null, object);
+function created(object: CatalogObject, catalog: Catalog, after: Catalog): readonly Statement[] {
   if (object.kind === "constraint") return rebuilt(object, catalog, after);
   // What ADD COLUMN refuses: https://sqlite.org/lang_altertable.html#altertabaddcol
   if (object.kind === "column") {
@@ -48,11 +36,6 @@ function created(object: CatalogObject, catalog: Catalog): readonly Statement[] 
     if (!simple || (object.notNull && object.default === null)) return rebuilt(object, catalog, after);
   }
   return print("create", object, { view: viewOf(after) });
-}
-
-function dropped(object: CatalogObject, catalog: Catalog): readonly Statement[] {
-  if (object.kind === "constraint") return rebuilt(object, catalog, replaced(catalog, object, null));
-  return print("drop", object, { view: viewOf(catalog) });
 }
 
 function renamed(before: CatalogObject, name: string): readonly Statement[] {
@@ -65,15 +48,11 @@ function renamed(before: CatalogObject, name: string): readonly Statement[] {
   throw new UnprintableChange(before.kind, "rename");
 }
 
-function altered(
-  before: CatalogObject,
-  after: CatalogObject,
-  properties: readonly string[],
-  catalog: Catalog,
-): readonly Statement[] {
+function altered(change: Extract<Change, { type: "alter" }>, catalog: Catalog): readonly Statement[] {
+  const { before, after, properties } = change;
   if (properties.length === 0) return [];
   if (before.kind === "table" || before.kind === "column" || before.kind === "constraint")
-    return rebuilt(after, catalog, replaced(catalog, before, after));
+    return rebuilt(after, catalog, afterChange(catalog, change));
   if (before.kind === "index" || before.kind === "view" || before.kind === "trigger") {
     const context = { view: viewOf(catalog) };
     return [...print("drop", before, context), ...print("create", after, context)];
@@ -83,42 +62,55 @@ function altered(
 
 /*
  * New table under another name, rows over, old one gone, new one renamed, indexes and triggers again, foreign keys
- * checked. Foreign keys cannot be switched inside a transaction, hence its statements stand outside one.
+ * checked. The transaction is spelled out, since foreign keys cannot be switched inside one.
  */
 function rebuilt(of: CatalogObject, before: Catalog, after: Catalog): readonly Statement[] {
   const name = of.kind === "table" ? of.name : (of.table ?? "");
   const [old, next] = [viewOf(before).table(of.schema, name), viewOf(after).table(of.schema, name)];
   if (old === undefined || next === undefined)
     throw new UnprintableChange(of.kind, "alter", `the table ${name} is not in the catalog`);
-  const fresh = freeName(before, name);
-  const shared = next.columns
-    .filter((column) => column.generated === null)
-    .filter((column) => old.columns.some((other) => other.name === column.name))
-    .map((column) => column.name);
+  const table = ident(name);
+  const newName = freeName(before, name);
+  const fresh = ident(newName);
+  const shared = identList(
+    next.columns
+      .filter((column) => column.generated === null)
+      .filter((column) => old.columns.some((other) => other.name === column.name && other.generated === null))
+      .map((column) => column.name),
+  );
   const context = { view: viewOf(after) };
-  const outside = (sql: string): Statement => ({ sql, transactional: false });
-  const table: TableObject = next.table;
   const again = [...next.indexes, ...next.triggers].flatMap((object) => print("create", object, context));
+  const numbered = [old, next].every((one) => one.table.options["autoincrement"] === "true");
   return [
-    outside("PRAGMA foreign_keys = OFF"),
+    // A shell that goes on after an error would drop the old table without having copied its rows.
+    `/* Stop at the first error, e.g. with sqlite3 -bail: the old table of ${remark(name)} is dropped below. */\nPRAGMA foreign_keys = OFF`,
     // Views and triggers that name the table must not be looked at while it is away.
-    outside("PRAGMA legacy_alter_table = ON"),
-    statement(createTableText(next, ident(fresh))),
-    ...(shared.length === 0
-      ? []
-      : [
-          statement(
-            `INSERT INTO ${ident(fresh)} (${identList(shared)}) SELECT ${identList(shared)} FROM ${ident(table.name)}`,
-          ),
-        ]),
-    statement(`DROP TABLE ${ident(table.name)}`),
-    statement(`ALTER TABLE ${ident(fresh)} RENAME TO ${ident(table.name)}`),
-    ...again,
-    statement(`PRAGMA foreign_key_check`),
-    outside("PRAGMA legacy_alter_table = OFF"),
-    outside("PRAGMA foreign_keys = ON"),
-  ];
+    "PRAGMA legacy_alter_table = ON",
+    "BEGIN IMMEDIATE",
+    createTableText(next, fresh),
+    ...(shared === "" ? [] : [`INSERT INTO ${fresh} (${shared}) SELECT ${shared} FROM ${table}`]),
+    // AUTOINCREMENT goes on from the last number ever given, not from the largest that is left.
+    ...(numbered
+      ? [
+          `DELETE FROM sqlite_sequence WHERE name = ${literal(newName)}`,
+          `INSERT INTO sqlite_sequence (name, seq) SELECT ${literal(newName)}, seq FROM sqlite_sequence WHERE name = ${literal(name)}`,
+        ]
+      : []),
+    `DROP TABLE ${table}`,
+    `ALTER TABLE ${fresh} RENAME TO ${table}`,
+    ...again.map(({ sql }) => sql),
+    "PRAGMA foreign_key_check",
+    "COMMIT",
+    "PRAGMA legacy_alter_table = OFF",
+    "PRAGMA foreign_keys = ON",
+  ].map((sql) => ({ sql, transactional: false }));
 }
+
+const remark = (name: string): string =>
+  name
+    .replaceAll(/[\r\n]+/g, " ")
+    .replaceAll("*/", "* /")
+    .replaceAll("/*", "/ *");
 
 function freeName(catalog: Catalog, table: string): string {
   const taken = new Set(catalog.objects.map((object) => object.name.toLowerCase()));

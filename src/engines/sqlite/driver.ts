@@ -135,7 +135,7 @@ function sessionOf(
   // A schema is somebody else's: its views and triggers may call no function with effects.
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
   const version = query<{ v: string }>("SELECT sqlite_version() AS v")[0]?.v ?? "";
-  let open = true;
+  let isOpen = true;
   return {
     version,
     query,
@@ -143,8 +143,8 @@ function sessionOf(
       database.exec(sql);
     },
     close: async () => {
-      if (open) database.close();
-      open = false;
+      if (isOpen) database.close();
+      isOpen = false;
       await cleanUp();
     },
   };

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogObject, Unmodelled } from "../../model/catalog.ts";
 import { catalogOf } from "../../model/catalog-view.ts";
 import { refKey } from "../../model/ref.ts";
+import { sqliteCode } from "./driver.ts";
 import type { Session } from "./driver.ts";
 import type { Reading } from "./kinds/kind.ts";
 import { READING_ORDER, REGISTRY } from "./kinds/registry.ts";
@@ -22,6 +23,7 @@ export function introspect(session: Session, options: IntrospectOptions = {}): C
     session,
     tables: new Map(),
     relations: new Map(),
+    isSqlError: (error) => sqliteCode(error) === "SQLITE_ERROR",
     report: (kind, name) => unmodelled.push({ kind, name }),
   };
   const objects: CatalogObject[] = [];

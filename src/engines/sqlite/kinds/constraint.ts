@@ -129,7 +129,10 @@ function constraintsOf(table: TableFacts, reading: Reading): ConstraintObject[] 
   });
   const all = [...drafts, ...notNulls(table)];
   const names = constraintNames(table.name, all);
-  return all.map(({ given: _, ...draft }, index) => ({ ...draft, name: names[index] ?? "" }));
+  return all.map((draft, index) => {
+    const { given: _, ...object } = draft;
+    return { ...object, name: names[index] ?? "" };
+  });
 }
 
 /** Constraints. SQLite names none by itself: those without a name in the text get one as PostgreSQL would give. */

@@ -34,6 +34,8 @@ export interface Reading {
   readonly tables: Map<string, TableFacts>;
   /** Keys of tables and views by folded name. */
   readonly relations: Map<string, RefKey>;
+  /** Whether an error says that a statement makes no sense, as opposed to a file that cannot be read. */
+  isSqlError(error: unknown): boolean;
   /** Records something that was met and is not modelled. */
   report(kind: string, name: string): void;
 }

@@ -3,7 +3,6 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import { NotUnderstood } from "../cursor.ts";
-import { sqliteCode } from "../driver.ts";
 import { folded } from "../lex.ts";
 import { namesIn, parseView } from "../parse-index.ts";
 import type { ParsedView } from "../parse-index.ts";
@@ -27,7 +26,7 @@ function columnsOf(row: Row, parsed: ParsedView, reading: Reading): ViewObject["
       .query<{ name: string; type: string }>(COLUMNS, [row.name])
       .map(({ name, type }) => ({ name, type: declaredType(type) }));
   } catch (error) {
-    if (sqliteCode(error) !== "SQLITE_ERROR") throw error;
+    if (!reading.isSqlError(error)) throw error;
     reading.report("columns of a view that does not expand", `${row.name}: ${(error as Error).message}`);
     return (parsed.columns ?? []).map((name) => ({ name, type: "" }));
   }
