@@ -61,7 +61,7 @@ describe("the design document", () => {
       const of = await designed(file);
       const found = sections(documentOf(of));
       expect([...found.keys()]).toEqual(TITLES);
-      for (const [title, text] of found) expect(text.length, title).toBeGreaterThan(100);
+      expect([...found].filter(([, text]) => text.length <= 100)).toEqual([]);
       expect(documentOf(of)).not.toMatch(/undefined|NaN|\[object|null rows/);
       const view = viewOf(of.catalog);
       for (const { table } of view.tables) {

@@ -265,4 +265,4 @@ function missingKey(column: ColumnPlan): string | null {
 }
 
 /** The table a plan is of. */
-export const nameOf = (plan: TablePlan): TableName => ({ schema: plan.schema, table: plan.table });
+const nameOf = (plan: TablePlan): TableName => ({ schema: plan.schema, table: plan.table });
