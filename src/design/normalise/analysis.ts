@@ -9,15 +9,16 @@ import type { Relation } from "./synthesis.ts";
 
 /**
  * A decomposition into Boyce–Codd normal form (analysis, Codd 1974): lossless, but a dependency may be lost. It starts
- * from the synthesis, which keeps all dependencies and mostly is in this form already, so that little is lost.
+ * from the synthesis, which keeps all dependencies and mostly is in this form already, so that little is lost. `projectedMax` bounds what is
+ * listed of one relation's dependencies; beyond it a coarser test takes over.
  */
-export function analysis(scheme: Scheme): readonly AttributeSet[] {
+export function analysis(scheme: Scheme, projectedMax?: number): readonly AttributeSet[] {
   const closure = closures(scheme.dependencies);
-  if (splitOf(scheme, scheme.attributes, closure) === null) return [scheme.attributes];
+  if (splitOf(scheme, scheme.attributes, closure, projectedMax) === null) return [scheme.attributes];
   const done: AttributeSet[] = [];
   const open = synthesis(scheme).toReversed();
   for (let set = open.pop(); set !== undefined; set = open.pop()) {
-    const parts = splitOf(scheme, set, closure);
+    const parts = splitOf(scheme, set, closure, projectedMax);
     if (parts === null) done.push(set);
     else open.push(parts[1], parts[0]);
   }
@@ -29,8 +30,9 @@ function splitOf(
   { dependencies }: Scheme,
   relation: AttributeSet,
   closure: ClosureOf,
+  projectedMax: number | undefined,
 ): readonly [AttributeSet, AttributeSet] | null {
-  const own = projection(dependencies, relation);
+  const own = projection(dependencies, relation, projectedMax);
   const bad = own.dependencies.find(({ from }) => !within(relation, closure(from)));
   if (bad === undefined) return own.complete ? null : splitByPairs(relation, closure);
   const reached = common(closure(bad.from), relation);

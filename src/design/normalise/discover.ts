@@ -35,34 +35,68 @@ export interface Discovery {
 /** Row visits after which the search ends: some nanoseconds each. */
 const VISITS_MAX = 600_000_000;
 
+/** A minimal dependency of rows, not judged yet. */
+interface Held {
+  readonly left: readonly EncodedColumn[];
+  readonly right: EncodedColumn;
+  /** Rows beyond the first of each left value. */
+  readonly repeats: number;
+}
+
+/** Everything that holds in rows. */
+interface Holding extends Pick<Discovery, "keys" | "constants" | "leftSearched"> {
+  readonly held: readonly Held[];
+  /** Dependencies that were tried. */
+  readonly tests: number;
+}
+
 /**
- * All minimal dependencies with at most `leftMax` attributes on the left that hold in the rows: level by level, with
- * stripped partitions (TANE, Huhtala et al. 1999), extending only left sides of which no part determines another
- * (free sets: FUN, Novelli and Cicchetti 2001).
+ * All minimal dependencies with at most `leftMax` attributes on the left that hold in the rows, keys of the rows and
+ * constant columns aside: level by level, with stripped partitions (TANE, Huhtala et al. 1999), extending only left
+ * sides of which no part determines another (free sets: FUN, Novelli and Cicchetti 2001).
  */
-export function discover({ columns, rows }: EncodedRows, leftMax: number): Discovery {
+export function holding({ columns, rows }: EncodedRows, leftMax: number): Holding {
   const constants = columns.filter(({ distinct }) => distinct <= 1);
   // Many values first: their partitions are small, and everything after them is made from these.
   const varied = columns.filter(({ distinct }) => distinct > 1).toSorted((a, b) => b.distinct - a.distinct);
   const search = new Search(varied, rows);
   let leftSearched = 0;
-  if (rows > 1) {
-    let level: readonly AttributeSet[] = varied.map((_, place) => setOf(varied.length, [place]));
-    while (leftSearched < Math.min(leftMax, varied.length) && level.length > 0) {
-      if (!search.tryAll(level)) break;
-      leftSearched++;
-      level = search.next(level);
-    }
-    // With nothing left to extend, larger left sides have been tried, too: there are none.
-    if (level.length === 0) leftSearched = leftMax;
+  let level: readonly AttributeSet[] = varied.map((_, place) => setOf(varied.length, [place]));
+  while (leftSearched < leftMax && level.length > 0) {
+    if (!search.tryAll(level)) break;
+    leftSearched++;
+    level = search.next(level);
   }
-  const judged = search.found.map((one) => search.judged(one));
-  const kept = judged.filter((one): one is FoundDependency => one !== null);
   return {
-    dependencies: kept.toSorted(byPlausibility),
-    noise: judged.length - kept.length,
-    keys: search.keys.map((key) => search.names(key)),
+    held: search.found.map(({ left, right, repeats }) => ({
+      left: search.columnsOf(left),
+      right: search.columnAt(right),
+      repeats,
+    })),
+    tests: search.tests,
+    keys: search.keys.map((key) => search.columnsOf(key).map(({ name }) => name)),
     constants: constants.map(({ name }) => name),
+    // With nothing left to extend there are no larger left sides.
+    leftSearched: level.length === 0 ? leftMax : leftSearched,
+  };
+}
+
+/** Looks for dependencies in rows (see {@link holding}) and judges how far the rows speak for each. */
+export function discover(table: EncodedRows, leftMax: number): Discovery {
+  const { held, tests, keys, constants, leftSearched } = holding(table, leftMax);
+  const { rows } = table;
+  const dependencies = held.flatMap(({ left, right, repeats }): FoundDependency[] => {
+    const evidence = plausibilityOf({ rows, repeats, tests, left, right });
+    if (evidence === null) return [];
+    return [
+      { from: left.map(({ name }) => name), to: [right.name], distinctLeft: rows - repeats, repeats, ...evidence },
+    ];
+  });
+  return {
+    dependencies: dependencies.toSorted(byPlausibility),
+    noise: held.length - dependencies.length,
+    keys,
+    constants,
     leftSearched,
   };
 }
@@ -86,7 +120,7 @@ class Search {
   // Partitions of the first columns of the left side at hand, to be refined by its next.
   readonly #path: { readonly place: number; readonly partition: Partition }[] = [];
   #visits = 0;
-  #tests = 0;
+  tests = 0;
   readonly found: Found[] = [];
   readonly keys: AttributeSet[] = [];
 
@@ -116,7 +150,7 @@ class Search {
     const determined = implied.slice();
     for (const [right, column] of this.#columns.entries()) {
       if (has(implied, right)) continue;
-      this.#tests++;
+      this.tests++;
       const differsAt = firstDifference(partition, column);
       this.#visits += differsAt ?? partition.rows.length;
       if (differsAt !== null) continue;
@@ -133,10 +167,8 @@ class Search {
     this.#path.length = shared;
     let partition = this.#path.at(-1)?.partition ?? undivided(this.#rows);
     for (const place of members.slice(shared)) {
-      const column = this.#columns[place];
-      if (column === undefined) throw new Error(`no column ${place}`);
       this.#visits += partition.rows.length * 3;
-      partition = refined(partition, column);
+      partition = refined(partition, this.columnAt(place));
       this.#path.push({ place, partition });
     }
     return partition;
@@ -164,27 +196,13 @@ class Search {
     });
   }
 
-  names(set: AttributeSet): readonly string[] {
-    return membersOf(set).map((place) => this.#columns[place]?.name ?? "");
+  columnsOf(set: AttributeSet): readonly EncodedColumn[] {
+    return membersOf(set).map((place) => this.columnAt(place));
   }
 
-  judged({ left, right, repeats }: Found): FoundDependency | null {
-    const column = this.#columns[right];
-    if (column === undefined) return null;
-    const evidence = plausibilityOf({
-      rows: this.#rows,
-      repeats,
-      tests: this.#tests,
-      right: column,
-      left: membersOf(left).flatMap((place) => this.#columns[place] ?? []),
-    });
-    if (evidence === null) return null;
-    return {
-      from: this.names(left),
-      to: [column.name],
-      distinctLeft: this.#rows - repeats,
-      repeats,
-      ...evidence,
-    };
+  columnAt(place: number): EncodedColumn {
+    const column = this.#columns[place];
+    if (column === undefined) throw new Error(`no column ${place}`);
+    return column;
   }
 }

@@ -12,13 +12,17 @@ export interface Projection {
 }
 
 // A projection can be exponentially larger than what it was made from (Fischer, Jou and Tsou 1983).
-const DEPENDENCIES_MAX = 3000;
+const LISTED_MAX = 500;
 
 /**
  * The dependencies that hold among some attributes: the others are removed one by one, each dependency that leads
- * to one joined with each that starts from it (reduction by resolution, Gottlob 1987).
+ * to one joined with each that starts from it (reduction by resolution, Gottlob 1987). `atMost` bounds the list.
  */
-export function projection(dependencies: readonly SetDependency[], onto: AttributeSet): Projection {
+export function projection(
+  dependencies: readonly SetDependency[],
+  onto: AttributeSet,
+  atMost: number = LISTED_MAX,
+): Projection {
   let current = coverOf(dependencies).dependencies;
   const all = current.reduce((set, { from, to }) => union(set, union(from, to)), setOf(onto.length * 32));
   const gone = new Set(membersOf(minus(all, onto)));
@@ -26,7 +30,7 @@ export function projection(dependencies: readonly SetDependency[], onto: Attribu
   while (gone.size > 0) {
     const member = cheapest(gone, current);
     gone.delete(member);
-    const joined = resolved(current, member);
+    const joined = resolved(current, member, atMost);
     complete &&= joined.complete;
     current = joined.dependencies;
   }
@@ -44,7 +48,7 @@ function cheapest(candidates: ReadonlySet<number>, dependencies: readonly SetDep
   return best;
 }
 
-function resolved(dependencies: readonly SetDependency[], member: number): Projection {
+function resolved(dependencies: readonly SetDependency[], member: number, atMost: number): Projection {
   const leading = dependencies.filter(({ to }) => has(to, member));
   const starting = dependencies.filter(({ from }) => has(from, member));
   const kept = new LeastLeftSides();
@@ -52,7 +56,7 @@ function resolved(dependencies: readonly SetDependency[], member: number): Proje
     if (!has(dependency.to, member) && !has(dependency.from, member)) kept.add(dependency);
   for (const { from: before } of leading) {
     for (const { from, to } of starting) {
-      if (kept.size >= DEPENDENCIES_MAX) return { dependencies: kept.list(), complete: false };
+      if (kept.size >= atMost) return { dependencies: kept.list(), complete: false };
       const left = union(before, without(from, member));
       if (!within(to, left)) kept.add({ from: left, to });
     }

@@ -20,6 +20,7 @@ export function readJsonDependencies(text: string, file: string): StatedDependen
   if (!isObject(document))
     throw invalid({ what: `this JSON is ${kindOf(document)}`, where: file, expected: `an object: ${SHAPE}` });
   problems.push(...misspelt(document, file));
+  if (problems.length > 0) throw invalid(problems);
   const attributes = namesAt(document["attributes"], `${file}: attributes`, problems);
   const draft: Draft = {
     attributes,

@@ -12,7 +12,7 @@ interface Token {
 const EXPECTED = "A B -> C; C -> D, with the attributes before if you like: R(A, B, C, D)";
 // A # starts a comment only where a name could start: S# is a name that textbooks use.
 const TOKEN =
-  /[^\S\n]+|#[^\n]*|(?<end>[;\n])|(?<arrow>->|→)|(?<comma>,)|(?<open>\()|(?<close>\))|"(?<quoted>(?:[^"]|"")*)"|(?<bare>(?:(?!->|→)[^\s,;()"])+)/y;
+  /[^\S\n]+|#[^\n]*|(?<end>[;\n])|(?<arrow>->|→)|(?<comma>,)|(?<open>\()|(?<close>\)(?:[^\S\n]*:)?)|"(?<quoted>(?:[^"]|"")*)"|(?<bare>(?:(?!->|→)[^\s,;()"])+)/y;
 
 /**
  * Reads dependencies as text: `A B -> C; C -> D`, one per line or with semicolons between, names with blanks in double
@@ -66,6 +66,8 @@ function* tokensOf(text: string, file: string): Generator<Token> {
     for (const kind of ["end", "arrow", "comma", "open", "close"] as const) {
       const sign = signs[kind];
       if (sign !== undefined) yield { kind, text: sign, where };
+      // R(A, B): A -> B; the colon ends the list of attributes.
+      if (kind === "close" && sign?.endsWith(":") === true) yield { kind: "end", text: ";", where };
     }
   }
 }
