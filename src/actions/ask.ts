@@ -9,11 +9,14 @@ import type { DatabaseResponse } from "../specialist/ask/answer.ts";
 import type { TriedDesign } from "../specialist/ask/from-design.ts";
 import type { DatabaseRequest } from "../specialist/ask/request.ts";
 import type { ReviewedSource } from "../specialist/review/review-schema.ts";
-import { MAJOR_DEFAULT, parseEngine, twinRequest } from "../twin/request.ts";
+import { MAJOR_DEFAULT, parseEngine, parseSqlEngine, twinRequest } from "../twin/request.ts";
 
 const input = z.object({
   request: z.string().default("-").describe("the request as JSON, or a file that holds it (default: standard input)"),
-  engine: z.string().optional().describe("the server that schemas and designs are tried on, e.g. postgres@16"),
+  engine: z
+    .string()
+    .optional()
+    .describe("what schemas and designs are tried on, e.g. postgres@16; a source may be sqlite"),
   twin: z
     .string()
     .optional()
@@ -105,11 +108,13 @@ async function answerDesign(
 async function readCurrent(source: string, options: Options, context: ActionContext): Promise<Catalog> {
   const { readSource } = await import("../twin/source.ts");
   const { openServer } = await import("../twin/server/open.ts");
-  const major = options.engine === undefined ? MAJOR_DEFAULT : parseEngine(options.engine, "--engine");
+  const engine = parseSqlEngine(options.engine, "--engine");
+  const request = twinRequest(engine.name === "postgres" ? engine.major : MAJOR_DEFAULT, options.twin, context);
   let server: ReturnType<typeof openServer> | null = null;
   try {
     const { catalog, notes } = await readSource(source, {
-      server: () => (server ??= openServer(twinRequest(major, options.twin, context))),
+      server: () => (server ??= openServer(request)),
+      engine: engine.name,
       cwd: context.cwd,
       signal: context.signal,
       progress: context.progress,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CatalogObject, ColumnObject, ConstraintObject } from "../../model/catalog.ts";
+import type { CatalogObject, ColumnObject, ConstraintObject, GrantObject, TableObject } from "../../model/catalog.ts";
 import { alter } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
 import { ref } from "../../model/ref.ts";
@@ -57,7 +57,7 @@ const index: CatalogObject = {
   partitionOf: null,
   definition: "",
 };
-const table: CatalogObject = {
+const table: TableObject = {
   ...ref("table", "task", { schema: "public" }),
   ...base,
   kind: "table",
@@ -68,7 +68,7 @@ const table: CatalogObject = {
   rowSecurity: { enabled: false, forced: false },
   options: {},
 };
-const grant: CatalogObject = {
+const grant: GrantObject = {
   ...ref("grant", "task", { schema: "public", signature: "table to app" }),
   ...base,
   kind: "grant",
@@ -127,12 +127,12 @@ test.each<[string, Change, readonly string[]]>([
   ],
   [
     "row security",
-    alter(table, { rowSecurity: { enabled: true, forced: false } } as object),
+    alter(table, { rowSecurity: { enabled: true, forced: false } }),
     ["table public.task: readers and writers"],
   ],
   [
     "a lost privilege",
-    alter(grant, { privileges: ["SELECT"] } as object),
+    alter(grant, { privileges: ["SELECT"] }),
     ["grant public.task(table to app): readers and writers"],
   ],
 ])("%s", (_, change, expected) => {
