@@ -123,6 +123,15 @@ CREATE TRIGGER x AFTER INSERT ON a BEGIN SELECT 1; END;\nCOMMIT;`,
     );
   });
 
+  test("what SQLite makes by itself, as .schema prints it", async () => {
+    await check(
+      `CREATE VIRTUAL TABLE f USING fts5(t)\n/* f(t) */;\nCREATE TABLE IF NOT EXISTS 'f_data'(id INTEGER PRIMARY KEY, block BLOB);
+CREATE TABLE sqlite_sequence(name,seq); CREATE TABLE t (a)`,
+      ["t"],
+      ["left out: table f_data (s.sql:3); table sqlite_sequence (s.sql:4): SQLite makes it by itself"],
+    );
+  });
+
   test("shell commands, and a transaction that is not closed", async () => {
     await check('.mode csv\n.print "x;"\nBEGIN; CREATE TABLE t (a);', ["t"], ["a command of the sqlite3 shell"]);
   });
