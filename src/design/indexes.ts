@@ -56,7 +56,8 @@ function assign(draft: Draft, table: DraftTable, needs: readonly IndexNeed[]): A
       Number(a.waiting) - Number(b.waiting) ||
       keyCount(b) - keyCount(a) ||
       b.include.length - a.include.length ||
-      b.always.length - a.always.length ||
+      // What needs all rows first: its index serves a partial need of the same columns, where few rows are filtered.
+      a.always.length - b.always.length ||
       (a.purpose < b.purpose ? -1 : 1),
   );
   const result: Assignment[] = [];
@@ -126,7 +127,9 @@ export function serves(index: Omit<Available, "name">, need: IndexNeed): boolean
   if (need.equal.length > columns.length || !need.equal.every((column) => head.includes(column))) return false;
   const rest = index.keys.slice(need.equal.length);
   if (need.sort.length > rest.length) return false;
-  const same = need.sort.every((key, at) => rest[at]?.column === key.column && rest[at]?.order === key.order);
+  const same = need.sort.every(
+    (key, at) => rest[at]?.column === key.column && rest[at]?.order === key.order && rest[at]?.opclass === key.opclass,
+  );
   if (!same) return false;
   // A condition that picks few rows deserves an index of its own, unless few rows are left to filter anyway.
   const filtered = need.share < PARTIAL_SHARE_MAX && index.predicate === null;

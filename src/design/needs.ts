@@ -175,7 +175,11 @@ function finish(draft: Draft, pattern: BriefPattern, scope: Scope, at: ScopeTabl
   const equal = [...new Set([...lead, ...gathered.equal])];
   // With an order to keep, a list of values would break it: it filters after the order instead (equality, sort, range).
   const lists = sort.length > 0 ? [] : gathered.lists;
-  const kept = sort.filter((key) => !equal.includes(key.column ?? ""));
+  const prefix = gathered.ranges.find((key) => key.opclass !== null)?.column ?? null;
+  // Rows sorted by what a prefix narrows come in the order of its operators: one index then does both.
+  const kept = sort
+    .filter((key) => !equal.includes(key.column ?? ""))
+    .map((key) => (key.column === prefix ? { ...key, opclass: "text_pattern_ops" } : key));
   const others = gathered.ranges.filter((key) => !kept.some((other) => other.column === key.column));
   // Without a limit every row in the range is read anyway: the range narrows, the sort follows. With one, the order
   // comes first and what remains is filtered: a condition behind a column that is only sorted by would make the

@@ -88,12 +88,18 @@ function readQuery(draft: Draft, pattern: BriefPattern, scope: Scope, binds: Par
   const conditions = conditionsOf(draft, pattern, scope, binds);
   const order = orderAndLimit(draft, pattern, scope);
   const sql = `SELECT ${wrapped(list)}\nFROM ${fromSql(draft, scope)}${joinsSql(draft, scope.joins)}${whereSql(conditions)}${order}`;
-  const paged = pattern.limit !== null && pattern.limit > 1 && pattern.order.length > 0;
+  const prefixed = pattern.order.find(({ path }) =>
+    pattern.where.some((filter) => filter.comparison === "prefix" && filter.path === path),
+  );
   return {
     sql,
     binds,
     tables: tablesOf(scope),
-    ...(paged ? { note: "The next page starts after the last row's order columns and key, not at an OFFSET." } : {}),
+    ...(prefixed === undefined
+      ? {}
+      : {
+          note: `Rows come in the order of the bytes of ${prefixed.path} (~<~), which is the index's: a language's order would sort every row that begins so before the first is shown.`,
+        }),
   };
 }
 

@@ -47,10 +47,17 @@ export function wrapped(items: readonly string[]): string {
   return lines.join(",\n  ");
 }
 
+// A prefix is found by the operators of text_pattern_ops; only in their order does the index give sorted rows.
+function directionSql(direction: "asc" | "desc", byPrefix: boolean): string {
+  if (byPrefix) return direction === "desc" ? " USING ~>~" : " USING ~<~";
+  return direction === "desc" ? " DESC" : "";
+}
+
 /** ORDER BY with the key as tie-break where a page ends by a limit, and LIMIT. */
 export function orderAndLimit(draft: Draft, pattern: BriefPattern, scope: Scope): string {
+  const prefixes = new Set(pattern.where.filter(({ comparison }) => comparison === "prefix").map(({ path }) => path));
   const keys = pattern.order.flatMap(({ path, direction }) =>
-    scope.columns(path).map((target) => `${columnSql(draft, target)}${direction === "desc" ? " DESC" : ""}`),
+    scope.columns(path).map((target) => `${columnSql(draft, target)}${directionSql(direction, prefixes.has(path))}`),
   );
   const ties =
     pattern.limit !== null && pattern.limit > 1 && keys.length > 0

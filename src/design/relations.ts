@@ -157,11 +157,20 @@ function addPolymorphic(draft: Draft, entity: BriefEntity, table: DraftTable, re
   decidePolymorphic(draft, entity, relation, table, check.name);
 }
 
+const contains = (table: DraftTable, key: DraftForeignKey, tenant: string): boolean =>
+  key.target !== table &&
+  key.target.perTenant &&
+  key.columns.includes(tenant) &&
+  key.columns.every((name) => columnOf(table, name)?.notNull === true);
+
 function addTenantReference(draft: Draft, table: DraftTable): void {
   const column = tenantColumn(draft);
   const tenant = draft.brief.tenancy?.tenant;
   if (column === null || tenant === undefined || !table.perTenant) return;
   if (table.foreignKeys.some((key) => key.columns.length === 1 && key.columns[0] === column)) return;
+  // A required reference that contains the tenant leads to a row whose tenant exists: checking it again would cost
+  // each insert a second probe and a share lock on the tenant's one row.
+  if (table.foreignKeys.some((key) => contains(table, key, column))) return;
   const target = tableOf(draft, tenant);
   addForeignKey(
     draft,
