@@ -152,6 +152,11 @@ function differences(before: Catalog, after: Catalog): readonly Difference[] {
   return found;
 }
 
+/** Whether two catalogs hold the same objects with the same properties. */
+export function sameFacts(a: Catalog, b: Catalog): boolean {
+  return differences(a, b).length === 0;
+}
+
 function ownersOf(wave: readonly Trial[]): ReadonlyMap<RefKey, Trial> {
   return new Map(wave.flatMap((trial) => changedBy(trial).map((ref) => [refKey(ref), trial] as const)));
 }

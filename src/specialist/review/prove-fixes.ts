@@ -2,16 +2,19 @@ import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { viewOf } from "../../model/catalog-view.ts";
 import type { Catalog } from "../../model/catalog.ts";
-import { DbwrightError } from "../../model/error.ts";
+import { UnprintableChange } from "../../model/change.ts";
+import type { Change } from "../../model/change.ts";
+import { DbwrightError, unavailable } from "../../model/error.ts";
 import type { Fix } from "../../model/finding.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
 import { refKey } from "../../model/ref.ts";
+import type { Statement } from "../../model/statement.ts";
 import { fingerprints, review } from "../../rules/review.ts";
 import type { Rule, RuleInput } from "../../rules/rule.ts";
 import { loadScript } from "../../twin/load/load.ts";
 import type { TwinDatabase, TwinServer } from "../../twin/server.ts";
-import { judgeWave } from "./judge-wave.ts";
+import { judgeWave, sameFacts } from "./judge-wave.ts";
 import type { Attempt, Reviewed, Verdict } from "./judge-wave.ts";
 import type { Trial } from "./review-schema.ts";
 import { wavesOf } from "./waves.ts";
@@ -81,6 +84,8 @@ class Bench {
   readonly #base: TwinDatabase;
   readonly #before: Reviewed;
   readonly #deadline_ms: number;
+  /** The fixes that stand in the twin for now. */
+  #applied: readonly Trial[] = [];
   /** What the source holds and the twin does not. */
   readonly #missing: ReadonlySet<string>;
 
@@ -118,11 +123,15 @@ class Bench {
       return why === null;
     });
     const pending = wavesOf(fit).toReversed();
+    let broken = false;
     while (pending.length > 0) {
       this.#options.signal.throwIfAborted();
       const wave = pending.pop() ?? [];
-      if (performance.now() > this.#deadline_ms) {
-        for (const trial of wave) verdicts.set(trial, { steps: [], reason: "the time for trying fixes ran out" });
+      const late = performance.now() > this.#deadline_ms;
+      broken ||= !late && !(await this.#restored());
+      if (late || broken) {
+        const reason = late ? "the time for trying fixes ran out" : "the twin could not be brought back for it";
+        for (const trial of wave) verdicts.set(trial, { steps: [], reason });
         continue;
       }
       const judged = await this.#tryWave(wave);
@@ -162,7 +171,7 @@ class Bench {
 
   async #tryWave(wave: readonly Trial[]): Promise<ReadonlyMap<Trial, Verdict> | null> {
     const inside = wave.every(({ statements }) => statements.every(({ transactional }) => transactional));
-    const attempts = inside ? await this.#insideTransaction(wave) : await this.#onCopy(wave);
+    const attempts = inside ? await this.#insideTransaction(wave) : await this.#outsideTransactions(wave);
     return judgeWave(wave, attempts.made, this.#before, reviewed(attempts.after, this.#options), {
       rules: this.#options.rules,
       input: this.#options.input,
@@ -179,7 +188,7 @@ class Bench {
       const made = new Map<Trial, Attempt>();
       for (const trial of wave) {
         await session.execute("SAVEPOINT fix");
-        const attempt = await run(session, trial);
+        const attempt = await run(session, trial.statements);
         await session.execute(attempt.error === null ? "RELEASE SAVEPOINT fix" : "ROLLBACK TO SAVEPOINT fix");
         made.set(trial, attempt);
       }
@@ -191,24 +200,46 @@ class Bench {
     }
   }
 
-  // What may not (CONCURRENTLY) is tried on a copy that is thrown away.
-  async #onCopy(wave: readonly Trial[]): Promise<Tried> {
-    const copy = await this.#server.createDatabase(this.#base);
+  // What may not (CONCURRENTLY) is tried for good, and undone before the next wave: copying a database of
+  // thousands of tables takes longer than both.
+  async #outsideTransactions(wave: readonly Trial[]): Promise<Tried> {
+    const session = await this.#base.connect("owner");
     try {
-      const session = await copy.connect("owner");
-      try {
-        await session.execute("SET lock_timeout = '5s'; SET statement_timeout = '20s'");
-        const made = new Map<Trial, Attempt>();
-        for (const trial of wave) {
-          const late = performance.now() > this.#deadline_ms;
-          made.set(trial, late ? { error: null, ran: 0, duration_ms: 0 } : await run(session, trial));
-        }
-        return { made, after: await introspect(session, { signal: this.#options.signal }) };
-      } finally {
-        await session.close();
+      await session.execute("SET lock_timeout = '5s'; SET statement_timeout = '20s'");
+      const made = new Map<Trial, Attempt>();
+      this.#applied = wave;
+      for (const trial of wave) {
+        const late = performance.now() > this.#deadline_ms;
+        made.set(trial, late ? { error: null, ran: 0, duration_ms: 0 } : await run(session, trial.statements));
       }
+      return { made, after: await introspect(session, { signal: this.#options.signal }) };
     } finally {
-      await copy.drop().catch(() => {});
+      await session.close();
+    }
+  }
+
+  /** Undoes the last wave; false where the twin is not as it was. */
+  async #restored(): Promise<boolean> {
+    const wave = this.#applied;
+    if (wave.length === 0) return true;
+    this.#applied = [];
+    const { dialect } = this.#options.input;
+    const { catalog } = this.#before;
+    const session = await this.#base.connect("owner");
+    try {
+      for (const { fix } of wave.toReversed()) {
+        for (const change of fix.changes.toReversed()) {
+          // One that cannot be undone, or was never done, shows in the comparison below.
+          const undo = inverse(change);
+          if (undo !== null) await run(session, dialect.change(undo, catalog));
+        }
+      }
+      return sameFacts(catalog, await introspect(session, { signal: this.#options.signal }));
+    } catch (error) {
+      if (error instanceof UnprintableChange) return false;
+      throw error;
+    } finally {
+      await session.close();
     }
   }
 
@@ -234,7 +265,7 @@ interface Tried {
   readonly after: Catalog;
 }
 
-async function run(session: Session, { statements }: Trial): Promise<Attempt> {
+async function run(session: Session, statements: readonly Statement[]): Promise<Attempt> {
   const started_ms = performance.now();
   let ran = 0;
   try {
@@ -251,6 +282,19 @@ async function run(session: Session, { statements }: Trial): Promise<Attempt> {
   }
 }
 
+function inverse(change: Change): Change | null {
+  switch (change.type) {
+    case "create":
+      return { type: "drop", object: change.object };
+    case "drop":
+      return { type: "create", object: change.object };
+    case "alter":
+      return { ...change, before: change.after, after: change.before };
+    case "rename":
+      return null;
+  }
+}
+
 function reviewed(catalog: Catalog, { rules, input }: FixProofOptions): Reviewed {
   const view = viewOf(catalog);
   const { findings } = review(rules, { ...input, view });
@@ -262,16 +306,22 @@ function reviewed(catalog: Catalog, { rules, input }: FixProofOptions): Reviewed
 async function build(server: TwinServer, { input, signal, progress }: FixProofOptions): Promise<TwinDatabase> {
   const { catalog } = input.view;
   const base = await server.createDatabase();
+  const late = AbortSignal.timeout(TIME_MAX_MS);
   try {
     for (const object of catalog.objects) if (object.kind === "role") await base.ensureRole(object.name);
     const text = input.dialect
       .create(catalog)
       .map(({ sql }) => `${sql};\n`)
       .join("");
-    await loadScript(base, text, { file: "the schema's copy", rows: false, signal, progress });
+    const limited = AbortSignal.any([signal, late]);
+    await loadScript(base, text, { file: "the schema's copy", rows: false, signal: limited, progress });
+    late.throwIfAborted();
     return base;
   } catch (error) {
     await base.drop().catch(() => {});
-    throw error;
+    signal.throwIfAborted();
+    if (!late.aborted) throw error;
+    const what = `building a copy of the schema took longer than ${TIME_MAX_MS / 1000} s`;
+    throw unavailable({ what }, { cause: error });
   }
 }
