@@ -23,6 +23,10 @@ export { readBrief } from "./formats/brief/read.ts";
 export { design } from "./design/design.ts";
 export type { DesignOptions } from "./design/design.ts";
 
+// What a project says of its reviews.
+export { configurationJsonSchema } from "./specialist/review/configuration-shape.ts";
+export type { Configuration, RuleException, RuleSetting } from "./specialist/review/configuration-shape.ts";
+
 // Trying it.
 export { loadScripts } from "./twin/load/load.ts";
 export type { LoadOptions } from "./twin/load/load.ts";
@@ -57,6 +61,7 @@ export type * from "./model/catalog.ts";
 export { catalogOf, viewOf } from "./model/catalog-view.ts";
 export type { CatalogView, TableView } from "./model/catalog-view.ts";
 export type * from "./model/change.ts";
+export { UnprintableChange } from "./model/change.ts";
 export type * from "./model/decision.ts";
 export type * from "./model/design.ts";
 export { DbwrightError, EXIT } from "./model/error.ts";
