@@ -27,7 +27,8 @@ function changesBetween(from: Catalog, to: Catalog): Change[] {
     if (was === undefined) creates.push(object);
     else if (JSON.stringify(was) !== JSON.stringify(object)) alters.push(alter(was, object));
   }
-  const order = (object: CatalogObject): number => ["schema", "enum", "sequence", "table"].indexOf(object.kind) >>> 0;
+  const order = (object: CatalogObject): number =>
+    ["schema", "enum", "sequence", "table", "column"].indexOf(object.kind) >>> 0;
   return [
     ...alters,
     ...creates
