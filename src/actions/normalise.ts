@@ -123,8 +123,7 @@ async function fromRows(options: Options, context: ActionContext): Promise<Norma
   const task = context.progress.start("looking for dependencies");
   const discovery = discover(read.rows, maxLeft);
   task.done(`${discovery.dependencies.length} worth a look`);
-  const attributes = read.rows.columns.map(({ name }) => name);
-  const assumed = hypothesis(attributes, read.declaredKeys, discovery, options.target ?? null);
+  const assumed = hypothesis(read.rows.columns, read.declaredKeys, discovery, options.target ?? null);
   const result = normalise(assumed.stated);
   const { table: fullName, rows, sampled, rowsEstimated, declaredKeys } = read;
   return {
@@ -209,8 +208,12 @@ function discoveryLines(found: Discovered, style: Style): readonly string[] {
   if (length === 0) lines.push("  none that the rows speak for");
   if (found.noise > 0)
     lines.push(style.dim(`  ${count(found.noise)} more hold only for want of rows that could contradict: left out`));
-  const keys = found.keys.slice(0, FOUND_MAX).map(setText).join(", ");
-  if (keys !== "") lines.push(`unique in these rows: ${keys}${found.keys.length > FOUND_MAX ? ", …" : ""}`);
+  const least = found.keys.filter((key) => key.length === found.keys[0]?.length).map(setText);
+  const larger = found.keys.length - least.length;
+  if (least.length > 0)
+    lines.push(
+      `unique in these rows: ${least.slice(0, FOUND_MAX).join(", ")}${larger > 0 ? ` (and ${larger} larger sets)` : ""}`,
+    );
   if (found.constants.length > 0) lines.push(`one value in all rows: ${setText(found.constants)}`);
   const basis = {
     constraints: `the declared keys ${found.declaredKeys.map(setText).join(", ")}`,

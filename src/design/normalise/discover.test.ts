@@ -146,13 +146,13 @@ describe("plausibility", () => {
   });
 
   test("what follows if they are laws rests on declared keys, else on keys of the rows", () => {
-    const attributes = Object.keys(ORDERS);
-    const declared = hypothesis(attributes, [["id"]], found, null);
+    const { columns } = encoded(ORDERS);
+    const declared = hypothesis(columns, [["id"]], found, null);
     expect(declared.keysFrom).toBe("constraints");
     const assumed = declared.assumed.map(({ from, to }) => `${from.join()}>${to.join()}`);
     expect(assumed).toContain("zip>city");
     // One of product and product_name stands for both.
     expect(assumed.filter((one) => one.endsWith(">price"))).toHaveLength(1);
-    expect(hypothesis(attributes, [], found, null)).toMatchObject({ keysFrom: "rows", keys: [["id"]] });
+    expect(hypothesis(columns, [], found, null)).toMatchObject({ keysFrom: "rows", keys: [["id"]] });
   });
 });

@@ -56,7 +56,7 @@ interface Holding extends Pick<Discovery, "keys" | "constants" | "leftSearched">
  * sides of which no part determines another (free sets: FUN, Novelli and Cicchetti 2001).
  */
 export function holding({ columns, rows }: EncodedRows, leftMax: number): Holding {
-  const constants = columns.filter(({ distinct }) => distinct <= 1);
+  const constants = columns.filter(({ distinct }) => distinct === 1);
   // Many values first: their partitions are small, and everything after them is made from these.
   const varied = columns.filter(({ distinct }) => distinct > 1).toSorted((a, b) => b.distinct - a.distinct);
   const search = new Search(varied, rows);

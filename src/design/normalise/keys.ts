@@ -15,15 +15,19 @@ export interface Keys {
 
 /** Most keys looked for: n attributes can have C(n, n/2), and nobody reads thousands. */
 export const KEYS_MAX = 2000;
-// Comparisons of one candidate with one key; some nanoseconds each, so that the search ends within a second.
-const COMPARISONS_MAX = 60_000_000;
+/** Comparisons of one candidate with one key; some nanoseconds each, so that the search ends within a second. */
+export const COMPARISONS_MAX = 60_000_000;
 
 /**
  * Every candidate key of a relation: the minimal sets of attributes that determine all (Lucchesi and Osborn 1978,
  * polynomial in the number of keys). The dependencies must be over the relation's own attributes, or the relation's
  * attributes all there are; else project them first.
  */
-export function keysOf({ attributes, dependencies }: Scheme, atMost: number = KEYS_MAX): Keys {
+export function keysOf(
+  { attributes, dependencies }: Scheme,
+  atMost: number = KEYS_MAX,
+  comparisonsMax: number = COMPARISONS_MAX,
+): Keys {
   const closure = closures(dependencies);
   const steps = groupedSets(coverOf(dependencies).dependencies);
   const keys: AttributeSet[] = [shrunk(attributes, attributes, closure)];
@@ -36,7 +40,7 @@ export function keysOf({ attributes, dependencies }: Scheme, atMost: number = KE
       comparisons += keys.length;
       if (keys.some((known) => within(known, wider))) continue;
       if (!within(attributes, closure(wider))) continue;
-      if (keys.length >= atMost || comparisons > COMPARISONS_MAX) {
+      if (keys.length >= atMost || comparisons > comparisonsMax) {
         complete = false;
         break;
       }

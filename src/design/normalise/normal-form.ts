@@ -2,7 +2,7 @@ import type { Dependency } from "../../model/dependency.ts";
 import { membersOf, minus, common, setOf, sizeOf, union, within, without } from "./attribute-set.ts";
 import type { AttributeSet } from "./attribute-set.ts";
 import { coverOf } from "./cover.ts";
-import { keysOf } from "./keys.ts";
+import { COMPARISONS_MAX, KEYS_MAX, keysOf } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import { closures, namedDependency, namesOf, schemeOf } from "./scheme.ts";
 import type { ClosureOf, Scheme, SetDependency } from "./scheme.ts";
@@ -32,9 +32,9 @@ export interface SetNormalForm {
  * The highest normal form of a relation and what keeps it from the next (Codd 1971; BCNF: Codd 1974). As with keys,
  * the dependencies are to be over the relation's own attributes.
  */
-export function judge(scheme: Scheme): SetNormalForm {
+export function judge(scheme: Scheme, comparisonsMax: number = COMPARISONS_MAX): SetNormalForm {
   const { attributes, dependencies } = scheme;
-  const keys = keysOf(scheme);
+  const keys = keysOf(scheme, KEYS_MAX, comparisonsMax);
   const closure = closures(dependencies);
   const prime = keys.keys.reduce(union, setOf(attributes.length * 32));
   const violations: { form: Violation["form"]; dependency: SetDependency }[] = [];

@@ -4,7 +4,7 @@ import { membersOf, same } from "./attribute-set.ts";
 import type { AttributeSet } from "./attribute-set.ts";
 import { coverOf, groupedSets } from "./cover.ts";
 import type { Cover } from "./cover.ts";
-import { KEYS_MAX } from "./keys.ts";
+import { COMPARISONS_MAX, KEYS_MAX } from "./keys.ts";
 import { chase, lostDependencies } from "./lossless.ts";
 import { judge } from "./normal-form.ts";
 import type { NormalForm, SetNormalForm, Violation } from "./normal-form.ts";
@@ -62,7 +62,7 @@ export function normalise({ attributes, dependencies, target }: StatedDependenci
   const judged = judge(scheme);
   const cover = coverOf(scheme.dependencies);
   const sets = decomposed(scheme, judged, wanted);
-  const relations = sets.map((set) => named(scheme, set, judged));
+  const relations = sets.map((set) => named(scheme, set, judged, sets.length));
   const lost = lostDependencies(scheme, sets);
   const closure = closures(scheme.dependencies);
   const dependencyOf = (one: Cover["implied"][number]): Dependency => namedDependency(scheme, one);
@@ -100,11 +100,12 @@ function named(
   scheme: Scheme,
   set: AttributeSet,
   whole: SetNormalForm,
+  relations: number,
 ): { readonly relation: NormalisedRelation; readonly complete: boolean } {
   const own = projection(scheme.dependencies, set);
   const { form, keys } = same(set, scheme.attributes)
     ? whole
-    : judge({ ...scheme, attributes: set, dependencies: own.dependencies });
+    : judge({ ...scheme, attributes: set, dependencies: own.dependencies }, COMPARISONS_MAX / relations);
   return {
     relation: {
       attributes: namesOf(scheme, set),

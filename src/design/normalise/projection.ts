@@ -13,6 +13,8 @@ export interface Projection {
 
 // A projection can be exponentially larger than what it was made from (Fischer, Jou and Tsou 1983).
 const LISTED_MAX = 500;
+// Joins tried to remove one attribute; each looks through a part of the list.
+const JOINS_MAX = 20_000;
 
 /**
  * The dependencies that hold among some attributes: the others are removed one by one, each dependency that leads
@@ -54,6 +56,7 @@ function resolved(dependencies: readonly SetDependency[], member: number, atMost
   const kept = new LeastLeftSides();
   for (const dependency of dependencies)
     if (!has(dependency.to, member) && !has(dependency.from, member)) kept.add(dependency);
+  if (leading.length * starting.length > JOINS_MAX) return { dependencies: kept.list(), complete: false };
   for (const { from: before } of leading) {
     for (const { from, to } of starting) {
       if (kept.size >= atMost) return { dependencies: kept.list(), complete: false };
