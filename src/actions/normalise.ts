@@ -7,7 +7,6 @@ import { normalise } from "../design/normalise/normalise.ts";
 import type { Normalisation } from "../design/normalise/normalise.ts";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
-import type { TargetForm } from "../model/dependency.ts";
 import { invalid, unavailable } from "../model/error.ts";
 import type { EncodedTable } from "../twin/encoded-table.ts";
 import type { TwinServer } from "../twin/server.ts";

@@ -36,9 +36,9 @@ export async function readEncodedTable(
   const { database, notes } = await readSource(source, { ...options, rows: true });
   if (database === undefined) {
     throw invalid({
-      what: "a saved catalog holds no rows",
+      what: "no rows can be read from this kind of source",
       where: "--source",
-      expected: "a postgres:// URL, or SQL with INSERT or COPY",
+      expected: "a postgres:// URL, or SQL with INSERT or COPY for PostgreSQL",
     });
   }
   return await readAndClose(await database.connect("owner"), name, options, notes);

@@ -85,7 +85,7 @@ describe("against the definitions", () => {
       fc.property(cases(6), (given) => {
         const all = 2 ** given.width - 1;
         const { form, keys, violations } = normalFormOf(names(all), named(given));
-        expect(keys.map(setFor).toSorted()).toEqual(keysByDefinition(all, given.fds).toSorted());
+        expect(new Set(keys.map(setFor))).toEqual(new Set(keysByDefinition(all, given.fds)));
         expect(form).toBe(formByDefinition(all, given.fds));
         for (const { dependency } of violations) {
           const [left, right] = [setFor(dependency.from), setFor(dependency.to)];

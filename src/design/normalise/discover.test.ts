@@ -10,13 +10,13 @@ function encoded(
   types: Readonly<Record<string, string>> = {},
 ): EncodedRows {
   const list = Object.entries(columns).map(([name, values]) => {
-    const numbers = new Map<unknown, number>();
+    const known = new Map<unknown, number>();
     const codes = Int32Array.from(values, (value) => {
-      const number = numbers.get(value) ?? numbers.size;
-      numbers.set(value, number);
+      const number = known.get(value) ?? known.size;
+      known.set(value, number);
       return number;
     });
-    return { name, type: types[name] ?? "text", codes, distinct: numbers.size };
+    return { name, type: types[name] ?? "text", codes, distinct: known.size };
   });
   return { columns: list, rows: list[0]?.codes.length ?? 0 };
 }

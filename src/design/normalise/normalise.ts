@@ -131,7 +131,7 @@ function notesOn(
       `the normal form is judged by the ${membersOf(prime).length} attributes of the listed keys; another key could change it`,
     );
   }
-  const partly = relations.flatMap(({ relation, complete }, at) => (complete ? [] : [`R${at + 1}`]));
+  const partly = relations.flatMap(({ complete }, at) => (complete ? [] : [`R${at + 1}`]));
   if (partly.length > 0) {
     notes.push(
       `the keys and the form of ${partly.join(", ")} are those of the dependencies and keys found within bounds; there may be more`,

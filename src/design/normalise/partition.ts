@@ -31,19 +31,23 @@ export function refined({ rows, ends }: Partition, { codes, distinct }: EncodedC
   let length = 0;
   let start = 0;
   for (const end of ends) {
-    for (let at = start; at < end; at++) counts[codes[rows[at] ?? 0] ?? 0]! += 1;
+    for (let at = start; at < end; at++) {
+      const code = codes[rows[at] ?? 0] ?? 0;
+      counts[code] = (counts[code] ?? 0) + 1;
+    }
     for (let at = start; at < end; at++) {
       const row = rows[at] ?? 0;
       const code = codes[row] ?? 0;
       const count = counts[code] ?? 0;
       if (count < 2) continue;
-      if (next[code] === -1) {
-        next[code] = length;
+      let to = next[code] ?? -1;
+      if (to === -1) {
+        to = length;
         length += count;
         keptEnds.push(length);
       }
-      kept[next[code] ?? 0] = row;
-      next[code]! += 1;
+      kept[to] = row;
+      next[code] = to + 1;
     }
     for (let at = start; at < end; at++) {
       const code = codes[rows[at] ?? 0] ?? 0;

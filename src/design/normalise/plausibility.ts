@@ -13,7 +13,7 @@ export interface Evidence {
   readonly right: EncodedColumn;
 }
 
-// Ours, tried on tables with planted dependencies and without (discover.test.ts, discover-rows.test.ts).
+// Ours, tried on tables with planted dependencies and without (discover.test.ts).
 /** Above 1 in 1,000 by chance, after as many tries: not worth a reader's time. */
 const EVIDENCE_BITS_MIN = 10;
 /** Below this many rows per left value, the left side is nearly a key, and there was little to contradict it. */

@@ -8,7 +8,8 @@ export interface JsonFault {
 
 // Ours because the runtime's own message names no place in half of the cases, and repeats the text in others.
 const BLANK = /[ \t\n\r]*/y;
-const STRING = /"(?:[^"\\\u0000-\u001F]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+// From the blank on, a quote and a backslash aside: control characters must be escaped.
+const STRING = /"(?:[ !#-[\]-\u{10FFFF}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)/y;
 
 /** The first place where a text is no JSON (RFC 8259), or null when it is. Nesting has no limit here. */

@@ -122,5 +122,5 @@ function targetAt(value: unknown, file: string, problems: Problem[]): TargetForm
 // Both from 1, columns in characters.
 function lineAndColumn(text: string, offset: number): string {
   const before = text.slice(0, offset);
-  return `${before.split("\n").length}:${[...before.slice(before.lastIndexOf("\n") + 1)].length + 1}`;
+  return `${before.split("\n").length}:${Array.from(before.slice(before.lastIndexOf("\n") + 1)).length + 1}`;
 }

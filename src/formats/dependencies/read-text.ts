@@ -59,7 +59,7 @@ function* tokensOf(text: string, file: string): Generator<Token> {
     const [token] = found;
     const breaks = token.split("\n").length - 1;
     line += breaks;
-    column = (breaks === 0 ? column : 1) + [...token.slice(token.lastIndexOf("\n") + 1)].length;
+    column = (breaks === 0 ? column : 1) + Array.from(token.slice(token.lastIndexOf("\n") + 1)).length;
     const { quoted, bare, ...signs } = found.groups ?? {};
     if (quoted !== undefined) yield { kind: "name", text: quoted.replaceAll('""', '"'), where };
     else if (bare !== undefined) yield { kind: "name", text: bare, where };
