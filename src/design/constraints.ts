@@ -14,7 +14,7 @@ import {
   tenantColumn,
   tenantLead,
 } from "./draft.ts";
-import type { Draft, DraftTable } from "./draft-model.ts";
+import type { Draft, DraftCheck, DraftTable } from "./draft-model.ts";
 import { bindExpression, ownColumn, relationColumns } from "./expressions.ts";
 import { fieldColumns } from "./fields.ts";
 import { addFieldUniques } from "./tables.ts";
@@ -104,18 +104,18 @@ async function addRule(
   rule: Extract<BriefRule, { kind: "check" }>,
 ): Promise<void> {
   const bound = await bindExpression(draft, table, entity, rule.expression, rule.at);
-  const check = addCheck(
-    table,
-    bound.sql,
-    bound.columns,
-    bound.columns.length === 0 ? "rule" : bound.columns.join("_"),
-  );
+  const implied = impliedBy(table, bound.sql);
+  const check =
+    implied === undefined
+      ? addCheck(table, bound.sql, bound.columns, bound.columns.length === 0 ? "rule" : bound.columns.join("_"))
+      : { name: implied.name, expression: bound.sql, columns: bound.columns };
+  if (implied !== undefined) table.checks[table.checks.indexOf(implied)] = check;
   decide(draft, {
     id: `constraint/${table.name}/${check.name}`,
     topic: "constraint",
     subject: entity.name,
     choice: `CHECK (${bound.sql})`,
-    because: `${rule.about ?? "An invariant of the brief"}: the database refuses a row that breaks it, whoever writes. Where a column is null the condition is unknown, which a CHECK lets pass.`,
+    because: `${rule.about === null ? "An invariant of the brief." : sentence(rule.about)} The database refuses a row that breaks it, whoever writes; where it comes out as null, a CHECK lets it pass.`,
     alternatives: [
       {
         option: "validation in the application",
@@ -125,6 +125,15 @@ async function addRule(
     objects: [partKeyOf(table, "constraint", check.name)],
     evidence: [rule.at.path],
   });
+}
+
+const sentence = (text: string): string => (/[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
+
+// `amount > 0` says all that `amount >= 0`, made from a range, would say, and takes its place.
+function impliedBy(table: DraftTable, stated: string): DraftCheck | undefined {
+  const [, column, sign, limit] = /^\s*("?[a-z_][a-z0-9_]*"?)\s*([<>])\s*(-?\d+(?:\.\d+)?)\s*$/.exec(stated) ?? [];
+  if (column === undefined) return undefined;
+  return table.checks.find((check) => check.expression === `${column} ${sign ?? ""}= ${limit ?? ""}`);
 }
 
 function columnsNamed(

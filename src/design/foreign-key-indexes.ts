@@ -1,5 +1,7 @@
+import type { BriefEntity } from "../model/brief.ts";
 import { columnOf, decide, partKeyOf } from "./draft.ts";
 import type { Draft, DraftForeignKey, DraftTable } from "./draft-model.ts";
+import { retentionOf } from "./entity-volumes.ts";
 import { bytesText, rowsText, withArticle } from "./figures.ts";
 import type { IndexNeed } from "./needs.ts";
 import { indexBytes } from "./index-bytes.ts";
@@ -40,6 +42,7 @@ export function parentStays(draft: Draft, key: DraftForeignKey): boolean {
   const { entity } = parent;
   if (entity === null) return false;
   if (entity.erase === "erase") return false;
+  if (removedByAge(draft, entity)) return false;
   if (entity.softDelete || entity.appendOnly) return true;
   return (
     draft.brief.tenancy !== null &&
@@ -47,6 +50,12 @@ export function parentStays(draft: Draft, key: DraftForeignKey): boolean {
     entity.key !== null &&
     !perTenant(draft, entity)
   );
+}
+
+// Whether a job of retention deletes rows: by their age, or some time after they were marked as deleted.
+function removedByAge(draft: Draft, entity: BriefEntity): boolean {
+  const period = retentionOf(draft.brief, entity);
+  return period === null ? entity.softDelete && draft.brief.retention !== null : period.then === "erase";
 }
 
 // Whether something in the brief deletes rows of the parent, itself or by way of its own parents.
@@ -58,7 +67,7 @@ function parentGoes(draft: Draft, key: DraftForeignKey, seen: readonly DraftTabl
   const deleted = draft.brief.patterns.some(
     (pattern) => pattern.operation === "delete" && pattern.entity === entity.name,
   );
-  if (deleted || entity.erase === "erase" || entity.retention?.then === "erase") return true;
+  if (deleted || entity.erase === "erase" || removedByAge(draft, entity)) return true;
   return parent.foreignKeys.some((above) => above.onDelete === "cascade" && !parentStays(draft, above));
 }
 

@@ -14,6 +14,7 @@ import {
 } from "./draft.ts";
 import type { Draft, DraftTable } from "./draft-model.ts";
 import type { BriefEntity } from "../model/brief.ts";
+import { retentionOf } from "./entity-volumes.ts";
 import { rowsText, bytesText } from "./figures.ts";
 import { BIGINT_SEQUENCE, keyPlan } from "./keys.ts";
 import { rowBytes } from "./volumes.ts";
@@ -60,7 +61,7 @@ function addHistory(draft: Draft, entity: BriefEntity, table: DraftTable): void 
     topic: "history",
     subject: entity.name,
     choice: `${history.name}, written by a trigger`,
-    because: `The brief asks who changed what. Each change is one row with the old values of the changed columns only, the actor (SET LOCAL app.actor) and the time: about ${rowsText(history.volume.horizon_rows)} rows, ${bytesText(history.volume.horizon_rows * rowBytes(history))} at the horizon. Its primary key (${history.primaryKey.join(", ")}) reads one ${entity.name}'s history in order, so it needs no further index. ${draft.applicationRole} can read it and cannot write it: the trigger's function runs as its owner. There is no foreign key to ${table.name}: history outlives the row.`,
+    because: `The brief asks who changed what. Each change is one row with the old values of the changed columns only, the actor (SET LOCAL app.actor) and the time: about ${rowsText(history.volume.horizon_rows)} rows, ${bytesText(history.volume.horizon_rows * rowBytes(history))} at the horizon. Its primary key (${history.primaryKey.join(", ")}) reads one ${entity.name}'s history in order, so it needs no further index. ${draft.applicationRole} can read it and cannot write it: the trigger's function runs as its owner. There is no foreign key to ${table.name}: history outlives the row.${isForgotten(draft, entity) ? ` What ${draft.operatorRole} erases or overwrites leaves an entry without values, so that it does not live on here.` : ""}`,
     alternatives: [
       { option: "written by the application", whyNot: "imports and scripts leave no trace" },
       {
@@ -140,10 +141,12 @@ function addRecorder(
   const columns = [...lead, ...own, "operation", "actor", "old_values"].map((name) => ident(name)).join(", ");
   const values = (row: "OLD" | "NEW"): string => keys.map((name) => `${row}.${ident(name)}`).join(", ");
   const actor = "nullif(current_setting('app.actor', true), '')";
+  const careful = isForgotten(draft, entity);
   const ignored = ["updated_at", "search_vector"].filter((name) => columnOf(table, name) !== undefined);
   const ignore = ignored.map((name) => ` AND was.key <> ${literal(name)}`).join("");
   const { key, call } = triggerFunction(draft, {
-    name: claimName(draft, draft.schema, `record_${table.name}_history`),
+    name: claimName(draft, history.schema, `record_${table.name}_history`),
+    schema: history.schema,
     about: `Writes the history of ${table.name}; runs with its owner's rights, because nobody else may.`,
     securityDefiner: true,
     needs: [tableKeyOf(history)],
@@ -155,24 +158,44 @@ BEGIN
     RETURN NULL;
   END IF;
   IF TG_OP = 'DELETE' THEN
-    INSERT INTO ${target} (${columns}) VALUES (${values("OLD")}, 'delete', ${actor}, to_jsonb(OLD));
+    INSERT INTO ${target} (${columns}) VALUES (${values("OLD")}, 'delete', ${actor}, ${careful ? "CASE WHEN TG_NARGS = 0 THEN to_jsonb(OLD) END" : "to_jsonb(OLD)"});
     RETURN NULL;
   END IF;
   SELECT jsonb_object_agg(was.key, was.value) INTO changed
   FROM jsonb_each(to_jsonb(OLD)) AS was
   WHERE was.value IS DISTINCT FROM to_jsonb(NEW) -> was.key${ignore};
   IF changed IS NOT NULL THEN
-    INSERT INTO ${target} (${columns}) VALUES (${values("OLD")}, 'update', ${actor}, changed);
+    INSERT INTO ${target} (${columns}) VALUES (${values("OLD")}, 'update', ${actor}, ${careful ? "CASE WHEN TG_NARGS = 0 THEN changed END" : "changed"});
   END IF;
   RETURN NULL;
 END`,
   });
-  table.triggers.push({
-    name: `${table.name}_record_history`,
-    timing: "AFTER INSERT OR UPDATE OR DELETE",
-    call,
-    needs: [key],
-  });
+  const timing = "AFTER INSERT OR UPDATE OR DELETE";
+  if (!careful) {
+    table.triggers.push({ name: `${table.name}_record_history`, timing, call, needs: [key] });
+    return;
+  }
+  const operator = literal(draft.operatorRole);
+  table.triggers.push(
+    {
+      name: `${table.name}_record_history`,
+      timing,
+      call: `WHEN (CURRENT_USER <> ${operator}) ${call}`,
+      needs: [key],
+    },
+    {
+      name: `${table.name}_record_job`,
+      timing: "AFTER UPDATE OR DELETE",
+      call: `WHEN (CURRENT_USER = ${operator}) ${call.replace(/\(\)$/, () => "('without values')")}`,
+      needs: [key],
+    },
+  );
+}
+
+/** Whether jobs erase or overwrite rows of an entity: what they remove must not live on in its history. */
+function isForgotten(draft: Draft, entity: BriefEntity): boolean {
+  const period = retentionOf(draft.brief, entity);
+  return entity.erase === "erase" || entity.erase === "anonymise" || (period !== null && period.then !== "archive");
 }
 
 const CAREFUL = ["public", "internal", "personal", "special-category", "card-data", "secret"] as const;

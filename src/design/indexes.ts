@@ -206,7 +206,7 @@ function decideIndex(draft: Draft, table: DraftTable, index: DraftIndex, served:
   const partial =
     index.predicate === null
       ? ""
-      : ` Only rows where ${index.predicate} are in it, about ${Math.round(share * 100)} %.`;
+      : ` Only rows where ${index.predicate} are in it${share < 1 ? `, about ${Math.round(share * 100)} %` : ""}.`;
   const cover =
     index.include.length === 0
       ? ""
@@ -219,7 +219,7 @@ function decideIndex(draft: Draft, table: DraftTable, index: DraftIndex, served:
     subject: `${table.name} (${index.keys.map((key) => `${key.column ?? key.expression ?? ""}${key.order === "desc" ? " desc" : ""}`).join(", ")})`,
     choice: `${index.method}${index.predicate === null ? "" : ", partial"}${index.include.length === 0 ? "" : ", covering"}: ${index.name}`,
     because: `Serves ${listText(serving)}. ${orderReason(draft, table, index, served)}${partial}${cover}${deferrable} Estimated ${bytesText(bytes)} at the horizon; ${inserts < 0.01 ? "hardly a write pays for it" : `${rateText(inserts)} inserts on average pay for it`}.${remarks}`,
-    alternatives: alternatives(draft, table, index, served),
+    alternatives: alternatives(table, index, served),
     objects: [partKeyOf(table, "index", index.name)],
     evidence: [
       ...patterns.map((need) => `access_patterns.${need.purpose}`),
@@ -240,7 +240,7 @@ function orderReason(draft: Draft, table: DraftTable, index: DraftIndex, served:
     parts.push(`${parts.length === 0 ? "" : "then "}what is compared for equality (${equal.join(", ")})`);
   if (longest.sort.length > 0)
     parts.push(
-      `then the order (${longest.sort.map((key) => key.column).join(", ")}), so rows come sorted and a LIMIT stops early`,
+      `${parts.length === 0 ? "" : "then "}the order (${longest.sort.map((key) => key.column).join(", ")}), so rows come sorted and a LIMIT stops early`,
     );
   if (longest.trailing.length > 0)
     parts.push(
@@ -250,7 +250,6 @@ function orderReason(draft: Draft, table: DraftTable, index: DraftIndex, served:
 }
 
 function alternatives(
-  draft: Draft,
   table: DraftTable,
   index: DraftIndex,
   served: readonly IndexNeed[],
@@ -263,17 +262,10 @@ function alternatives(
       whyNot: `${most > 0 ? `${rateText(most)} times` : "each time"} a scan of ${rowsText(table.volume.horizon_rows)} rows (some ${scanned})`,
     },
   ];
-  if (index.predicate !== null)
+  if (index.predicate !== null && served.some((need) => need.share < 1))
     list.push({
       option: "without the predicate",
       whyNot: `${rowsText(table.volume.horizon_rows)} entries instead of ${rowsText(Math.round(table.volume.horizon_rows * Math.min(...served.map((need) => need.share), 1)))}`,
     });
-  const [first] = index.keys;
-  if (first?.column !== undefined && first.column === tenantColumn(draft) && index.keys.length > 1) {
-    list.push({
-      option: `without ${first.column} in front`,
-      whyNot: "reads other tenants' entries to throw them away",
-    });
-  }
   return list;
 }

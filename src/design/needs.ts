@@ -161,7 +161,10 @@ function shareOf(draft: Draft, { at, column }: ScopeColumn, filter: PatternFilte
   if (field?.type === "boolean") return Math.min(1, each / 2);
   const key = at.table.foreignKeys.find((candidate) => candidate.columns.includes(column));
   if (key !== undefined) return Math.min(1, each / Math.max(tenantRows(draft, key.target), 1));
-  const unique = [...at.table.keys.map((one) => one.columns), at.table.primaryKey].some(
+  const uniqueIndexes = at.table.indexes
+    .filter((index) => index.unique)
+    .map((index) => index.keys.flatMap((one) => one.column ?? []));
+  const unique = [...at.table.keys.map((one) => one.columns), at.table.primaryKey, ...uniqueIndexes].some(
     (columns) => columns.filter((one) => columnNamed(at.table, one).meaning !== "tenant").join() === column,
   );
   return Math.min(1, unique ? each / rows : each / Math.min(rows, 1000));

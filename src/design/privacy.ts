@@ -106,7 +106,8 @@ function historyErasure(draft: Draft, table: DraftTable): string {
   const names = history.primaryKey.filter(
     (column) => !lead.includes(column) && columnOf(history, column)?.identity === null,
   );
-  return `;\nDELETE FROM ${qualifiedTable(draft, history)} WHERE ${whereKey(draft, history, names)}`;
+  // Before the change itself, whose entry (without values) stays as the trace that it was done.
+  return `DELETE FROM ${qualifiedTable(draft, history)} WHERE ${whereKey(draft, history, names)};\n`;
 }
 
 function addErasure(draft: Draft, entity: BriefEntity, table: DraftTable, columns: readonly DraftColumn[]): void {
@@ -133,8 +134,8 @@ function addErasure(draft: Draft, entity: BriefEntity, table: DraftTable, column
   draft.jobs.push({
     name: `erase ${withArticle(entity.name)}`,
     every: `request for erasure, as ${draft.operatorRole}`,
-    sql: `DELETE FROM ${qualifiedTable(draft, table)} WHERE ${whereKey(draft, table, names)}${historyErasure(draft, table)}`,
-    because: `the brief erases ${withArticle(entity.name)} who asks for it.${also}${blocked}`,
+    sql: `${historyErasure(draft, table)}DELETE FROM ${qualifiedTable(draft, table)} WHERE ${whereKey(draft, table, names)}`,
+    because: `the brief erases ${withArticle(entity.name)} on request.${also}${blocked}`,
   });
   decidePlan(
     draft,
@@ -158,8 +159,8 @@ function addAnonymisation(draft: Draft, entity: BriefEntity, table: DraftTable, 
   draft.jobs.push({
     name: `anonymise ${withArticle(entity.name)}`,
     every: `request for erasure, as ${draft.operatorRole}`,
-    sql: `UPDATE ${qualifiedTable(draft, table)}\nSET ${sets}\nWHERE ${whereKey(draft, table, names)}${historyErasure(draft, table)}`,
-    because: `the brief anonymises ${withArticle(entity.name)} who asks to be forgotten: references to it stay`,
+    sql: `${historyErasure(draft, table)}UPDATE ${qualifiedTable(draft, table)}\nSET ${sets}\nWHERE ${whereKey(draft, table, names)}`,
+    because: `the brief anonymises ${withArticle(entity.name)} on request: references to it stay`,
   });
   decidePlan(
     draft,
@@ -186,7 +187,9 @@ function decidePlan(
     choice,
     because,
     alternatives: [
-      { option: entity.erase === "erase" ? "anonymise" : "delete the row", whyNot: "the brief states the other" },
+      entity.erase === "erase"
+        ? { option: "anonymise", whyNot: `nothing needs ${withArticle(entity.name)} of nobody: the brief erases it` }
+        : { option: "delete the row", whyNot: `the brief keeps ${withArticle(entity.name)} for what refers to it` },
     ],
     objects: columns.map((column) => partKeyOf(table, "column", column.name)),
     evidence: [`entities.${entity.name}.erase`],

@@ -9,10 +9,12 @@ import {
   qualifiedTable,
   tableKeyOf,
   tableOf,
+  tenantLead,
 } from "./draft.ts";
 import type { Draft, DraftColumn, DraftTable } from "./draft-model.ts";
-import { bytesText, rowsText } from "./figures.ts";
+import { bytesText, listText, rowsText } from "./figures.ts";
 import { retentionOf } from "./entity-volumes.ts";
+import { keyPlan } from "./keys.ts";
 import { neutral, personalColumns } from "./privacy.ts";
 import { openToOperator } from "./row-security.ts";
 import { timeColumn } from "./times.ts";
@@ -30,6 +32,9 @@ export function addRetention(draft: Draft): void {
     if (retention !== null) addPeriod(draft, entity, table, retention);
     if (entity.softDelete && draft.brief.retention !== null && retention === null)
       addPurge(draft, entity, table, draft.brief.retention);
+    const history = draft.tables.find((other) => other.role === "history" && other.recordOf === table);
+    const months = (entity.retention ?? draft.brief.retention)?.months;
+    if (history !== undefined && months !== undefined) addHistoryPeriod(draft, entity, history, months);
   }
   decideDefault(draft);
 }
@@ -77,7 +82,7 @@ function addPeriod(draft: Draft, entity: BriefEntity, table: DraftTable, retenti
     return;
   }
   addPeriodJob(draft, entity, table, retention, `${ident(time)} < ${cut}`, columns);
-  if (table.volume.horizon_rows > SCAN_ROWS_MAX) addAgeIndex(draft, entity, table, time);
+  if (table.volume.horizon_rows > SCAN_ROWS_MAX) addAgeIndex(draft, table, entity.name, time);
   decidePeriod(
     draft,
     entity,
@@ -116,8 +121,9 @@ function addPeriodJob(
     column: draft.dialect.ident(column.name),
     value: neutral(draft, entity, table, column),
   }));
+  const free = overwrites ? "" : unreferred(draft, table);
   const differs = values.map(({ column, value }) => `${column} IS DISTINCT FROM ${value}`).join(" OR ");
-  const condition = overwrites ? `${due} AND (${differs})` : due;
+  const condition = overwrites ? `${due} AND (${differs})` : `${due}${free}`;
   const change = overwrites
     ? `UPDATE ${name} SET ${values.map(({ column, value }) => `${column} = ${value}`).join(", ")}`
     : `DELETE FROM ${name}`;
@@ -126,9 +132,81 @@ function addPeriodJob(
     name: `retention of ${table.name}`,
     every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
     // The condition stands outside too: the same ctid may name another row in another partition.
-    sql: `${change}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${name}\n  WHERE ${condition}\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${condition}`,
-    because: `${entity.name} is kept ${retention.months} months, then ${overwrites ? "anonymised" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long`,
+    sql: withHistory(
+      draft,
+      entity,
+      table,
+      `${change}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${name}\n  WHERE ${condition}\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${condition}`,
+    ),
+    because: `${entity.name} is kept ${retention.months} months, then ${overwrites ? "anonymised" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long${free === "" ? "" : `; what ${listText(holders(draft, table).map((key) => key.child.name))} still ${holders(draft, table).length === 1 ? "refers" : "refer"} to waits for the end of that`}`,
   });
+}
+
+// What ends in the table ends in its history too; the rows it returns are those it dealt with.
+function withHistory(draft: Draft, entity: BriefEntity, table: DraftTable, change: string): string {
+  const history = draft.tables.find((other) => other.role === "history" && other.recordOf === table);
+  if (history === undefined) return change;
+  openToOperator(draft, history, "SELECT", "DELETE");
+  const { ident } = draft.dialect;
+  const keys = [...tenantLead(draft, history), ...keyPlan(draft, entity).parts.map((part) => part.column)];
+  const pairs = keys.map((key, at) => `entry.${ident(history.primaryKey[at] ?? key)} = gone.${ident(key)}`);
+  const list = keys.map((key) => ident(key)).join(", ");
+  return `WITH gone AS (\n${change}\nRETURNING ${list}\n), entries AS (\nDELETE FROM ${qualifiedTable(draft, history)} AS entry USING gone WHERE ${pairs.join(" AND ")}\n)\nSELECT ${list} FROM gone`;
+}
+
+// History grows with every change and is read by the row it tells of: only its age ends it.
+function addHistoryPeriod(draft: Draft, entity: BriefEntity, history: DraftTable, months: number): void {
+  const { ident } = draft.dialect;
+  openToOperator(draft, history, "SELECT", "DELETE");
+  const due = `${ident("changed_at")} < now() - interval '${months} months'`;
+  const name = qualifiedTable(draft, history);
+  draft.jobs.push({
+    name: `retention of ${history.name}`,
+    every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
+    sql: `DELETE FROM ${name}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${name}\n  WHERE ${due}\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${due}`,
+    because: `changes of ${entity.name} are kept ${months} months; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long`,
+  });
+  if (history.volume.horizon_rows > SCAN_ROWS_MAX) addAgeIndex(draft, history, history.name, "changed_at");
+  decide(draft, {
+    id: `retention/${history.name}`,
+    topic: "retention",
+    subject: history.name,
+    choice: `${months} months, then erase: deleted in batches`,
+    because: `${entity.retention === null ? "The period stated for the whole system" : `The period of ${entity.name}`} ends its history too: it is only ever appended to, by about ${rowsText(history.volume.per_month_rows)} rows and ${bytesText(history.volume.per_month_rows * rowBytes(history))} a month.`,
+    alternatives: [
+      { option: "keep it as long as the row", whyNot: `a ${entity.name} that stays in use would never lose an entry` },
+    ],
+    objects: [tableKeyOf(history)],
+    evidence: [entity.retention === null ? "defaults.retention" : `entities.${entity.name}.retention`],
+  });
+}
+
+interface Holder {
+  readonly child: DraftTable;
+  readonly columns: readonly string[];
+  readonly targetColumns: readonly string[];
+}
+
+// References that refuse the deletion of what they lead to.
+function holders(draft: Draft, table: DraftTable): readonly Holder[] {
+  return draft.tables.flatMap((child) =>
+    child.foreignKeys
+      .filter((key) => key.target === table && (key.onDelete === "restrict" || key.onDelete === "no action"))
+      .map(({ columns, targetColumns }) => ({ child, columns, targetColumns })),
+  );
+}
+
+// One row that is still referred to would fail its whole batch, and every later run with it.
+function unreferred(draft: Draft, table: DraftTable): string {
+  const { ident } = draft.dialect;
+  const own = qualifiedTable(draft, table);
+  return holders(draft, table)
+    .map(({ child, columns, targetColumns }) => {
+      openToOperator(draft, child, "SELECT");
+      const pairs = columns.map((column, at) => `held.${ident(column)} = ${own}.${ident(targetColumns[at] ?? column)}`);
+      return `\n  AND NOT EXISTS (SELECT FROM ${qualifiedTable(draft, child)} AS held WHERE ${pairs.join(" AND ")})`;
+    })
+    .join("");
 }
 
 const archive = (retention: BriefRetention): string =>
@@ -136,7 +214,7 @@ const archive = (retention: BriefRetention): string =>
     ? " They are exported, counted and compared first; nothing deletes them by itself before that."
     : "";
 
-function addAgeIndex(draft: Draft, entity: BriefEntity, table: DraftTable, time: string): void {
+function addAgeIndex(draft: Draft, table: DraftTable, subject: string, time: string): void {
   const leads = table.indexes.some((index) => index.keys[0]?.column === time && index.predicate === null);
   if (leads || table.primaryKey[0] === time) return;
   const name = claimName(draft, table.schema, `${table.name}_${time}_brin`);
@@ -147,7 +225,7 @@ function addAgeIndex(draft: Draft, entity: BriefEntity, table: DraftTable, time:
     topic: "index",
     subject: `${table.name} (${time})`,
     choice: `BRIN: ${name}`,
-    because: `Serves the retention of ${entity.name}: rows lie in about the order of ${time}, so the bounds of each 128 pages (${rowsText(ranges)} of them, ${bytesText(ranges * 40)} at the horizon) lead the daily job to the oldest. Inserts pay next to nothing.`,
+    because: `Serves the retention of ${subject}: rows lie in about the order of ${time}, so the bounds of each 128 pages (${rowsText(ranges)} of them, ${bytesText(ranges * 40)} at the horizon) lead the daily job to the oldest. Inserts pay next to nothing.`,
     alternatives: [
       {
         option: "B-tree",
@@ -155,7 +233,7 @@ function addAgeIndex(draft: Draft, entity: BriefEntity, table: DraftTable, time:
       },
     ],
     objects: [partKeyOf(table, "index", name)],
-    evidence: [`entities.${entity.name}.retention`],
+    evidence: [table.entity === null ? "defaults.retention" : `entities.${table.entity.name}.retention`],
   });
 }
 
@@ -189,10 +267,11 @@ function addPurge(draft: Draft, entity: BriefEntity, table: DraftTable, retentio
   if (columnOf(table, "deleted_at") === undefined) return;
   openToOperator(draft, table, "SELECT", "DELETE");
   const { ident } = draft.dialect;
+  const condition = `${ident("deleted_at")} < now() - interval '${retention.months} months'${unreferred(draft, table)}`;
   draft.jobs.push({
     name: `purge ${table.name}`,
-    every: `day, as ${draft.operatorRole}`,
-    sql: `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${qualifiedTable(draft, table)}\n  WHERE ${ident("deleted_at")} < now() - interval '${retention.months} months'\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${ident("deleted_at")} < now() - interval '${retention.months} months'`,
+    every: `day, repeated until no row is left to do, as ${draft.operatorRole}`,
+    sql: `DELETE FROM ${qualifiedTable(draft, table)}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${qualifiedTable(draft, table)}\n  WHERE ${condition}\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${condition}`,
     because: `a deleted ${entity.name} is kept ${retention.months} months (the retention of the whole system), then removed`,
   });
   decide(draft, {

@@ -10,16 +10,19 @@ export interface TriggerFunction {
   /** Runs with the owner's rights, for tables the application may not write. */
   readonly securityDefiner: boolean;
   readonly needs?: readonly RefKey[];
+  /** Where it lives: with the table it names, so that each tenant's schema has its own; else the main schema. */
+  readonly schema?: string;
 }
 
-/** Adds a trigger function to the main schema, once; returns its key and how it is called. */
+/** Adds a trigger function, once; returns its key and how it is called. */
 export function triggerFunction(
   draft: Draft,
   wanted: TriggerFunction,
 ): { readonly key: RefKey; readonly call: string } {
-  const own = ref("function", wanted.name, { schema: draft.schema });
+  const schema = wanted.schema ?? draft.schema;
+  const own = ref("function", wanted.name, { schema });
   const key = refKey(own);
-  const name = draft.dialect.qualified(draft.schema, wanted.name);
+  const name = draft.dialect.qualified(schema, wanted.name);
   if (!draft.objects.some((object) => refKey(object) === key)) {
     // A fixed search_path: nobody can slip in a function or operator of their own.
     const rights = wanted.securityDefiner ? "\n SECURITY DEFINER" : "";
@@ -27,7 +30,7 @@ export function triggerFunction(
       ...own,
       kind: "function",
       comment: wanted.about,
-      dependsOn: [refKey(ref("schema", draft.schema)), ...(wanted.needs ?? [])],
+      dependsOn: [refKey(ref("schema", schema)), ...(wanted.needs ?? [])],
       routine: "function",
       language: "plpgsql",
       returns: "trigger",

@@ -36,6 +36,9 @@ export function addRowSecurity(draft: Draft): void {
     addTenantPolicy(draft, table, column);
   }
   addTenantPolicy(draft, tenantTable, tenantTable.primaryKey[0] ?? "id");
+  // A tenant leaves by the operator's hand: no session of its own ends it.
+  if (!draft.brief.patterns.some(({ operation, entity }) => operation === "delete" && entity === tenancy.tenant))
+    tenantTable.grants.delete("DELETE");
   const policies = [...tables, tenantTable].flatMap((table) =>
     table.policies.map((policy) => partKeyOf(table, "policy", policy.name)),
   );
@@ -86,15 +89,26 @@ export function openToOperator(draft: Draft, table: DraftTable, ...privileges: r
 
 /** Explains the roles; runs last, when all privileges are known. */
 export function decideRoles(draft: Draft): void {
-  const readOnly = draft.tables.filter((table) => !table.grants.has("UPDATE")).map((table) => table.name);
+  const without = (privilege: string): string[] =>
+    draft.tables.filter((table) => !table.grants.has(privilege)).map((table) => table.name);
+  const readOnly = without("UPDATE");
+  const kept = without("DELETE").filter((name) => !readOnly.includes(name));
+  const limits = [
+    ...(readOnly.length > 0 ? [`no UPDATE on ${listText(readOnly)}`] : []),
+    ...(kept.length > 0 ? [`no DELETE on ${listText(kept)}`] : []),
+  ];
+  const secured = tenantColumn(draft) !== null;
   decide(draft, {
     id: "security/application-role",
     topic: "security",
     subject: draft.applicationRole,
     choice: "a role without login that owns nothing",
-    because: `A login role of the application is granted ${draft.applicationRole} and nothing else. It holds SELECT, INSERT, UPDATE and DELETE where the brief needs them${readOnly.length > 0 ? ` (no UPDATE on ${listText(readOnly.slice(0, 4))})` : ""}; never TRUNCATE, REFERENCES or TRIGGER, no right to create, and no way around row security. Passwords change with the login role, privileges stay here.`,
+    because: `A login role of the application is granted ${draft.applicationRole} and nothing else. It holds SELECT, INSERT, UPDATE and DELETE on the tables${limits.length > 0 ? ` (${limits.join("; ")})` : ""}; never TRUNCATE, REFERENCES or TRIGGER, and no right to create${secured ? ", and no way around row security" : ""}. Passwords change with the login role, privileges stay here.`,
     alternatives: [
-      { option: "connect as the owner", whyNot: "an injected statement could drop tables and switch row security off" },
+      {
+        option: "connect as the owner",
+        whyNot: `an injected statement could drop tables${secured ? " and switch row security off" : " and history"}`,
+      },
     ],
     objects: [`role ${draft.applicationRole}`],
     evidence: ["name"],
@@ -105,10 +119,14 @@ export function decideRoles(draft: Draft): void {
     id: "security/operator-role",
     topic: "security",
     subject: draft.operatorRole,
-    choice: `a second role for jobs and reports over all tenants: ${listText(opened)}`,
-    because: `Retention, erasure and operator reports cross tenants by purpose. They run as ${draft.operatorRole}, which has its own policies and only the privileges those jobs need; a session takes it on with SET ROLE; it is never granted to the application.`,
+    choice: `a second role for ${secured ? "jobs and reports over all tenants" : "the jobs"}, on ${listText(opened)}`,
+    because: secured
+      ? `Retention, erasure and operator reports cross tenants by purpose. They run as ${draft.operatorRole}, which has its own policies and only the privileges those jobs need; a session takes it on with SET ROLE; it is never granted to the application.`
+      : `The jobs remove and overwrite what ${draft.applicationRole} may not. They run as ${draft.operatorRole}, which has only the privileges they need; a session takes it on with SET ROLE; it is never granted to the application.`,
     alternatives: [
-      { option: "the owner, or BYPASSRLS", whyNot: "either can read and change every row of every table" },
+      secured
+        ? { option: "the owner, or BYPASSRLS", whyNot: "either can read and change every row of every table" }
+        : { option: "the owner", whyNot: "a mistake in a job could change every table, not these alone" },
     ],
     objects: [`role ${draft.operatorRole}`],
     evidence: ["tenancy", "access_patterns"],

@@ -1,6 +1,6 @@
 import type { BriefPattern } from "../model/brief.ts";
 import { columnNamed, partKeyOf, qualifiedTable, tenantLead } from "./draft.ts";
-import type { Draft } from "./draft-model.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { columnSql, conditionOf, conditionsOf, joinsSql, ownKey } from "./conditions.ts";
 import { fixedCondition } from "./needs.ts";
 import type { Parameters } from "./parameters.ts";
@@ -33,6 +33,7 @@ function direct(draft: Draft, pattern: BriefPattern, scope: Scope, binds: Parame
   const list = [...selectList(draft, pattern, scope), `ts_rank(${document}, ${query}) AS rank`];
   const conditions = [`${document} @@ ${query}`, ...conditionsOf(draft, pattern, scope, binds)];
   const ties = ownKey(draft, base).map((column) => columnSql(draft, { at: base, column }));
+  const few = fewRows(pattern, scope);
   return {
     sql: `SELECT ${wrapped(list)}
 FROM ${qualifiedTable(draft, base.table)} AS ${draft.dialect.ident(base.alias)}${joinsSql(draft, scope.joins)}
@@ -41,9 +42,33 @@ ORDER BY ${["rank DESC", ...ties].join(", ")}
 LIMIT ${pattern.limit ?? LIMIT}`,
     binds,
     tables: [base.table, ...scope.joins.map((join) => join.table)],
-    index: partKeyOf(base.table, "index", target.index),
-    note: "A word that most rows hold ranks all of them; more words narrow it.",
+    ...(few === null
+      ? {
+          index: partKeyOf(base.table, "index", target.index),
+          note: "A word that most rows hold ranks all of them; more words narrow it.",
+        }
+      : {
+          index: null,
+          note: `Each ${few.target.name} has about ${few.rows} rows: read by the reference's index and then matched, or found by their words, whichever the planner takes to be less.`,
+        }),
   };
+}
+
+// Reading so many rows to match their words is about as much work as looking the words up.
+const FEW_ROWS_MAX = 200;
+
+/** A compared reference behind which so few rows stand that the words need no index of theirs. */
+function fewRows(pattern: BriefPattern, scope: Scope): { readonly target: DraftTable; readonly rows: number } | null {
+  const { table } = scope.base;
+  for (const filter of pattern.where) {
+    if (filter.comparison !== "eq" || filter.values !== null) continue;
+    const [found] = scope.columns(filter.path);
+    const key = table.foreignKeys.find((one) => found?.at === scope.base && one.columns.at(-1) === found.column);
+    if (key === undefined || !table.indexes.some((index) => index.keys[0]?.column === found?.column)) continue;
+    const rows = Math.ceil(table.volume.horizon_rows / Math.max(key.target.volume.horizon_rows, 1));
+    if (rows <= FEW_ROWS_MAX) return { target: key.target, rows };
+  }
+  return null;
 }
 
 // The words are searched first, by themselves: joined to a table under row security, the match would no longer be

@@ -243,7 +243,8 @@ function addSearchTrigger(
 `
     : "";
   const { key, call } = triggerFunction(draft, {
-    name: claimName(draft, draft.schema, `keep_${made.name}`),
+    name: claimName(draft, made.schema, `keep_${made.name}`),
+    schema: made.schema,
     about: `Keeps ${made.name} in step with ${table.name}; runs with its owner's rights, because nobody else may write there.`,
     securityDefiner: true,
     needs: [tableKeyOf(made)],

@@ -3,7 +3,7 @@ import type { Draft } from "./draft-model.ts";
 import { listText, rowsText } from "./figures.ts";
 import { tenantTables } from "./row-security.ts";
 
-/** Explains the tenancy model, and adds the job that makes a tenant where each has a schema or database. */
+/** Explains the tenancy model. */
 export function decideTenancy(draft: Draft): void {
   const { tenancy } = draft.brief;
   if (tenancy === null) return;
@@ -20,8 +20,8 @@ export function decideTenancy(draft: Draft): void {
   const common = shared.length === 0 ? "" : ` Shared by all: ${listText(shared)}.`;
   const because: Record<typeof tenancy.model, string> = {
     "shared-schema": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon: one set of tables, one migration and one connection pool for all.${share} ${tenantColumn(draft) ?? ""} leads the primary key, every unique rule and every index of ${tenantTables(draft).length} tables, so one tenant's rows are found together; foreign keys between them contain it, so none can lead to another tenant.${common}`,
-    "schema-per-tenant": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon, each with a schema of its own. This design holds the pattern, ${draft.tenantSchema}, and the shared schema ${draft.schema}; a tenant's schema is made from the pattern, and the application sets search_path to it.${share}${common}`,
-    "database-per-tenant": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon, each with a database of its own. This design is one of them: no tenant column, no row security; ${tenant.name} describes its owner.${share}`,
+    "schema-per-tenant": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon, each with a schema of its own. This design holds the pattern, ${draft.tenantSchema}, and the shared schema ${draft.schema}; a tenant's schema is made from the pattern, and the application sets search_path to it.${share} Volumes are those of all ${rowsText(horizon)} together; one schema holds ${oneTenant(tenancy.largestShare, horizon)}.${common}`,
+    "database-per-tenant": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon, each with a database of its own. This design is one of them: no tenant column, no row security; ${tenant.name} describes its owner. Volumes, rates and sizes are those of all ${rowsText(horizon)} together; one database holds ${oneTenant(tenancy.largestShare, horizon)}, so partitions and indexes are judged at the most that could come.`,
   };
   decide(draft, {
     id: "tenancy/model",
@@ -33,8 +33,12 @@ export function decideTenancy(draft: Draft): void {
     objects: [tableKeyOf(tenant)],
     evidence: ["tenancy", `entities.${tenancy.tenant}.volume`],
   });
-  if (tenancy.model === "schema-per-tenant") addProvisioning(draft);
 }
+
+const oneTenant = (largest: number | null, tenants: number): string =>
+  largest === null
+    ? `about one in ${rowsText(tenants)} of it, the largest more (state largest_share)`
+    : `at most ${Math.round(largest * 100)} % of it`;
 
 function alternatives(draft: Draft, tenants: number): { option: string; whyNot: string }[] {
   const tables = draft.tables.length;
@@ -49,13 +53,4 @@ function alternatives(draft: Draft, tenants: number): { option: string; whyNot: 
       whyNot: `${rowsText(tenants)} databases to migrate, back up and watch, and no connection pool shared between them`,
     },
   ];
-}
-
-function addProvisioning(draft: Draft): void {
-  draft.jobs.push({
-    name: "make a tenant",
-    every: "new tenant, as the owner",
-    sql: `SELECT format('CREATE SCHEMA %I', 'tenant_' || $1)`,
-    because: `run the statements of schema.sql that name ${draft.tenantSchema}, with the tenant's schema in its place, in one transaction with the row in ${draft.brief.tenancy?.tenant ?? "the tenant's table"}; each migration runs for the pattern and for every tenant's schema`,
-  });
 }
