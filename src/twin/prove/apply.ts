@@ -6,6 +6,7 @@ import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { TwinDatabase } from "../server.ts";
 import { differences, ownObjects, sameCatalog } from "./compare.ts";
+import { refKey } from "../../model/ref.ts";
 import { decisionFor, observe, refused } from "./step.ts";
 import type { Observation, ServerError } from "./step.ts";
 
@@ -71,7 +72,17 @@ async function roundTrip(session: Session, design: Design, dialect: Dialect): Pr
   let first: Catalog | null = null;
   let decision: string | null = null;
   const attempt = async (id: string, claim: string, look: () => Promise<Observation>): Promise<boolean> => {
-    const step = await observe({ id, claim, decision: null }, () => unlessRefused(look));
+    const step = await observe({ id, claim, decision: null }, async () => {
+      try {
+        return await look();
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const made = constraintAt(error);
+        const keys = design.catalog.objects.filter((object) => object.kind === "constraint" && object.name === made);
+        decision = decisionFor(design, keys.map(refKey));
+        return refusedStatement(error, made);
+      }
+    });
     steps.push(decision === null || step.verdict !== "refuted" ? step : { ...step, decision });
     return step.verdict === "proved";
   };
@@ -131,15 +142,19 @@ function refutedBy(observed: string): Observation {
   return { verdict: "refuted", standing: "proved", observed };
 }
 
-async function unlessRefused(look: () => Promise<Observation>): Promise<Observation> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    const { reason, sql } = error;
-    return {
-      ...refutedBy(`the server refused a statement (SQLSTATE ${reason.code ?? "?"}): ${reason.message}`),
-      sql: [sql],
-    };
-  }
+function refusedStatement({ reason, sql }: Refused, constraint: string | null): Observation {
+  const within = constraint === null ? "" : `, in ${constraint}`;
+  return {
+    ...refutedBy(`the server refused a statement (SQLSTATE ${reason.code ?? "?"})${within}: ${reason.message}`),
+    sql: [sql],
+  };
+}
+
+// A table's constraints stand on lines of their own, so the line that the server points at names it.
+function constraintAt({ reason, sql }: Refused): string | null {
+  const at = Number(reason.position ?? Number.NaN) - 1;
+  if (!Number.isSafeInteger(at)) return null;
+  const before = [...sql].slice(0, at).join("");
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  return /^\s*CONSTRAINT (?:"([^"]+)"|(\w+)) /.exec(line)?.slice(1).find(Boolean) ?? null;
 }

@@ -96,12 +96,14 @@ function present(source: ParameterSource, query: DesignedQuery): readonly string
     (own) =>
       own.schema === read.schema &&
       own.table === read.table &&
-      !["insert", "set", "limit", "search"].includes(own.role),
+      !["insert", "set", "limit"].includes(own.role) &&
+      (own.role !== "search" || isDocument(source, own)),
   );
   return [
     ...new Set(
       compared.map((own) => {
         const name = `r.${source.dialect.ident(own.column)}`;
+        if (own.role === "search") return `length(${name}) > 0`;
         return isArray(source, own) ? `cardinality(${name}) > 0` : `${name} IS NOT NULL`;
       }),
     ),
@@ -138,8 +140,13 @@ async function valueOf(
       );
     case "to":
       return later(query, value ?? at.earlier.at(-1) ?? null);
-    case "prefix":
-      return value?.slice(0, 3) ?? null;
+    case "prefix": {
+      const all = await source.sampler.rows(parameter.schema, parameter.table);
+      return beginningOf(
+        value,
+        all.map((other) => other[parameter.column] ?? ""),
+      );
+    }
     case "search":
       return wordOf(
         value ?? textOf(row),
@@ -152,9 +159,31 @@ async function valueOf(
 
 const textOf = (row: SampleRow): string => Object.values(row).join(" ");
 
+/** Letters after which people expect an answer, at least. */
+const BEGINNING_MIN = 3;
+/** The share of rows that a beginning may have in common: people type on while the answer is long. */
+const BEGINNING_SHARE_MAX = 0.05;
+
+/** The shortest beginning of a value that few of the values share; the whole of it where there is none. */
+export function beginningOf(value: string | null, values: readonly string[]): string | null {
+  if (value === null) return null;
+  const letters = [...value];
+  for (let count = BEGINNING_MIN; count < letters.length; count++) {
+    const beginning = letters.slice(0, count).join("");
+    const sharing = values.filter((other) => other !== value && other.startsWith(beginning)).length;
+    if (sharing <= values.length * BEGINNING_SHARE_MAX) return beginning;
+  }
+  return value;
+}
+
 function isArray(source: ParameterSource, parameter: QueryParameter): boolean {
   const columns = source.view.table(parameter.schema, parameter.table)?.columns ?? [];
   return columns.find((own) => own.name === parameter.column)?.type.endsWith("[]") ?? false;
+}
+
+function isDocument(source: ParameterSource, parameter: QueryParameter): boolean {
+  const columns = source.view.table(parameter.schema, parameter.table)?.columns ?? [];
+  return columns.find((own) => own.name === parameter.column)?.type === "tsvector";
 }
 
 async function related(

@@ -206,6 +206,21 @@ describe("a broken design is refuted", () => {
     expect(refutedOf(proof).map((step) => step.id)).toContain("apply/down");
   });
 
+  it("a condition that the server refuses, with the constraint and its decision", async () => {
+    const design = await designOf(server, GOOD_SQL);
+    const dialect = {
+      ...postgres,
+      create: (catalog: Design["catalog"]) =>
+        postgres.create(catalog).map((statement) => ({
+          ...statement,
+          sql: statement.sql.replace(/'closed'::app\.state(?=\)*,?\n|\)+,?\s*CONSTRAINT)/, "'shut'::app.state"),
+        })),
+    };
+    const proof = await prove(design, { dialect });
+    const step = refutedOf(proof).find((one) => one.id === "apply/up");
+    expect(step?.observed).toContain("in note_closed_ck");
+  });
+
   it("a column that was designed NOT NULL and is created without", async () => {
     const design = await designOf(server, GOOD_SQL);
     const dialect = {

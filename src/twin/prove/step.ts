@@ -72,6 +72,8 @@ export interface ServerError {
   readonly code?: string;
   readonly constraint?: string;
   readonly column?: string;
+  /** Where in the statement, in characters from 1; the server's own decimal text. */
+  readonly position?: string;
   readonly message: string;
 }
 
