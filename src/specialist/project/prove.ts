@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Design } from "../../model/design.ts";
 import type { Progress } from "../../model/progress.ts";
@@ -8,6 +7,7 @@ import type { Dialect } from "../../model/statement.ts";
 import { proveDesign } from "../../twin/prove/prove-design.ts";
 import { schemaCases } from "../../twin/prove/test-cases.ts";
 import { openServer } from "../../twin/server/open.ts";
+import { scratchFolder } from "../../twin/server/scratch-folder.ts";
 import type { TwinRequest, TwinServer } from "../../twin/server.ts";
 import { deliverables, PATHS } from "./deliverables.ts";
 import { schemaTests, TEST_FILE } from "./schema-tests.ts";
@@ -41,8 +41,9 @@ export interface ProvedFiles {
 export async function implementAndProve(design: Design, dialect: Dialect, options: ProofOptions): Promise<ProvedFiles> {
   const startedAt_ms = performance.now();
   const server = await openServer(options.request);
-  const scratch = await mkdtemp(join(tmpdir(), "dbwright-design-"));
+  let scratch: string | null = null;
   try {
+    scratch = await scratchFolder("design");
     const files = await makeFiles(design, dialect, server, options);
     for (const { path, text } of files) {
       await mkdir(dirname(join(scratch, path)), { recursive: true });
@@ -63,7 +64,7 @@ export async function implementAndProve(design: Design, dialect: Dialect, option
     });
     return { files, proof, seconds: secondsOf(startedAt_ms, implementedAt_ms) };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    if (scratch !== null) await rm(scratch, { recursive: true, force: true });
     await server.close();
   }
 }

@@ -41,7 +41,8 @@ export async function clearLeftovers(place: Workplace): Promise<readonly string[
   return removed;
 }
 
-async function abandoned(dir: string): Promise<boolean> {
+/** Whether a directory's owner has died; one without an owner, or with one elsewhere, is judged by its age. */
+export async function abandoned(dir: string): Promise<boolean> {
   const file = join(dir, OWNER_FILE);
   const owner = parseOwner(await readFile(file, "utf8").catch(() => ""));
   const standing = owner === null ? "unknown" : standingOf(owner);
