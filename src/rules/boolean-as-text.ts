@@ -14,6 +14,9 @@ const FALSE: ReadonlySet<string> = new Set(["0", "f", "false", "n", "no", "off"]
 const QUESTION =
   /^(?:is|has|can|was|should|allow|allows|enable|enabled|disabled)_|_(?:flag|enabled|disabled|yn)$|^(?:enabled|disabled|active|deleted)$/;
 
+// Digits, T and F are codes of many other things as well, such as a title or a folder.
+const CODE = /^[\dtf]$/;
+
 // The literals of a check on one column, in lower case: CHECK (a = ANY (ARRAY['Y'::bpchar, 'N'::bpchar])).
 function checkedValues(of: TableView, column: ColumnObject): ReadonlySet<string> | null {
   const check = of.constraints.find(
@@ -45,7 +48,7 @@ function signOf(of: TableView, column: ColumnObject, type: BaseType): Sign | nul
   const asks = QUESTION.test(snakeCase(column.name));
   if (isText(type)) {
     if (values !== null) return isYesNo(values) ? { severity: "warning", because: "its check allows two words" } : null;
-    if (word !== null && (TRUE.has(word) || FALSE.has(word)) && (asks || !/^\d$/.test(word)))
+    if (word !== null && (TRUE.has(word) || FALSE.has(word)) && (asks || !CODE.test(word)))
       return { severity: "warning", because: "its default is one of the two" };
     const short = type.modifier !== null && Number(type.modifier) <= 5;
     if (asks && word === null && short) return { severity: "warning", because: "its name asks a question" };
@@ -81,7 +84,7 @@ export const booleanAsText: Rule = rule({
   passes: [
     "CREATE TABLE account (is_admin boolean NOT NULL DEFAULT false);",
     "CREATE TABLE account (grade char(1) CHECK (grade IN ('A', 'B', 'N')), attempts integer DEFAULT 0, middle_initial char(1));",
-    "CREATE TABLE account (code text DEFAULT '1', answer text CHECK (answer IN ('yes', 'no', 'maybe')));",
+    "CREATE TABLE account (code text DEFAULT '1', hold_type text NOT NULL DEFAULT 'T', answer text CHECK (answer IN ('yes', 'no', 'maybe')));",
   ],
   *check({ view, dialect }) {
     const typeOf = baseTypes(view, dialect);

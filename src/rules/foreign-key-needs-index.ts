@@ -7,6 +7,7 @@ import { blocksDelete, childEnd, ownForeignKeys } from "./foreign-keys.ts";
 import type { ForeignKey } from "./foreign-keys.ts";
 import { freeNames } from "./free-name.ts";
 import { nameWords, snakeCase } from "./name-words.ts";
+import { partitionsByParent } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { indexStatistics } from "./table-facts.ts";
@@ -14,11 +15,21 @@ import { indexStatistics } from "./table-facts.ts";
 /** Below this the whole table is a few pages, and reading them all is no slower than an index. */
 const ROWS_MIN = 1000;
 
+/** Which of the referring rows an index leads to: all, those that were not deleted softly, or none in particular. */
+type Reach = "all" | "kept" | "none";
+
+// deleted_at IS NULL, as the server prints it: rows that are gone for the application stay out of the index.
+const NOT_DELETED =
+  /^(?:NOT )?"?(?:is_)?(?:archived|deleted|discarded|removed)(?:_at|_on)?"?(?: IS NULL| IS NOT TRUE| = false)?$/;
+
 // A null never refers, so that an index without the nulls serves the key as well.
-function serves(index: IndexObject, columns: readonly string[], dialect: Dialect): boolean {
-  if (!index.valid || index.method === "brin" || index.method === "gin") return false;
-  if (index.predicate === null) return true;
-  return columns.some((column) => index.predicate === `(${dialect.ident(column)} IS NOT NULL)`);
+function reachOf(index: IndexObject, columns: readonly string[], dialect: Dialect): Reach {
+  if (!index.valid || index.method === "brin" || index.method === "gin") return "none";
+  const notNull = new Set(columns.map((column) => `${dialect.ident(column)} IS NOT NULL`));
+  const conditions = (index.predicate ?? "").split(" AND ").map((part) => part.replaceAll(/^\(+|\)+$/g, ""));
+  const others = conditions.filter((condition) => condition !== "" && !notNull.has(condition));
+  if (others.length === 0) return "all";
+  return others.every((condition) => NOT_DELETED.test(condition)) ? "kept" : "none";
 }
 
 // All columns in front, in any order; or a first column that is this key's alone and so leads to its rows.
@@ -42,20 +53,22 @@ const ACTOR =
 
 // Tables of codes: few rows, hardly ever deleted, each with so many children that an index would not be used.
 const CODES: ReadonlySet<string> = new Set(
-  "allowed category country currency format gender kind language level locale mode packaging quality reason script state status type unit value".split(
-    " ",
-  ),
+  `allowed carrier category cause country currency datatype definition format gender kind language level locale mode
+   modifier packaging perm permission quality reason role script state status subtype type unit value`.split(/\s+/),
 );
+// Schemas for what administrators set: a few hundred rows each, read whole.
+const CONFIGURATION = /^(?:codes?|config|configuration|lookups?|reference|settings)$/;
 
-const namesCode = (name: string): boolean =>
-  CODES.has((nameWords(name).at(-1) ?? "").replace(/(?<=status)es$|(?<!u)s$/, ""));
+const singular = (word: string): string => word.replace(/ies$/, "y").replace(/(?<=status)es$|(?<!u)s$/, "");
+const namesCode = (name: string): boolean => CODES.has(singular(nameWords(name).at(-1) ?? ""));
 
 // Who made a row is seldom asked for, and users are seldom deleted; so is the meaning of a code.
 function isSeldomSearched(foreignKey: ForeignKey): boolean {
+  const { of, key, references, target } = foreignKey;
+  if (CONFIGURATION.test(of.table.schema ?? "") || CONFIGURATION.test(references.schema ?? "")) return true;
+  if (key.columns.length === 1 && namesCode(references.table)) return true;
   if (!blocksDelete(foreignKey)) return false;
-  const { key, target } = foreignKey;
   if (key.columns.some((column) => ACTOR.test(snakeCase(column)))) return true;
-  if (key.columns.length === 1 && namesCode(foreignKey.references.table)) return true;
   const columns = target?.columns ?? [];
   const id = columns.find((column) => column.name === foreignKey.references.columns[0]);
   return columns.length > 0 && columns.length <= 3 && /^(?:smallint|text|character|"char")/.test(id?.type ?? "");
@@ -118,18 +131,30 @@ export const foreignKeyNeedsIndex: Rule = rule({
   passes: [
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author); CREATE INDEX ON book (author_id, id);",
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author); CREATE INDEX ON book (author_id) WHERE author_id IS NOT NULL;",
+    "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (author_id bigint REFERENCES author, sold boolean) PARTITION BY LIST (sold); CREATE TABLE book_1 PARTITION OF book FOR VALUES IN (true); CREATE INDEX ON book_1 (author_id); CREATE TABLE book_2 PARTITION OF book DEFAULT; CREATE INDEX ON book_2 (author_id, sold);",
     "CREATE TABLE author (a bigint, b bigint, PRIMARY KEY (a, b)); CREATE TABLE book (a bigint, b bigint, n integer, PRIMARY KEY (b, a, n), FOREIGN KEY (a, b) REFERENCES author);",
   ],
   *check({ view, dialect, statistics, settings }) {
     const facts = indexStatistics(statistics);
     const freeName = freeNames(view, dialect);
+    const partitions = partitionsByParent(view);
     for (const foreignKey of ownForeignKeys(view)) {
       const { of, key, references } = foreignKey;
       const own = ownColumnsOf(of, key, settings.tenantColumn);
-      if (of.indexes.some((index) => serves(index, key.columns, dialect) && covers(index, key.columns, own))) continue;
+      const leads = (index: IndexObject, reach: Reach): boolean =>
+        reachOf(index, key.columns, dialect) === reach && covers(index, key.columns, own);
+      // Partitions may each have an index of their own, with none on their parent.
+      const isLed = ({ table, indexes }: TableView): boolean => {
+        if (indexes.some((index) => leads(index, "all"))) return true;
+        const parts = partitions.get(refKey(table)) ?? [];
+        return parts.length > 0 && parts.every(isLed);
+      };
+      if (isLed(of)) continue;
       const rows = facts.table(of.table.schema, of.table.name)?.rows ?? null;
       const small = facts.inEarnest && rows !== null && rows < ROWS_MIN;
-      const severity: Severity = small || isSeldomSearched(foreignKey) ? "info" : "warning";
+      // Where rows are deleted softly, parents are, too: nothing has to find the children that are gone.
+      const soft = blocksDelete(foreignKey) && of.indexes.some((index) => leads(index, "kept"));
+      const severity: Severity = small || soft || isSeldomSearched(foreignKey) ? "info" : "warning";
       const name = freeName(of.table.schema, `${of.table.name}_${key.columns.join("_")}_idx`);
       const object = indexFor(foreignKey, name, dialect);
       const onDelete = blocksDelete(foreignKey)

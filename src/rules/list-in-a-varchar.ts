@@ -25,7 +25,7 @@ interface Sign {
 function byName(name: string): Sign | null {
   const words = nameWords(name);
   const last = words.at(-1) ?? "";
-  if (last === "ids" && words.length > 1) return { severity: "warning", because: "its name speaks of several ids" };
+  if (last === "ids" && words.length > 1) return { severity: "info", because: "its name speaks of several ids" };
   if (last === "csv" || (last === "separated" && words.includes("comma")))
     return { severity: "warning", because: "its name says so" };
   if (PLURALS.has(last)) return { severity: "info", because: "its name is a plural" };
@@ -35,7 +35,7 @@ function byName(name: string): Sign | null {
 // 'red,green'::text as the server prints it; a sentence has blanks besides.
 function byDefault({ default: value }: ColumnObject): Sign | null {
   return value !== null && /^'[^',\s]+(?:,[^',\s]+)+'::/.test(value)
-    ? { severity: "warning", because: "its default is a list" }
+    ? { severity: "info", because: "its default is a list" }
     : null;
 }
 
@@ -45,7 +45,10 @@ function byComment({ comment }: ColumnObject): Sign | null {
     : null;
 }
 
-/** Several values in one text. Judged by name, default and comment; live, by the shape of common values. */
+/**
+ * Several values in one text. Judged by name, default and comment; live, by the shape of common values. A list that
+ * is written and read whole does little harm, so that a name or a default alone is told as information.
+ */
 export const listInAVarchar: Rule = rule({
   id: "list-in-a-varchar",
   area: "schema",

@@ -4,7 +4,8 @@ import type { Change } from "../model/change.ts";
 import type { Fix } from "../model/finding.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
-import { ownTables } from "./own-tables.ts";
+import { indexesInUse } from "./index-keys.ts";
+import { ownTables, partitionsByParent } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
@@ -21,6 +22,28 @@ function uniqueOverAll(of: TableView): IndexObject | undefined {
   );
 }
 
+// COALESCE(a, 0) gives the rows without an `a` a value of their own.
+const FILLED = /^COALESCE\(/;
+
+// A unique index over expressions, or over whole columns in each partition: it keeps rows apart, but can be no key.
+function uniqueOtherwise(of: TableView, parts: Partitions): IndexObject | undefined {
+  const nullable = new Set(of.columns.filter((column) => !column.notNull).map((column) => refKey(column)));
+  const inExpressions = of.indexes.find(({ unique, valid, predicate, keys, dependsOn }) => {
+    if (!unique || !valid || predicate !== null) return false;
+    const filled = keys.every(({ column, expression }) => column !== null || FILLED.test(expression ?? ""));
+    const whole = keys.flatMap(({ column }) => column ?? []);
+    const left = filled
+      ? of.columns.some((column) => !column.notNull && whole.includes(column.name))
+      : dependsOn.some((key) => nullable.has(key));
+    return !left && keys.some(({ expression }) => expression !== null);
+  });
+  if (inExpressions !== undefined) return inExpressions;
+  const each = (parts.get(refKey(of.table)) ?? []).map((part) => uniqueOverAll(part) ?? uniqueOtherwise(part, parts));
+  return each.every((index) => index !== undefined) ? each[0] : undefined;
+}
+
+type Partitions = ReturnType<typeof partitionsByParent>;
+
 function referencedTargets(view: CatalogView): ReadonlySet<string> {
   const targets = new Set<string>();
   for (const { references } of view.of("constraint")) {
@@ -28,6 +51,9 @@ function referencedTargets(view: CatalogView): ReadonlySet<string> {
   }
   return targets;
 }
+
+const targetOf = ({ table }: TableView, { keys }: IndexObject): string =>
+  JSON.stringify([table.schema, table.name, ...keys.map((key) => key.column ?? "")]);
 
 function primaryKey(of: TableView, columns: readonly string[], dialect: Dialect): ConstraintObject {
   const { schema, name: table } = of.table;
@@ -53,7 +79,7 @@ function primaryKey(of: TableView, columns: readonly string[], dialect: Dialect)
 // The unique key becomes the primary one; where foreign keys hang on it, a person has to move them first.
 function promotion(of: TableView, unique: IndexObject, targets: ReadonlySet<string>, dialect: Dialect): readonly Fix[] {
   const columns = unique.keys.map((key) => key.column ?? "");
-  if (targets.has(JSON.stringify([of.table.schema, of.table.name, ...columns]))) return [];
+  if (targets.has(targetOf(of, unique))) return [];
   const behind = of.constraints.find((constraint) => constraint.name === unique.constraint);
   const changes: Change[] = [
     { type: "drop", object: behind ?? unique },
@@ -87,6 +113,9 @@ export const noPrimaryKey: Rule = rule({
     "CREATE TABLE account (email text NOT NULL UNIQUE, name text);",
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY); CREATE TABLE wrote (author_id bigint NOT NULL REFERENCES author, book_id bigint NOT NULL REFERENCES book);",
     'CREATE TABLE "Odd ""name""; --" (a integer);',
+    "CREATE TABLE old_name (name text NOT NULL); CREATE UNIQUE INDEX old_name_lower ON old_name (lower(name));",
+    "CREATE TABLE entry (book bigint NOT NULL, part integer); CREATE UNIQUE INDEX entry_part ON entry (book, (COALESCE(part, 0)));",
+    "CREATE TABLE account (email text NOT NULL); CREATE UNIQUE INDEX account_email ON account (email); ALTER TABLE account REPLICA IDENTITY USING INDEX account_email;",
     "CREATE TABLE event (at date NOT NULL) PARTITION BY RANGE (at); CREATE TABLE event_2030 PARTITION OF event FOR VALUES FROM ('2030-01-01') TO ('2031-01-01');",
   ],
   passes: [
@@ -96,6 +125,8 @@ export const noPrimaryKey: Rule = rule({
   ],
   *check({ view, dialect }) {
     const targets = referencedTargets(view);
+    const partitions = partitionsByParent(view);
+    const inUse = indexesInUse(view, dialect);
     const keyed = new Map<string, boolean>();
     for (const { table, primaryKey: key } of view.tables) {
       if (table.partitionOf === null) continue;
@@ -107,12 +138,22 @@ export const noPrimaryKey: Rule = rule({
       if (of.primaryKey !== null || of.columns.length === 0) continue;
       // A key that cannot hold the partition key is often declared on each partition instead.
       if (keyed.get(JSON.stringify([table.schema, table.name])) === true) continue;
-      const severity = table.unlogged ? { severity: "info" as const } : {};
+      const mild = { severity: "info" as const };
+      const severity = table.unlogged ? mild : {};
       const unique = uniqueOverAll(of);
+      const apart = unique === undefined ? uniqueOtherwise(of, partitions) : undefined;
+      if (apart !== undefined) {
+        const message = `table ${table.name} has no primary key; the unique index ${apart.name} tells its rows apart, but replication and references cannot go by it`;
+        yield { ref: table, message, ...mild };
+        continue;
+      }
       if (unique !== undefined) {
         const columns = unique.keys.map((part) => part.column).join(", ");
         const message = `table ${table.name} has no primary key, though (${columns}) is unique and never null`;
-        yield { ref: table, message, fixes: promotion(of, unique, targets, dialect), ...severity };
+        // Replication was told to go by it, and would have nothing left to go by once it is dropped.
+        const standsIn = inUse(unique) && !targets.has(targetOf(of, unique));
+        if (standsIn) yield { ref: table, message, ...mild };
+        else yield { ref: table, message, fixes: promotion(of, unique, targets, dialect), ...severity };
         continue;
       }
       const junction = junctionColumns(of);

@@ -1,5 +1,7 @@
 import type { ColumnObject } from "../model/catalog.ts";
 import type { CatalogView, TableView } from "../model/catalog-view.ts";
+import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
 
 /*
  * Which tables a rule speaks of. A partition follows its parent, so only the parent is judged; what a
@@ -58,4 +60,18 @@ export function* ownColumns(view: CatalogView): Iterable<{ readonly of: TableVie
   for (const of of ownTables(view)) {
     for (const column of of.columns) if (!column.inherited) yield { of, column };
   }
+}
+
+/** The partitions of each partitioned table, by the key of their parent; those one level below it. */
+export function partitionsByParent(view: CatalogView): ReadonlyMap<RefKey, readonly TableView[]> {
+  const parts = new Map<RefKey, TableView[]>();
+  for (const of of view.tables) {
+    const { partitionOf } = of.table;
+    if (partitionOf === null) continue;
+    const parent = refKey(ref("table", partitionOf.table, { schema: partitionOf.schema }));
+    const known = parts.get(parent);
+    if (known === undefined) parts.set(parent, [of]);
+    else known.push(of);
+  }
+  return parts;
 }

@@ -1,28 +1,16 @@
 import type { ColumnObject, TableObject } from "../model/catalog.ts";
-import type { CatalogView, TableView } from "../model/catalog-view.ts";
+import type { TableView } from "../model/catalog-view.ts";
 import type { Change } from "../model/change.ts";
 import type { Fix, Severity } from "../model/finding.ts";
 import { ref, refKey } from "../model/ref.ts";
 import { freeNames } from "./free-name.ts";
-import { isToolTable } from "./own-tables.ts";
+import { isToolTable, partitionsByParent } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Observation, Rule } from "./rule.ts";
 
 interface Span {
   readonly from_ms: number;
   readonly to_ms: number;
-}
-
-function partitionsOf(view: CatalogView): ReadonlyMap<string, readonly TableObject[]> {
-  const parts = new Map<string, TableObject[]>();
-  for (const { table } of view.tables) {
-    if (table.partitionOf === null) continue;
-    const parent = refKey(ref("table", table.partitionOf.table, { schema: table.partitionOf.schema }));
-    const known = parts.get(parent);
-    if (known === undefined) parts.set(parent, [table]);
-    else known.push(table);
-  }
-  return parts;
 }
 
 const boundOf = ({ partitionOf }: TableObject): string => partitionOf?.bound ?? "";
@@ -145,12 +133,19 @@ export const partitionsWithoutDefaultOrNext: Rule = rule({
     "CREATE TABLE sale (id bigint) PARTITION BY HASH (id); CREATE TABLE s0 PARTITION OF sale FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE s1 PARTITION OF sale FOR VALUES WITH (MODULUS 2, REMAINDER 1);",
   ],
   *check({ view, dialect, statistics }) {
-    const parts = partitionsOf(view);
+    const parts = partitionsByParent(view);
     const freeName = freeNames(view, dialect);
     const now_ms = statistics === null ? null : Date.parse(statistics.readAt);
     const managed = view.of("extension").some((extension) => extension.name === "pg_partman");
     for (const of of view.tables) {
-      const judged = isToolTable(of) ? null : judge(of, parts.get(refKey(of.table)) ?? [], now_ms, managed);
+      const judged = isToolTable(of)
+        ? null
+        : judge(
+            of,
+            (parts.get(refKey(of.table)) ?? []).map(({ table }) => table),
+            now_ms,
+            managed,
+          );
       if (judged === null) continue;
       const { fixable, ...told } = judged;
       const fixes = fixable ? [defaultPartition(of, freeName(of.table.schema, `${of.table.name}_default`))] : [];

@@ -1,8 +1,7 @@
 import type { ColumnObject } from "../model/catalog.ts";
 import type { TableView } from "../model/catalog-view.ts";
-import type { Severity } from "../model/finding.ts";
 import { baseTypes, isText } from "./declared-type.ts";
-import { nameWords, snakeCase } from "./name-words.ts";
+import { snakeCase } from "./name-words.ts";
 import { ownTables } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
@@ -11,14 +10,6 @@ import type { StatisticsIndex } from "./table-facts.ts";
 
 /** Fewer rows say little about the kinds that will come. */
 const ROWS_MIN = 1000;
-/** So few kinds can have a foreign key each. */
-const KINDS_MAX = 4;
-// Records of what happened outlive what they speak of, so that a foreign key is not wanted.
-const RECORDS: ReadonlySet<string> = new Set(
-  "activities activity audit audits event events history log logs notification notifications outbox version versions".split(
-    " ",
-  ),
-);
 
 interface Pair {
   readonly stem: string;
@@ -60,7 +51,7 @@ function kindsOf(
 
 /**
  * A reference to one of several tables, told by a second column, which no foreign key can check. Frameworks
- * offer it and projects choose it, hence `info`; where the kinds are few, a foreign key for each is at hand.
+ * offer it and projects choose it, hence `info`, even where few kinds would let each have a foreign key.
  */
 export const polymorphicReference: Rule = rule({
   id: "polymorphic-reference",
@@ -92,7 +83,6 @@ export const polymorphicReference: Rule = rule({
     const tables = new Set(view.tables.map(({ table }) => snakeCase(table.name)));
     for (const of of ownTables(view)) {
       const keyed = new Set(of.constraints.flatMap((key) => (key.references === null ? [] : key.columns)));
-      const record = nameWords(of.table.name).some((word) => RECORDS.has(word));
       for (const { stem, type, id } of pairsOf(of)) {
         const column = of.columns.find((each) => each.name === type);
         if (column === undefined || keyed.has(id)) continue;
@@ -105,12 +95,9 @@ export const polymorphicReference: Rule = rule({
         // A table of that name: the pair speaks of one thing and of its kind.
         if ([stem, `${stem}s`, `${stem}es`, stem.replace(/y$/, "ies")].some((name) => tables.has(name))) continue;
         const kinds = kindsOf(of, column, enums, facts);
-        const few = kinds !== null && kinds <= KINDS_MAX && !record;
-        const severity: Severity = few ? "warning" : "info";
         const message = `${of.table.name} (${type}, ${id}) refers to rows of tables that ${type} names; no foreign key checks that they are there`;
         yield {
           ref: of.columns.find((each) => each.name === id) ?? of.table,
-          severity,
           message,
           evidence: kinds === null ? [] : [{ what: "kinds of rows referred to", value: kinds }],
         };

@@ -14,7 +14,8 @@ const isLocal = (name: string): boolean => nameWords(name).some((word) => word =
 
 /**
  * A point in time that does not say where its clock hangs. A schema that keeps UTC in all of them has made a
- * choice, hence `info`; one that mixes both kinds in a table compares by the session's zone.
+ * choice, hence `info`; so has one that turned to timestamptz and left the old columns alone. One that strays from
+ * the others of its table is a slip, and is compared with them by the session's zone.
  */
 export const timestampWithoutTimeZone: Rule = rule({
   id: "timestamp-without-time-zone",
@@ -24,17 +25,19 @@ export const timestampWithoutTimeZone: Rule = rule({
   equivalents: ["squawk:prefer-timestamp-tz", "schemalint:prefer-timestamptz-to-timestamp"],
   summary: "A column is a timestamp without time zone.",
   why: "It holds what a clock showed and not when: two servers or sessions with different TimeZone settings write and read different instants, an hour repeats and one is missing at each change of summer time, and a comparison with a timestamptz converts by the session's zone.",
-  remedy: "Use timestamptz, which takes the same 8 bytes; say in which zone the old values are when converting.",
+  remedy:
+    "Use timestamptz, which takes the same 8 bytes; say in which zone the old values are when converting. In a session whose TimeZone is UTC the conversion rewrites nothing (PostgreSQL 12).",
   fails: [
     "CREATE TABLE task (due timestamp);",
-    "CREATE TABLE task (made timestamptz, due timestamp);",
+    "CREATE TABLE task (made timestamptz, changed timestamptz, due timestamp);",
     'CREATE DOMAIN instant AS timestamp(3); CREATE TABLE "t;" ("at""" instant);',
   ],
   passes: ["CREATE TABLE task (due timestamptz, at_local timestamp);"],
   *check({ view, dialect }) {
     const typeOf = baseTypes(view, dialect);
     for (const of of ownTables(view)) {
-      const mixed = of.columns.some((column) => typeOf(column).name === ZONED);
+      const counted = (name: string): number => of.columns.filter((column) => typeOf(column).name === name).length;
+      const mixed = counted(NAIVE) < counted(ZONED);
       for (const column of of.columns) {
         const type = typeOf(column);
         if (type.name !== NAIVE || column.inherited || isLocal(column.name)) continue;
