@@ -1,4 +1,4 @@
-import { decide, tableKeyOf } from "./draft.ts";
+import { columnOf, decide, tableKeyOf } from "./draft.ts";
 import type { Draft, DraftTable } from "./draft-model.ts";
 import { indexBytes } from "./index-bytes.ts";
 import { keysOf } from "./emit.ts";
@@ -28,7 +28,16 @@ export function tableIndexBytes(table: DraftTable): number {
         ),
       0,
     );
-  return keys + own;
+  // GIN holds the words about once again; a GiST entry has the bounds of a range beside its columns.
+  const words = table.indexes
+    .filter((index) => index.method === "gin")
+    .flatMap((index) => index.keys.flatMap((key) => columnOf(table, key.column ?? "")?.width_bytes ?? []))
+    .reduce((sum, width_bytes) => sum + width_bytes * table.volume.horizon_rows, 0);
+  const exclusions = table.exclusions.reduce(
+    (sum, one) => sum + indexBytes(table, one.columns, table.volume.horizon_rows) + 16 * table.volume.horizon_rows,
+    0,
+  );
+  return keys + own + words + exclusions;
 }
 
 /** Adds up rates and bytes of the whole design, and says what they ask of a server. */

@@ -49,7 +49,7 @@ function withoutDependencies(brief: Brief, names: readonly string[]): Decision {
     topic: "normal-form",
     subject: shown,
     choice: "Boyce–Codd normal form, as far as the brief tells",
-    because: `For ${names.length === 1 ? "this entity" : `these ${names.length} entities`} the brief states no dependency beside ${keys === 0 ? "the rows' ids" : `the rows' ids and ${keys} further ${keys === 1 ? "key" : "keys"}`}; every field depends on a key and nothing else. A dependency nobody stated was not seen: state it (depends: a -> b) and the design weighs a split.`,
+    because: `For ${names.length === 1 ? "this entity" : `these ${names.length} entities`} the brief states no dependency beside ${keys === 0 ? "the rows' ids" : `the rows' ids and ${keys} further ${keys === 1 ? "key" : "keys"}`}; every field depends on a key and nothing else. A dependency nobody stated was not seen: state it under "depends", and the design weighs a split.`,
     alternatives: [{ option: "splitting by guess", whyNot: "a join for a dependency that may not hold" }],
     objects: [],
     evidence: names.slice(0, 8).map((name) => `entities.${name}`),

@@ -2,7 +2,7 @@ import type { Brief } from "../model/brief.ts";
 import { DECISION_TOPICS } from "../model/decision.ts";
 import type { Design, DesignedColumn, DesignedTenancy } from "../model/design.ts";
 import type { Dialect } from "../model/statement.ts";
-import { decideCapacity } from "./capacity.ts";
+import { decideCapacity, tableIndexBytes } from "./capacity.ts";
 import { orderColumns } from "./column-order.ts";
 import { addConstraints } from "./constraints.ts";
 import { decompose } from "./decompose.ts";
@@ -86,7 +86,10 @@ function finished(brief: Brief, draft: Draft): Design {
         return { schema: table.schema, table: table.name, column: name, meaning, origin, classification };
       }),
     ),
-    volumes: tableVolumes(draft),
+    volumes: tableVolumes(draft).map((volume, at) => {
+      const table = draft.tables[at];
+      return table === undefined ? volume : { ...volume, index_bytes: tableIndexBytes(table) };
+    }),
     queries: draft.queries,
     tenancy: tenancyOf(draft),
     partitions: draft.partitions,

@@ -60,8 +60,8 @@ export function enumStorage(draft: Draft, entity: BriefEntity, field: BriefField
     id: `enum/${subject}`,
     topic: "enum",
     subject,
-    choice: `enumerated type with ${values.length} ${values.length === 1 ? "value" : "values"}`,
-    because: `${shown}: few and stable. It stores 4 bytes, sorts in the stated order and refuses everything else.`,
+    choice: "enumerated type",
+    because: `${values.length} ${values.length === 1 ? "value" : "values"}: ${shown}. Few and stable values: the type stores 4 bytes, sorts in the stated order and refuses everything else.`,
     alternatives: [
       { option: "lookup table", whyNot: "a join and a foreign-key check per row for values without attributes" },
       { option: "text with a CHECK", whyNot: "sorts by spelling instead of by the stated order, and takes more bytes" },

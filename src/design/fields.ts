@@ -278,7 +278,7 @@ const TYPE_REASONS: Partial<Record<FieldType, TypeReason>> = {
   },
   money: {
     because:
-      "numeric with four decimal places is exact in every currency (most have two, some three) and leaves room for unit prices and tax before rounding.",
+      "numeric adds up without rounding. Four decimal places, where the brief states none, hold every currency (most have two, some three) and leave room for unit prices and tax before rounding.",
     alternatives: [
       { option: "double precision", whyNot: "cannot hold 0.10: sums drift by cents" },
       { option: "type money", whyNot: "its decimals and symbol depend on the server's locale" },

@@ -11,18 +11,20 @@ export function rowsText(count: number): string {
   return String(Math.round(count));
 }
 
-/** Bytes for people, in binary units: `16 B`, `1.5 GB`. */
+/** Bytes for people, in binary units: `16 B`, `1.5 GiB`. */
 export function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
   let value = bytes;
   let at = 0;
   for (; value >= 1024 && at < units.length - 1; at++) value /= 1024;
   return `${trimmed(value)} ${units[at] ?? "B"}`;
 }
 
-/** A rate for people: `0.4/s`, `120/s`. */
+/** A rate for people, in the unit that leaves no small fraction: `120/s`, `2/min`, `10/h`, `3/day`. */
 export function rateText(perSecond: number): string {
-  return `${trimmed(perSecond)}/s`;
+  if (perSecond === 0 || perSecond >= 0.1) return `${trimmed(perSecond)}/s`;
+  if (perSecond >= 1 / 60) return `${trimmed(perSecond * 60)}/min`;
+  return perSecond >= 1 / 3_600 ? `${trimmed(perSecond * 3_600)}/h` : `${trimmed(perSecond * 86_400)}/day`;
 }
 
 function trimmed(value: number): string {

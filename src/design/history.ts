@@ -60,13 +60,13 @@ function addHistory(draft: Draft, entity: BriefEntity, table: DraftTable): void 
     id: `history/${entity.name}`,
     topic: "history",
     subject: entity.name,
-    choice: `${history.name}, written by a trigger`,
-    because: `The brief asks who changed what. Each change is one row with the old values of the changed columns only, the actor (SET LOCAL app.actor) and the time: about ${rowsText(history.volume.horizon_rows)} rows, ${bytesText(history.volume.horizon_rows * rowBytes(history))} at the horizon. Its primary key (${history.primaryKey.join(", ")}) reads one ${entity.name}'s history in order, so it needs no further index. ${draft.applicationRole} can read it and cannot write it: the trigger's function runs as its owner. There is no foreign key to ${table.name}: history outlives the row.${isForgotten(draft, entity) ? ` What ${draft.operatorRole} erases or overwrites leaves an entry without values, so that it does not live on here.` : ""}`,
+    choice: "changes kept in a history table, written by a trigger",
+    because: `The brief asks who changed what. Each change is one row with the old values of the changed columns only, the actor (SET LOCAL app.actor) and the time. In ${history.name}: about ${rowsText(history.volume.horizon_rows)} rows, ${bytesText(history.volume.horizon_rows * rowBytes(history))} at the horizon; its primary key (${history.primaryKey.join(", ")}) reads one ${entity.name}'s history in order, without a further index. ${draft.applicationRole} can read it and cannot write it: the trigger's function runs as its owner. There is no foreign key to the row: its history outlives it.${isForgotten(draft, entity) ? ` What ${draft.operatorRole} erases or overwrites leaves an entry without values, so that it does not live on here.` : ""}`,
     alternatives: [
       { option: "written by the application", whyNot: "imports and scripts leave no trace" },
       {
         option: "a copy of the whole row at each change",
-        whyNot: `${bytesText(rowBytes(table))} a change where most changes touch one or two columns`,
+        whyNot: "most changes touch one or two columns",
       },
     ],
     objects: [

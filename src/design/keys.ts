@@ -244,11 +244,11 @@ function explanation(draft: Draft, entity: BriefEntity, plan: KeyPlan): Explanat
       : `a function of the design (PostgreSQL ${draft.brief.engine.major} has no uuidv7(); RFC 9562)`;
   return {
     choice: `${lead}uuid version 7, made by ${made}`,
-    because: `${horizon}.${referenced} Its id appears in URLs and can be made by any writer without asking the database${lead === "" ? "" : ", and a tenant's rows can move to another server without renumbering"}. Version 7 begins with the time, so new rows go to the right edge of the index.${stated}`,
+    because: `${horizon}; a bigint would take ${bytesText(saved_bytes)} less.${referenced} Its id appears in URLs and can be made by any writer without asking the database${lead === "" ? "" : ", and a tenant's rows can move to another server without renumbering"}. Version 7 begins with the time, so new rows go to the right edge of the index.${stated}`,
     alternatives: [
       {
         option: "bigint identity",
-        whyNot: `saves ${bytesText(saved_bytes)} at the horizon, and tells every visitor how many there are and what the next one is called`,
+        whyNot: "smaller, and tells every visitor how many there are and what the next one is called",
       },
       { option: "uuidv4", whyNot: "random: each insert dirties another page of the index" },
     ],

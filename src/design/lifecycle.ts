@@ -195,7 +195,7 @@ function decideTimes(draft: Draft): void {
   const spare =
     spared.length === 0
       ? ""
-      : ` ${listText(spared.map((table) => table.name))} carry their own time and no second one.`;
+      : ` ${listText(spared.map((table) => table.name))} ${spared.length === 1 ? "carries its own time" : "carry their own time"} and no second one.`;
   decide(draft, {
     id: "history/times",
     topic: "history",

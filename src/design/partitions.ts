@@ -41,7 +41,7 @@ function obstacles(draft: Draft, entity: BriefEntity, table: DraftTable, column:
   const children = draft.tables.filter((other) => other.foreignKeys.some((key) => key.target === table));
   if (children.length > 0)
     why.push(
-      `${listText(children.map((child) => child.name))} refer to it by its key, which would have to contain ${column}, and so would each of them`,
+      `${listText(children.map((child) => child.name))} ${children.length === 1 ? "refers" : "refer"} to it by its key, which would have to contain ${column}, and so would each reference`,
     );
   const uniques = [
     ...table.keys,
@@ -70,7 +70,7 @@ function decideWhole(draft: Draft, entity: BriefEntity, table: DraftTable, why: 
     topic: "partition",
     subject: entity.name,
     choice: "one table",
-    because: `${rowsText(table.volume.horizon_rows)} rows (${bytesText(bytes)}) at the horizon would be enough to cut it, but ${why.join("; and ")}. Retention deletes in batches instead; lower autovacuum's scale factor for it when it passes ${rowsText(PARTITION_ROWS_MIN)} rows.`,
+    because: `${rowsText(table.volume.horizon_rows)} rows (${bytesText(bytes)}) at the horizon would be enough to cut it, but ${why.join("; and ")}. ${retentionOf(draft.brief, entity)?.then === "erase" ? "Retention deletes in batches instead. " : ""}Past ${rowsText(PARTITION_ROWS_MIN)} rows vacuum would wait for ${rowsText(PARTITION_ROWS_MIN / 5)} dead ones: set its autovacuum_vacuum_scale_factor to 0.01 by then.`,
     alternatives: [{ option: "range partitions by time", whyNot: why[0] ?? "" }],
     objects: [tableKeyOf(table)],
     evidence: [`entities.${entity.name}.volume`],
@@ -222,7 +222,7 @@ function explain(
     topic: "partition",
     subject: entity.name,
     choice: `range partitions by ${column}, one a ${interval}`,
-    because: `${rowsText(table.volume.horizon_rows)} rows, ${bytesText(bytes)} at the horizon (from ${rowsText(PARTITION_ROWS_MIN)} rows or 100 GB on a table is cut). ${rowsText(per)} rows a ${interval}, about ${bytesText(per * rowBytes(table))}: inserts work on one partition's indexes, queries over a span of ${column} skip the others.${drop} ${key} A DEFAULT partition takes what lies outside, so that no insert fails; it must stay empty (the job makes ${PREMAKE} partitions ahead).`,
+    because: `${rowsText(table.volume.horizon_rows)} rows, ${bytesText(bytes)} at the horizon (from ${rowsText(PARTITION_ROWS_MIN)} rows or 100 GiB on a table is cut). ${rowsText(per)} rows a ${interval}, about ${bytesText(per * rowBytes(table))}: inserts work on one partition's indexes, queries over a span of ${column} skip the others.${drop} ${key} A DEFAULT partition takes what lies outside, so that no insert fails; it must stay empty (the job makes ${PREMAKE} partitions ahead).`,
     alternatives: [
       {
         option: "one table",

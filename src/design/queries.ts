@@ -13,7 +13,7 @@ import { columnOf, partKeyOf, problemAt, qualifiedTable, quotedList } from "./dr
 import type { Draft, DraftTable } from "./draft-model.ts";
 import { relationColumns } from "./expressions.ts";
 import { fieldColumns } from "./fields.ts";
-import { rowsText } from "./figures.ts";
+import { listText, rowsText } from "./figures.ts";
 import type { Served } from "./containment.ts";
 import { cutTime, groupingOf, measureOf, measureSql, measuredTime } from "./measures.ts";
 import { needsOf } from "./needs.ts";
@@ -153,11 +153,15 @@ function insertQuery(draft: Draft, scope: Scope, binds: Parameters): QueryText {
     binds,
     tables: [table],
     index: null,
-    note:
-      once === ""
-        ? "An insert looks nothing up; its foreign keys probe the parents' primary keys."
-        : "A row that is there already is left as it is.",
+    note: once === "" ? probes(table) : "A row that is there already is left as it is.",
   };
+}
+
+function probes(table: DraftTable): string {
+  const parents = [...new Set(table.foreignKeys.map((key) => key.target.name))];
+  return parents.length === 0
+    ? "It refers to nothing, so it probes its own unique keys only."
+    : `Its references probe ${parents.length === 1 ? "the key" : "the keys"} of ${listText(parents)}, one index lookup each.`;
 }
 
 function updateQuery(draft: Draft, pattern: BriefPattern, scope: Scope, binds: Parameters): QueryText {

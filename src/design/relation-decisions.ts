@@ -45,7 +45,7 @@ export function decideForeignKey(
   const tenant =
     lead === undefined
       ? ""
-      : ` The key is composite, (${key.columns.join(", ")}) to (${key.targetColumns.join(", ")}): ${withArticle(entity.name)} cannot refer to another tenant's ${parent}, whatever the application sends.`;
+      : ` The key is composite: ${key.columns.join(", ")}. A key that contains ${lead} cannot lead to another tenant's row, whatever the application sends.`;
   const nulls =
     key.onDelete === "set null" && lead !== undefined
       ? ` Only ${key.setNull.join(", ")} becomes null (SET NULL with a column list, PostgreSQL 15): ${lead} stays.`

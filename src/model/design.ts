@@ -13,6 +13,8 @@ export interface TableVolume {
   readonly horizon_rows: number;
   /** Average width of a row with its header. */
   readonly row_bytes: number;
+  /** Estimated bytes of all its indexes at the horizon, without BRIN; absent where nobody estimated them. */
+  readonly index_bytes?: number;
   /** The largest tenant's share of the rows (0 to 1), or null when the table is not per tenant. */
   readonly largest_tenant_share: number | null;
   /** Share of rows that the busiest 1 % of each parent hold; 0.01 is even. */

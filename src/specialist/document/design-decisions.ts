@@ -1,6 +1,7 @@
 import type { DecisionTopic } from "../../model/decision.ts";
 import { decisionList, decisionTable } from "./decisions.ts";
 import { paragraphs } from "./markdown.ts";
+import { provisioning } from "./tenants.ts";
 import type { Subject } from "./subject.ts";
 
 const FULL: readonly { readonly title: string; readonly topics: readonly DecisionTopic[] }[] = [
@@ -21,7 +22,13 @@ const TABLES: readonly { readonly title: string; readonly topics: readonly Decis
 /** Every structural decision, with its reason and what was decided against. */
 export function designDecisions(subject: Subject): string {
   const sections = [
-    ...FULL.map(({ title, topics }) => ({ title, text: decisionList(subject.decisions(...topics)) })),
+    ...FULL.map(({ title, topics }) => ({
+      title,
+      text: paragraphs(
+        decisionList(subject.decisions(...topics)),
+        topics.includes("tenancy") ? provisioning(subject) : "",
+      ),
+    })),
     ...TABLES.map(({ title, topics, what }) => ({ title, text: decisionTable(subject.decisions(...topics), what) })),
   ];
   return paragraphs(...sections.map(({ title, text }) => (text === "" ? "" : `### ${title}\n\n${text}`)));

@@ -1,7 +1,7 @@
-/** A count for people: `950`, `40 k`, `5 M`, `1.2 G`. Three digits at most. */
+/** A count for people: `950`, `40 k`, `5 M`, `1.2 bn`. Three digits at most. */
 export function count(value: number): string {
   const steps = [
-    [1e9, " G"],
+    [1e9, " bn"],
     [1e6, " M"],
     [1e3, " k"],
   ] as const;
@@ -26,7 +26,7 @@ export function bytes(value: number): string {
 /** A span of seconds for people: `30 s`, `5 min`, `1 h`, `2 days`. */
 export function span(seconds: number): string {
   if (seconds < 120) return `${three(seconds)} s`;
-  if (seconds < 7_200) return `${three(seconds / 60)} min`;
+  if (seconds < 3_600 || (seconds < 7_200 && seconds % 3_600 !== 0)) return `${three(seconds / 60)} min`;
   if (seconds < 172_800) return `${three(seconds / 3_600)} h`;
   return `${three(seconds / 86_400)} days`;
 }

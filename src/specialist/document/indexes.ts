@@ -19,20 +19,26 @@ export function indexStrategy(subject: Subject): string {
       .map((one) => `${one.schema}.${one.name}`),
   );
   const indexes = view.of("index").filter((index) => !partitions.has(`${index.schema}.${index.table}`));
-  const decided = new Set(subject.decisions("index").flatMap((decision) => decision.objects));
+  const duties = new Map(
+    subject
+      .decisions("index")
+      .flatMap(({ because, objects }) =>
+        objects.map((object) => [object, /^Serves (.+?)(?:[:.] | \(|$)/.exec(because)?.[1] ?? "see below"] as const),
+      ),
+  );
   const rows = indexes.map((index) => [
     code(subject.tableName({ schema: index.schema, table: index.table })),
     code(index.name),
     index.constraint === null ? (index.unique ? "unique" : index.method) : "constraint",
     (served.get(refKey(index)) ?? []).map(plain).join(", ") ||
-      (index.constraint === null ? (decided.has(refKey(index)) ? "see below" : "uniqueness") : "the constraint"),
+      (index.constraint === null ? plain(duties.get(refKey(index)) ?? "uniqueness") : "the constraint"),
   ]);
   const ddl = indexes
     .filter((index) => index.constraint === null)
     .map((index) => `${index.definition};`)
     .join("\n");
   return paragraphs(
-    table(["table", "index", "kind", "patterns it serves"], rows),
+    table(["table", "index", "kind", "what it serves"], rows),
     ddl === "" ? "" : fenced("sql", ddl),
     decisionList(subject.decisions("index")),
   );

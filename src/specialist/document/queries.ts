@@ -1,17 +1,18 @@
 import type { DesignedQuery } from "../../model/design.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import { slugOf } from "../../twin/prove/plans.ts";
+import { rateText } from "../../design/figures.ts";
 import { span } from "./figures.ts";
 import { code, fenced, plain } from "../../formats/markdown/quote.ts";
 import { bullets, paragraphs } from "./markdown.ts";
-import { standingOf } from "./proof.ts";
+import { observed, standingOf } from "./proof.ts";
 import type { Subject } from "./subject.ts";
 
 function goals(query: DesignedQuery): string {
   const { rate_per_s, p95_ms, staleness_s } = query.source;
   return [
-    rate_per_s === null ? "" : `${rate_per_s} a second`,
-    p95_ms === null ? "" : `p95 at most ${p95_ms} ms`,
+    rate_per_s === null ? "" : rateText(rate_per_s),
+    p95_ms === null ? "" : `p95 at most ${p95_ms < 1_000 ? `${p95_ms} ms` : span(p95_ms / 1_000)}`,
     staleness_s === null ? "" : `may be ${span(staleness_s)} old`,
   ]
     .filter((part) => part !== "")
@@ -19,7 +20,7 @@ function goals(query: DesignedQuery): string {
 }
 
 function observation(step: ProofStep): string {
-  return `*${standingOf(step)}*: ${plain(step.observed)}`;
+  return `*${standingOf(step)}*: ${plain(observed(step))}`;
 }
 
 /** Each access pattern as its query, its plan at the stated volume, and its measured time. */
@@ -40,5 +41,17 @@ export function queryPatterns(subject: Subject): string {
       bullets([...scans, ...steps.map(observation)]),
     );
   });
-  return paragraphs(...sections);
+  const timed = subject.steps("latency").length > 0;
+  const paged = subject.design.queries.some(
+    ({ source }) => source.operation === "read" && (source.limit ?? 0) > 1 && source.order.length > 0,
+  );
+  return paragraphs(
+    timed
+      ? "Plans are *estimated* at the stated volume; times are *measured* on the generated rows of this machine's server and say nothing about production hardware."
+      : "",
+    paged
+      ? "Lists are paged by the last row seen (its order columns and its key, which each ORDER BY ends with), not by an OFFSET, which would read every earlier page again."
+      : "",
+    ...sections,
+  );
 }

@@ -1,21 +1,26 @@
-import { bytes, count, percent, three } from "./figures.ts";
+import { bytes, count, percent } from "./figures.ts";
 import { decisionList } from "./decisions.ts";
-import { code, plain, table } from "../../formats/markdown/quote.ts";
+import { code, fenced, plain, table } from "../../formats/markdown/quote.ts";
 import { bullets, paragraphs } from "./markdown.ts";
 import { tableBytes } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
 const LARGEST = 8;
 
-function writeRate(subject: Subject): string {
-  const rates = new Map<string, number>();
-  for (const { source } of subject.design.queries) {
-    if (source.rate_per_s === null) continue;
-    const what = ["insert", "update", "delete"].includes(source.operation) ? "write" : "read";
-    rates.set(what, (rates.get(what) ?? 0) + source.rate_per_s);
-  }
-  if (rates.size === 0) return "";
-  return `The patterns ask for ${three(rates.get("read") ?? 0)} reads and ${three(rates.get("write") ?? 0)} writes a second.`;
+// A job as something to schedule: when, as whom, why, and the statement.
+function jobs(subject: Subject): string {
+  const { jobs: all } = subject.design;
+  if (all.length === 0) return "";
+  return paragraphs(
+    "### Jobs",
+    "Nothing schedules them yet: cron with psql, or pg_cron where it is at hand. Settings such as app.subject_id are set in the same transaction, with SET LOCAL.",
+    ...all.map((job) =>
+      paragraphs(
+        `**${plain(job.name)}**, ${job.every.startsWith("once") ? "" : "every "}${plain(job.every)}: ${plain(job.because)}`,
+        fenced("sql", `${job.sql.replace(/;\s*$/, "")};`),
+      ),
+    ),
+  );
 }
 
 /** Growth of the largest tables, the largest tenant, partitions, and what was decided about capacity. */
@@ -52,9 +57,8 @@ export function scalability(subject: Subject): string {
     share === null || share === undefined
       ? ""
       : `The largest tenant holds ${percent(share)} of all rows; plans are judged for it as well as for the others.`,
-    writeRate(subject),
     bullets(partitions),
     decisionList(subject.decisions("partition", "capacity")),
-    bullets(design.jobs.map((job) => `**${plain(job.name)}**, every ${plain(job.every)}: ${plain(job.because)}`)),
+    jobs(subject),
   );
 }

@@ -2,6 +2,7 @@ import { CLASSIFICATIONS } from "../../model/brief.ts";
 import { code, fenced, table } from "../../formats/markdown/quote.ts";
 import { bullets, paragraphs } from "./markdown.ts";
 import { decisionList } from "./decisions.ts";
+import type { ProofStep } from "../../model/proof.ts";
 import { families, familyText } from "./proof.ts";
 import type { Subject } from "./subject.ts";
 
@@ -34,6 +35,27 @@ function grants(subject: Subject): string {
   return rows.length === 0 ? "" : table(["role", "may", "on"], rows);
 }
 
+// Most attacks hit the same tables: those are named once.
+function attackList(attacks: readonly ProofStep[]): string {
+  const told = families(attacks);
+  const lists = new Map<string, number>();
+  for (const { subjects } of told) {
+    const list = subjects.toSorted().map(code).join(", ");
+    lists.set(list, (lists.get(list) ?? 0) + 1);
+  }
+  const [usual = "", times = 0] = [...lists].toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  const often = times > 2 && usual.includes(",");
+  const items = told.map((family) => {
+    const all = often && family.subjects.toSorted().map(code).join(", ") === usual;
+    const { claim, seen } = familyText(all ? { ...family, subjects: family.subjects.slice(0, 1) } : family);
+    return `*${family.standing}*${all ? " on each" : ""}: ${claim}: ${seen}`;
+  });
+  return paragraphs(
+    often ? `Attacked on each of ${usual}; what stands below was seen on the first, and on the others alike:` : "",
+    bullets(items),
+  );
+}
+
 /** Roles, row security, classification, and what the attacks on tenant isolation saw. */
 export function security(subject: Subject): string {
   const { design, view, dialect } = subject;
@@ -56,14 +78,7 @@ export function security(subject: Subject): string {
     policies.length === 0
       ? ""
       : `Row security is enabled and forced on ${new Set(view.of("policy").map((policy) => policy.table)).size} tables with ${policies.length} policies.`,
-    attacks.length === 0
-      ? ""
-      : bullets(
-          families(attacks).map((family) => {
-            const { claim, seen } = familyText(family);
-            return `*${family.standing}*: ${claim}: ${seen}`;
-          }),
-        ),
+    attacks.length === 0 ? "" : attackList(attacks),
     "### Privileges",
     grants(subject),
     "### Classification",
