@@ -12,7 +12,8 @@ const SYSTEM: Readonly<Record<string, string>> = {
 
 /** What a system's error says about the environment, with its path; null where it is no such error. */
 export function systemErrorText(error: unknown): string | null {
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === "uv_cwd") return "the current directory is not there any more";
   const said = code === undefined ? undefined : SYSTEM[code];
   if (said === undefined) return null;
   return path === undefined ? said : `${path}: ${said}`;

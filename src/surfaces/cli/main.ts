@@ -5,6 +5,7 @@ import { EXIT } from "../../model/error.ts";
 import { silentProgress } from "../../model/progress.ts";
 import { SURFACES } from "../registry.ts";
 import type { Declared, Surface } from "../surface.ts";
+import { systemErrorText } from "../system-error.ts";
 import { VERSION } from "../version.ts";
 import { contextOf, interruptible } from "./environment.ts";
 import { declareOptions, optionSpecs, readInput } from "./options.ts";
@@ -33,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.fine;
     const report =
       error instanceof CommanderError
-        ? { text: null, exitCode: EXIT.usage, problems: [{ what: error.message.replace(/^error: /, "") }] }
+        ? { text: null, exitCode: EXIT.usage, problems: [{ what: usageProblem(error) }] }
         : reportError(error, style, flags.has("--debug"));
     // What commander refuses it has told already.
     if (report.text !== null) process.stderr.write(`${report.text}\n`);
@@ -45,9 +46,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   return exitCode;
 }
 
+// Without a command there is no message: commander prints the overview instead.
+function usageProblem(error: CommanderError): string {
+  return error.code === "commander.help" ? "no command is named" : error.message.replace(/^error: /, "");
+}
+
 // `dbwright … | head` closes the pipe early; that is not an error of ours.
 function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === "EPIPE" ? 0 : EXIT.environment);
+  if (error.code === "EPIPE") process.exit(0);
+  process.stderr.write(`error: standard output: ${systemErrorText(error) ?? error.message}\n`);
+  process.exit(EXIT.environment);
 }
 
 function bare(name: string): Command {

@@ -52,9 +52,9 @@ describe("options of an action", () => {
   });
 
   test.each<[string, RegExp]>([
-    ["a.sql --rows-max 3", /^--rows-max: .*10[\s\S]*sample --help/],
+    ["a.sql --rows-max 3", /^--rows-max: 3 is too small\n.*10 or more[\s\S]*sample --help/],
     ["a.sql --rows-max many", /^--rows-max: .*number/],
-    ["a.sql --rows-max 12.5", /^--rows-max: .*int/],
+    ["a.sql --rows-max 12.5", /^--rows-max: 12.5 is no whole number/],
   ])("%s is refused by name", (line, message) => {
     expect(() => parse(line.split(" "))).toThrow(DbwrightError);
     expect(() => parse(line.split(" "))).toThrow(message);

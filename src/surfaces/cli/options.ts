@@ -98,10 +98,25 @@ export function readInput(
     const spec = specs.find((candidate) => candidate.key === issue.path[0]);
     const where = spec === undefined ? undefined : spec.position === null ? `--${spec.flag}` : `<${spec.flag}>`;
     return {
-      what: issue.message,
+      ...wrong({ ...issue }, spec === undefined ? undefined : raw[spec.key]),
       ...(where === undefined ? {} : { where }),
       mend: `see dbwright ${action.name} --help`,
     };
   });
   throw invalid(problems);
+}
+
+// What is wrong with a number, in words; everything else in the schema's own.
+function wrong(issue: Readonly<Record<string, unknown>>, given: unknown): Pick<Problem, "what" | "expected"> {
+  const { code, expected, message, minimum, maximum } = issue;
+  if (code === "invalid_type" && (expected === "number" || expected === "int"))
+    return {
+      what: Number.isNaN(given) ? "it is no number" : `${String(given)} is no whole number`,
+      expected: "a whole number",
+    };
+  if (code === "too_small" && typeof given === "number")
+    return { what: `${given} is too small`, expected: `${String(minimum)} or more` };
+  if (code === "too_big" && typeof given === "number")
+    return { what: `${given} is too large`, expected: `${String(maximum)} or less` };
+  return { what: String(message) };
 }

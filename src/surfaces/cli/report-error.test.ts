@@ -18,6 +18,12 @@ describe("errors for a person", () => {
     ["environment", unavailable({ what: "cannot connect" }), 3, "error: cannot connect"],
     ["full disk", system("ENOSPC"), 3, "error: /some/file: the disk is full"],
     ["permission", system("EACCES"), 3, "error: /some/file: permission denied"],
+    [
+      "a deleted current directory",
+      Object.assign(new Error("ENOENT: uv_cwd"), { code: "ENOENT", syscall: "uv_cwd" }),
+      3,
+      "error: the current directory is not there any more",
+    ],
     ["Ctrl-C", new Interrupted("SIGINT"), 130, "stopped: nothing was left half done"],
     [
       "a defect",
