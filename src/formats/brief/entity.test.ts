@@ -37,6 +37,8 @@ describe("entities", () => {
       ['a ")" closes nothing'],
     ],
     ["a semicolon", entity("fields: { a: date }\nrules:\n  - a is null ; drop table task"), ['a ";" in a condition']],
+    ["a wait", entity("fields: { a: date }\nrules:\n  - pg_sleep(9) is null"), ["pg_sleep() in a condition"]],
+    ["a chance", entity("fields: { a: date }\nrules:\n  - a is null or Random() > 0.5"), ["Random() in a condition"]],
     ["a remark", entity("fields: { a: date }\nrules:\n  - a is null -- x"), ["a comment in a condition"]],
     ["a subquery", entity("fields: { a: date }\nrules:\n  - a in (select b from c)"), ['"select" in a condition']],
     ["a dollar quote", entity("fields: { a: date }\nrules:\n  - a = $$x$$"), ['a "$" in a condition']],

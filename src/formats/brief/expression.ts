@@ -20,6 +20,9 @@ const FORBIDDEN = new Set(
   `select insert update delete drop create alter grant revoke truncate copy with union exists execute do call set reset
    begin commit rollback vacuum lock notify listen`.split(/\s+/),
 );
+/** Functions that act, wait, look outside the row or answer differently each time: none belongs in a brief. */
+const UNSTEADY =
+  /^(?:pg_|lo_|dblink|(?:query|table|schema|database|cursor)_to_|xpath_table|set_config|current_setting|nextval|setval|currval|lastval|random|setseed|gen_random_|uuid_generate_|uuidv[47]|txid_|clock_timestamp|timeofday)/;
 const EXTRACTED = new Set("year month day hour minute second quarter week dow isodow doy epoch century".split(" "));
 const TOKEN =
   /(?<blank>\s+)|(?<text>'(?:[^']|'')*')|(?<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_]*)|(?<cast>::\s*[a-z_][a-z0-9_ ]*(?:\(\d+(?:,\s*\d+)?\))?(?:\[\])?)|(?<symbol>[-+*/%<>=!~|&^(),.]|\[|\])/iuy;
@@ -81,8 +84,16 @@ function classify(word: Word, after: string, previous: string, names: Word[], ca
     );
   if (WORDS.has(name)) return;
   if (previous === "(" && EXTRACTED.has(name) && /^\s+from\b/i.test(after)) return;
-  if (/^\s*\(/.test(after)) calls.push(word);
-  else if (previous === ".")
+  if (/^\s*\(/.test(after)) {
+    if (UNSTEADY.test(name))
+      throw new SpecError(
+        `${word.name}() in a condition`,
+        word.offset,
+        "functions whose answer follows from the row alone",
+        "a condition is judged again whenever a row is copied or restored, and must then hold as before",
+      );
+    calls.push(word);
+  } else if (previous === ".")
     throw new SpecError(
       "a path in a condition",
       word.offset,
