@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Design } from "../../model/design.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
@@ -11,6 +11,7 @@ import { scratchFolder } from "../../twin/server/scratch-folder.ts";
 import type { TwinRequest, TwinServer } from "../../twin/server.ts";
 import { deliverables, PATHS } from "./deliverables.ts";
 import { schemaTests, TEST_FILE } from "./schema-tests.ts";
+import { writeAtomically } from "./write.ts";
 import type { ProjectFile } from "./write.ts";
 
 /** What making and proving a project's files needs. */
@@ -45,10 +46,7 @@ export async function implementAndProve(design: Design, dialect: Dialect, option
   try {
     scratch = await scratchFolder("design");
     const files = await makeFiles(design, dialect, server, options);
-    for (const { path, text } of files) {
-      await mkdir(dirname(join(scratch, path)), { recursive: true });
-      await writeFile(join(scratch, path), text);
-    }
+    for (const { path, text } of files) await writeAtomically(join(scratch, path), text);
     const implementedAt_ms = performance.now();
     const has = (path: string): boolean => files.some((file) => file.path === path);
     const proof = await proveDesign(design, {

@@ -112,7 +112,8 @@ async function planWrite(
   return { file, hash, outcome: overwrite ? "overwritten" : "kept" };
 }
 
-async function writeAtomically(path: string, text: string): Promise<void> {
+/** Writes a file that appears whole or not at all, with the folders above it. Errors name the file. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const staged = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
@@ -120,6 +121,8 @@ async function writeAtomically(path: string, text: string): Promise<void> {
     await rename(staged, path);
   } catch (error) {
     await rm(staged, { force: true });
+    // A full disk is found out while writing to an open file, which has no name for the system.
+    if (error instanceof Error && !("path" in error)) Object.assign(error, { path });
     throw error;
   }
 }
