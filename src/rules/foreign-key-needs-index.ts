@@ -74,6 +74,13 @@ function isSeldomSearched(foreignKey: ForeignKey): boolean {
   return columns.length > 0 && columns.length <= 3 && /^(?:smallint|text|character|"char")/.test(id?.type ?? "");
 }
 
+// A parent that children keep from being deleted is deleted seldom, and an optional reference is followed less. Where
+// a table refers to itself, each delete of a row looks for children.
+function isOptional(foreignKey: ForeignKey): boolean {
+  const { of, target, required } = foreignKey;
+  return !required && blocksDelete(foreignKey) && target !== of;
+}
+
 function indexFor(foreignKey: ForeignKey, name: string, dialect: Dialect): IndexObject {
   const { of, key } = foreignKey;
   const { schema, name: table } = of.table;
@@ -151,10 +158,11 @@ export const foreignKeyNeedsIndex: Rule = rule({
       };
       if (isLed(of)) continue;
       const rows = facts.table(of.table.schema, of.table.name)?.rows ?? null;
-      const small = facts.inEarnest && rows !== null && rows < ROWS_MIN;
+      const known = facts.inEarnest && rows !== null;
+      const minor = known ? rows < ROWS_MIN : isOptional(foreignKey);
       // Where rows are deleted softly, parents are, too: nothing has to find the children that are gone.
       const soft = blocksDelete(foreignKey) && of.indexes.some((index) => leads(index, "kept"));
-      const severity: Severity = small || soft || isSeldomSearched(foreignKey) ? "info" : "warning";
+      const severity: Severity = minor || soft || isSeldomSearched(foreignKey) ? "info" : "warning";
       const name = freeName(of.table.schema, `${of.table.name}_${key.columns.join("_")}_idx`);
       const object = indexFor(foreignKey, name, dialect);
       const onDelete = blocksDelete(foreignKey)

@@ -5,6 +5,7 @@ import type { Fix } from "../model/finding.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import { indexesInUse } from "./index-keys.ts";
+import { nameWords } from "./name-words.ts";
 import { ownTables, partitionsByParent } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
@@ -97,7 +98,10 @@ function junctionColumns(of: TableView): readonly string[] | null {
   return isJunction && columns.every((column) => notNull.has(column)) ? columns : null;
 }
 
-/** A table whose rows nothing tells apart. Unlogged tables are held to less: they are work space. */
+// Work space by name: rows come, are worked off and go.
+const WORK: ReadonlySet<string> = new Set("loader pending scratch staging temp temporary tmp".split(" "));
+
+/** A table whose rows nothing tells apart. Work space, such as unlogged tables, is held to less. */
 export const noPrimaryKey: Rule = rule({
   id: "no-primary-key",
   area: "integrity",
@@ -139,7 +143,8 @@ export const noPrimaryKey: Rule = rule({
       // A key that cannot hold the partition key is often declared on each partition instead.
       if (keyed.get(JSON.stringify([table.schema, table.name])) === true) continue;
       const mild = { severity: "info" as const };
-      const severity = table.unlogged ? mild : {};
+      const isWork = table.unlogged || nameWords(table.name).some((word) => WORK.has(word));
+      const severity = isWork ? mild : {};
       const unique = uniqueOverAll(of);
       const apart = unique === undefined ? uniqueOtherwise(of, partitions) : undefined;
       if (apart !== undefined) {
