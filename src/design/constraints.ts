@@ -167,7 +167,10 @@ async function addUniqueRule(
   const lead = tenantLead(draft, table).filter((column) => !columns.includes(column));
   if (rule.where === null) return unique(draft, table, columns, true);
   const bound = await bindExpression(draft, table, entity, rule.where, rule.at);
-  const alive = entity.softDelete ? ` AND ${draft.dialect.ident("deleted_at")} IS NULL` : "";
+  const alive =
+    entity.softDelete && !bound.columns.includes("deleted_at")
+      ? ` AND ${draft.dialect.ident("deleted_at")} IS NULL`
+      : "";
   const before = table.indexes.length;
   const name = addUniqueIndex(draft, table, [...lead, ...columns], `(${bound.sql})${alive}`);
   if (table.indexes.length === before) return;

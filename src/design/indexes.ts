@@ -206,7 +206,7 @@ function decideIndex(draft: Draft, table: DraftTable, index: DraftIndex, served:
   const partial =
     index.predicate === null
       ? ""
-      : ` Only rows where ${index.predicate} are in it${share < 1 ? `, about ${Math.round(share * 100)} %` : ""}.`;
+      : ` Only rows where ${index.predicate} are in it${share < 1 ? `, about ${Number((share * 100).toPrecision(2))} %` : ""}.`;
   const cover =
     index.include.length === 0
       ? ""

@@ -178,7 +178,8 @@ END`,
     topic: "constraint",
     subject: entity.name,
     choice: `${listText(names)} cannot be changed`,
-    because: `The brief calls ${names.length === 1 ? "it" : "them"} immutable. The trigger fires only for an UPDATE that names ${names.length === 1 ? "it" : "one of them"} and really changes it, so other updates pay nothing.`,
+    because:
+      "Stated as immutable. The trigger fires only for an UPDATE that names such a column and really changes it, so other updates pay nothing.",
     alternatives: [
       { option: "privileges per column", whyNot: "holds for one role only, and each new column needs its grant" },
     ],

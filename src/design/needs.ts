@@ -148,10 +148,17 @@ export function fixedCondition(draft: Draft, { at, column }: ScopeColumn, filter
   return values.length === 1 ? `${quoted} = ${values[0] ?? "NULL"}` : `${quoted} IN (${values.join(", ")})`;
 }
 
+// Rows that may not overlap have one open end each at most: no more rows than there are whose ends they are.
+function openShare(table: DraftTable, column: string): number {
+  const exclusion = table.exclusions.find((one) => one.columns.at(-1) === column);
+  const owner = table.foreignKeys.find((key) => exclusion?.columns.slice(0, -2).includes(key.columns.at(-1) ?? ""));
+  return owner === undefined ? 1 : owner.target.volume.horizon_rows / Math.max(table.volume.horizon_rows, 1);
+}
+
 // The share of rows a filter lets through, from what the brief tells.
 function shareOf(draft: Draft, { at, column }: ScopeColumn, filter: PatternFilter): number {
   const rows = Math.max(tenantRows(draft, at.table), 1);
-  if (filter.comparison === "is-null") return NULL_SHARE;
+  if (filter.comparison === "is-null") return Math.min(NULL_SHARE, openShare(at.table, column));
   if (filter.comparison === "not-null") return 1 - NULL_SHARE;
   if (filter.comparison === "range" || filter.comparison === "prefix" || filter.comparison === "contains")
     return RANGE_SHARE;

@@ -21,6 +21,8 @@ import { timeColumn } from "./times.ts";
 import { rowBytes } from "./volumes.ts";
 
 const BATCH_ROWS = 10_000;
+// A daily job that stood still for a month catches up by itself.
+const CATCH_UP_DAYS = 45;
 // Below this a daily scan of the table is cheaper than any index kept for it.
 const SCAN_ROWS_MAX = 1_000_000;
 
@@ -81,7 +83,12 @@ function addPeriod(draft: Draft, entity: BriefEntity, table: DraftTable, retenti
     );
     return;
   }
-  addPeriodJob(draft, entity, table, retention, `${ident(time)} < ${cut}`, columns);
+  // Rows that are overwritten stay: without a lower bound each batch would read all those done before it.
+  const done = columns.length > 0 && table.volume.horizon_rows > SCAN_ROWS_MAX;
+  const from = done
+    ? `${ident(time)} >= ${cut.replace(/^\(?now\(\)/, (now) => `${now} - interval '${CATCH_UP_DAYS} days'`)} AND `
+    : "";
+  addPeriodJob(draft, entity, table, retention, `${from}${ident(time)} < ${cut}`, columns);
   if (table.volume.horizon_rows > SCAN_ROWS_MAX) addAgeIndex(draft, table, entity.name, time);
   decidePeriod(
     draft,
@@ -138,7 +145,7 @@ function addPeriodJob(
       table,
       `${change}\nWHERE ctid = ANY (ARRAY(\n  SELECT ctid FROM ${name}\n  WHERE ${condition}\n  LIMIT ${BATCH_ROWS}\n))\n  AND ${condition}`,
     ),
-    because: `${entity.name} is kept ${retention.months} months, then ${overwrites ? "anonymised" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long${free === "" ? "" : `; what ${listText(holders(draft, table).map((key) => key.child.name))} still ${holders(draft, table).length === 1 ? "refers" : "refer"} to waits for the end of that`}`,
+    because: `${entity.name} is kept ${retention.months} months, then ${overwrites ? "anonymised" : "erased"}; ${rowsText(BATCH_ROWS)} rows at a time hold no lock for long${due.includes(" >= ") ? `; it looks back ${CATCH_UP_DAYS} days, so run it once without that condition to begin with, and after a longer pause` : ""}${free === "" ? "" : `; what ${listText(holders(draft, table).map((key) => key.child.name))} still ${holders(draft, table).length === 1 ? "refers" : "refer"} to waits for the end of that`}`,
   });
 }
 

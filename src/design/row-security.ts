@@ -36,9 +36,6 @@ export function addRowSecurity(draft: Draft): void {
     addTenantPolicy(draft, table, column);
   }
   addTenantPolicy(draft, tenantTable, tenantTable.primaryKey[0] ?? "id");
-  // A tenant leaves by the operator's hand: no session of its own ends it.
-  if (!draft.brief.patterns.some(({ operation, entity }) => operation === "delete" && entity === tenancy.tenant))
-    tenantTable.grants.delete("DELETE");
   const policies = [...tables, tenantTable].flatMap((table) =>
     table.policies.map((policy) => partKeyOf(table, "policy", policy.name)),
   );

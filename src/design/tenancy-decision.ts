@@ -1,3 +1,4 @@
+import type { BriefTenancy } from "../model/brief.ts";
 import { decide, tableKeyOf, tableOf, tenantColumn } from "./draft.ts";
 import type { Draft } from "./draft-model.ts";
 import { listText, rowsText } from "./figures.ts";
@@ -8,6 +9,7 @@ export function decideTenancy(draft: Draft): void {
   const { tenancy } = draft.brief;
   if (tenancy === null) return;
   const tenant = tableOf(draft, tenancy.tenant);
+  limitTenantTable(draft, tenancy);
   const now = tenant.volume.now_rows;
   const horizon = tenant.volume.horizon_rows;
   const share =
@@ -33,6 +35,19 @@ export function decideTenancy(draft: Draft): void {
     objects: [tableKeyOf(tenant)],
     evidence: ["tenancy", `entities.${tenancy.tenant}.volume`],
   });
+}
+
+// A tenant leaves by the operator's hand, never by a session of its own. With a schema per tenant all tenants' rows
+// lie in one table without row security: the application reads it, and provisioning writes it.
+function limitTenantTable(draft: Draft, tenancy: BriefTenancy): void {
+  const { grants } = tableOf(draft, tenancy.tenant);
+  const writes = tenancy.model === "schema-per-tenant" ? ["DELETE", "INSERT", "UPDATE"] : ["DELETE"];
+  for (const privilege of writes) {
+    const stated = draft.brief.patterns.some(
+      ({ operation, entity }) => operation.toUpperCase() === privilege && entity === tenancy.tenant,
+    );
+    if (!stated) grants.delete(privilege);
+  }
 }
 
 const oneTenant = (largest: number | null, tenants: number): string =>

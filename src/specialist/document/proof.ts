@@ -13,7 +13,7 @@ export function standingOf(step: ProofStep): string {
 export function observed(step: ProofStep): string {
   return step.observed
     .replace(/; says nothing about production hardware$/, "")
-    .replaceAll(/(?<![\d.,_])\d{5,}(?![\d._])/g, (digits) => digits.replaceAll(/\B(?=(?:\d{3})+$)/g, " "));
+    .replaceAll(/(?<![\d.,_])\d{6,}(?![\d._])/g, (digits) => digits.replaceAll(/\B(?=(?:\d{3})+$)/g, " "));
 }
 
 /** Steps of one family that came out the same way: the same attack on several tables, say. */

@@ -14,7 +14,7 @@ export function provisioning(subject: Subject): string {
 psql -X -v ON_ERROR_STOP=1 -d "$TENANT" -f schema.sql
 psql -X -v ON_ERROR_STOP=1 -d "$TENANT" -v tenant="$TENANT" <<'SQL'
 REVOKE CONNECT, TEMPORARY ON DATABASE :"tenant" FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"tenant" TO ${design.applicationRole};
+GRANT CONNECT ON DATABASE :"tenant" TO ${[design.applicationRole, design.operatorRole ?? ""].filter((role) => role !== "").join(", ")};
 SQL`,
       ),
       `${plain(design.applicationRole)} may connect to every tenant's database then; where a leaked password must open one only, each tenant's login role is granted CONNECT on its own database instead.`,

@@ -93,7 +93,7 @@ describe("the design document", () => {
     expect(found.get("Query Patterns and Optimization")).toContain("*measured*: the index was used");
     expect(found.get("Proof")).toContain("**Refuted:** claim of apply/up");
     expect(found.get("Proof")).toContain("**Not proved:** claim of isolation/functions (not tried)");
-    expect(found.get("Data Migration Plans")).toContain("*refuted*: the server refused it");
+    expect(found.get("Data Migration Plans")).toContain("*refuted*: claim of apply/up (the server refused it)");
   });
 
   test("the same attack on several tables is told once", async () => {
