@@ -71,7 +71,7 @@ function decideKept(draft: Draft, entity: BriefEntity, table: DraftTable, column
     topic: "privacy",
     subject: listText(columns.map((column) => `${entity.name}.${column.name}`)),
     choice: entity.erase === "keep" ? "kept when a person is forgotten, as stated" : "marked; no erasure stated",
-    because: `${listText([...new Set(columns.map((column) => column.classification))])} data in ${rowsText(table.volume.horizon_rows)} rows at the horizon. ${entity.erase === "keep" ? "The brief keeps it; a legal ground must say why." : "State erase: anonymise or erase for this entity once a request for erasure (GDPR, article 17) must reach it."} The comments of the columns carry the classification, for masking and exports.`,
+    because: `It is ${listText([...new Set(columns.map((column) => column.classification))])} data, in ${rowsText(table.volume.horizon_rows)} rows at the horizon. ${entity.erase === "keep" ? "The brief keeps it; a legal ground must say why." : "State erase: anonymise or erase for this entity once a request for erasure (GDPR, article 17) must reach it."} The comments of the columns carry the classification, for masking and exports.`,
     alternatives: [
       {
         option: "a schema of its own for personal data",
@@ -126,10 +126,10 @@ function addErasure(draft: Draft, entity: BriefEntity, table: DraftTable, column
     ),
   ];
   const going = [...new Set(children.filter((child) => child.onDelete === "cascade").map((child) => child.name))];
-  const also = going.length > 0 ? ` ${listText(going)} go with it.` : "";
+  const also = going.length > 0 ? ` ${listText(going)} ${going.length === 1 ? "goes" : "go"} with it.` : "";
   const blocked =
     blocking.length > 0
-      ? ` ${listText(blocking)} hold on to it (on delete restrict): they are erased or moved first, or the DELETE is refused.`
+      ? ` ${listText(blocking)} ${blocking.length === 1 ? "holds" : "hold"} on to it (on delete restrict): they are erased or moved first, or the DELETE is refused.`
       : "";
   draft.jobs.push({
     name: `erase ${withArticle(entity.name)}`,

@@ -124,7 +124,7 @@ function decideDocuments(draft: Draft): void {
     "documents",
     listText(fields.map(({ entity, field }) => `${entity.name}.${field.name}`)),
     "jsonb columns",
-    `${fields.length === 1 ? "One field holds" : `${fields.length} fields hold`} values without a fixed shape, in ${rowsText(tableOf(draft, first.entity.name).volume.horizon_rows)} rows of ${first.entity.name}; everything around ${fields.length === 1 ? "it" : "them"} has one, with ${first.entity.belongsTo.length} references that a document store could not guard.`,
+    `${fields.length === 1 ? "One field holds" : `${fields.length} fields hold`} values without a fixed shape, in ${rowsText(tableOf(draft, first.entity.name).volume.horizon_rows)} rows of ${first.entity.name}; everything around ${fields.length === 1 ? "it" : "them"} has one, with ${first.entity.belongsTo.length} ${first.entity.belongsTo.length === 1 ? "reference" : "references"} that a document store could not guard.`,
     "a document store (MongoDB)",
     "worth it when most of a row has no fixed shape and nothing refers to it",
     fields.map(({ entity, field }) => `entities.${entity.name}.fields.${field.name}`),

@@ -1,6 +1,6 @@
 import type { BriefTenancy } from "../model/brief.ts";
 import { decide, tableKeyOf, tableOf, tenantColumn } from "./draft.ts";
-import type { Draft } from "./draft-model.ts";
+import type { Draft, DraftTable } from "./draft-model.ts";
 import { listText, rowsText } from "./figures.ts";
 import { tenantTables } from "./row-security.ts";
 
@@ -9,7 +9,7 @@ export function decideTenancy(draft: Draft): void {
   const { tenancy } = draft.brief;
   if (tenancy === null) return;
   const tenant = tableOf(draft, tenancy.tenant);
-  limitTenantTable(draft, tenancy);
+  limitSharedTables(draft, tenancy);
   const now = tenant.volume.now_rows;
   const horizon = tenant.volume.horizon_rows;
   const share =
@@ -19,7 +19,10 @@ export function decideTenancy(draft: Draft): void {
   const shared = draft.tables
     .filter((table) => !table.perTenant && table !== tenant && table.role === "entity")
     .map((table) => table.name);
-  const common = shared.length === 0 ? "" : ` Shared by all: ${listText(shared)}.`;
+  const common =
+    shared.length === 0
+      ? ""
+      : ` Shared by all, and only read by ${draft.applicationRole} where no pattern writes: ${listText(shared)}.`;
   const because: Record<typeof tenancy.model, string> = {
     "shared-schema": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon: one set of tables, one migration and one connection pool for all.${share} ${tenantColumn(draft) ?? ""} leads the primary key, every unique rule and every index of ${tenantTables(draft).length} tables, so one tenant's rows are found together; foreign keys between them contain it, so none can lead to another tenant.${common}`,
     "schema-per-tenant": `${rowsText(now)} tenants now, ${rowsText(horizon)} at the horizon, each with a schema of its own. This design holds the pattern, ${draft.tenantSchema}, and the shared schema ${draft.schema}; a tenant's schema is made from the pattern, and the application sets search_path to it.${share} Volumes are those of all ${rowsText(horizon)} together; one schema holds ${oneTenant(tenancy.largestShare, horizon)}.${common}`,
@@ -38,15 +41,26 @@ export function decideTenancy(draft: Draft): void {
 }
 
 // A tenant leaves by the operator's hand, never by a session of its own. With a schema per tenant all tenants' rows
-// lie in one table without row security: the application reads it, and provisioning writes it.
-function limitTenantTable(draft: Draft, tenancy: BriefTenancy): void {
-  const { grants } = tableOf(draft, tenancy.tenant);
-  const writes = tenancy.model === "schema-per-tenant" ? ["DELETE", "INSERT", "UPDATE"] : ["DELETE"];
-  for (const privilege of writes) {
+// lie in one table without row security: the application reads it, and provisioning writes it. The same holds for
+// what all tenants share: written by one tenant's session, it would change under all the others.
+function limitSharedTables(draft: Draft, tenancy: BriefTenancy): void {
+  const own = tableOf(draft, tenancy.tenant);
+  withhold(draft, own, tenancy.model === "schema-per-tenant" ? ["DELETE", "INSERT", "UPDATE"] : ["DELETE"]);
+  if (tenancy.model === "database-per-tenant") return;
+  for (const table of draft.tables) {
+    if (!table.perTenant && table !== own && table.role === "entity") {
+      withhold(draft, table, ["DELETE", "INSERT", "UPDATE"]);
+    }
+  }
+}
+
+// Takes privileges from the application, save those a pattern needs.
+function withhold(draft: Draft, table: DraftTable, privileges: readonly string[]): void {
+  for (const privilege of privileges) {
     const stated = draft.brief.patterns.some(
-      ({ operation, entity }) => operation.toUpperCase() === privilege && entity === tenancy.tenant,
+      ({ operation, entity }) => operation.toUpperCase() === privilege && draft.entityTables.get(entity) === table,
     );
-    if (!stated) grants.delete(privilege);
+    if (!stated) table.grants.delete(privilege);
   }
 }
 

@@ -60,7 +60,15 @@ function loading(subject: Subject): string {
     .of("trigger")
     .filter(({ name }) => name.endsWith("_record_history"))
     .map(({ name }) => code(name));
-  const late = given.slice(0, 2).filter((volume) => volume.now_rows >= LATE_INDEX_ROWS_MIN);
+  const indexed = new Set(
+    view
+      .of("index")
+      .filter((index) => index.constraint === null)
+      .map((index) => subject.tableName({ schema: index.schema, table: index.table })),
+  );
+  const late = given
+    .filter((volume) => volume.now_rows >= LATE_INDEX_ROWS_MIN && indexed.has(subject.tableName(volume)))
+    .slice(0, 2);
   const secured = view.of("policy").length > 0;
   return paragraphs(
     `To bring in the ${count(rows)} rows that exist today, load parents before children: ${order.map(code).join(", ")}. What triggers and jobs keep (histories, words, read models) is not loaded.`,
