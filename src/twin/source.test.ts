@@ -199,6 +199,14 @@ describe("sources that are not read say why", () => {
     ["cut.sql", "cut.sql:1: a string is not closed"],
     ["other.json", '"format": "dbwright.catalog"'],
     ["broken.json", "this is no JSON"],
+    ["postgres://[bad:hunter2/d", "cannot be read"],
+    ["postgres://app:hunter2#@127.0.0.1:1/d", "write @ as %40"],
+    ["postgres://app:x@hunter2#1@127.0.0.1:1/d", "write @ as %40"],
+    ["postgres://app:1/hunter2@127.0.0.1/d", "write @ as %40"],
+    ["postgres://app:1?hunter2@127.0.0.1/d", "write @ as %40"],
+    ["postgres:/app:hunter2@h/d", "no URL of a database"],
+    ["app:hunter2@h:5432/d", "no URL of a database"],
+    ["host=h user=app password=hunter2", "no URL of a database"],
     [closed, /cannot connect[^]*127\.0\.0\.1/],
   ];
   beforeAll(() => {

@@ -11,7 +11,7 @@ import { refKey } from "../model/ref.ts";
 import { invalid, unavailable } from "../model/error.ts";
 import type { Progress } from "../model/progress.ts";
 import { sqliteCatalog } from "./sqlite/catalog.ts";
-import { parseSource } from "./load/address.ts";
+import { meansConnection, parseSource } from "./load/address.ts";
 import { folderScripts } from "./load/folder.ts";
 import { gitFile } from "./load/git.ts";
 import { withIncludes } from "./load/includes.ts";
@@ -82,6 +82,16 @@ export async function readSource(source: string, options: ReadSourceOptions): Pr
 async function missing(error: NodeJS.ErrnoException, path: string, source: string): Promise<Error> {
   if (error.code !== "ENOENT" && error.code !== "ENOTDIR")
     return unavailable({ what: `it cannot be read: ${error.code ?? error.message}`, where: source }, { cause: error });
+  if (meansConnection(source)) {
+    return invalid(
+      {
+        what: "this is no file, and no URL of a database",
+        where: "SOURCE",
+        expected: "postgres://USER@HOST:PORT/DATABASE, with the password in it or in PGPASSWORD",
+      },
+      { cause: error },
+    );
+  }
   const siblings = await readdir(dirname(path)).catch(() => []);
   const near = nearest(basename(path), siblings);
   return invalid(

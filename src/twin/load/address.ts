@@ -47,13 +47,36 @@ export function parseSource(source: string): SourceAddress {
   const scheme =
     /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase() ?? /^(sqlite):/i.exec(source)?.[1]?.toLowerCase();
   if (scheme === "sqlite") return sqliteAddress(source);
-  if (scheme === "postgres" || scheme === "postgresql") return { kind: "live", url: source };
+  if (scheme === "postgres" || scheme === "postgresql") return liveAddress(source, scheme);
   if (scheme !== undefined) throw otherScheme(scheme);
   const git = /^git:(.*)$/s.exec(source);
   if (git !== null) return gitAddress(git[1] ?? "", source);
   if (isSqliteFile(source)) return { kind: "sqlite", path: source };
   refuseOtherFile(source, source);
   return { kind: "path", path: source };
+}
+
+// A password with a bare `@`, `/`, `?` or `#` moves the end of the host, so that its rest would be shown as
+// a host or a database: such a URL is refused before any part of it is.
+function liveAddress(source: string, scheme: string): SourceAddress {
+  const url = URL.canParse(source) ? new URL(source) : null;
+  const displaced =
+    url?.username === "" && (url.pathname.includes("@") || (url.pathname === "" && url.search.includes("@")));
+  if (url !== null && url.hash === "" && !displaced) return { kind: "live", url: source };
+  throw invalid({
+    what: "this URL cannot be read",
+    where: `${scheme}://…`,
+    expected: "postgres://USER@HOST:PORT/DATABASE",
+    mend: "in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25, or leave the password to PGPASSWORD",
+  });
+}
+
+/**
+ * Whether a text that names no file is meant as a connection: `user:password@host`, with or without half a
+ * scheme, or libpq's `host=… password=…`. It may hold a password and is not to be repeated.
+ */
+export function meansConnection(source: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:\/?)?[^:/@\\]+:[^\\]+@[^@]+$/is.test(source) || /\bpass(?:word|file)\s*=/i.test(source);
 }
 
 const isSqliteFile = (path: string): boolean => SQLITE_FILES.includes(extname(path).toLowerCase());
