@@ -14,6 +14,7 @@ import {
 } from "./draft.ts";
 import type { Draft, DraftTable } from "./draft-model.ts";
 import { columnSql, joinsSql } from "./conditions.ts";
+import { retentionOf } from "./entity-volumes.ts";
 import { bytesText, listText, rateText, rowsText } from "./figures.ts";
 import { BIGINT_SEQUENCE } from "./keys.ts";
 import { cutTime, groupingOf, measureOf, measureSql, measuredTime } from "./measures.ts";
@@ -288,13 +289,15 @@ function addTimeIndex(draft: Draft, scope: Scope, time: string, days: number): v
 
 function explain(draft: Draft, pattern: BriefPattern, scope: Scope, rollup: Rollup, rows: number): void {
   const { table } = rollup;
+  const period = retentionOf(draft.brief, scope.base.entity);
+  const ended = period !== null && period.then === "erase" && period.months < draft.brief.horizon_months;
   const rate = pattern.rate_per_s === null ? "" : `${rateText(pattern.rate_per_s)}, `;
   decide(draft, {
     id: `normal-form/${table.name}`,
     topic: "normal-form",
     subject: table.name,
     choice: `a read model (denormalised) for "${pattern.name}"`,
-    because: `"${pattern.name}" would add up about ${rowsText(rows)} rows of ${scope.base.table.name} each time (${rate}p95 ${pattern.p95_ms ?? "?"} ms) and may be ${ageText(pattern)} old. The read model keeps one row per ${listText([...rollup.keys.map((key) => key.column), rollup.grain])}: about ${rowsText(table.volume.horizon_rows)} rows, ${bytesText(table.volume.horizon_rows * rowBytes(table))} at the horizon. It repeats what ${scope.base.table.name} says; only the job writes it.`,
+    because: `"${pattern.name}" would add up about ${rowsText(rows)} rows of ${scope.base.table.name} each time (${rate}p95 ${pattern.p95_ms ?? "?"} ms) and may be ${ageText(pattern)} old. The read model keeps one row per ${listText([...rollup.keys.map((key) => key.column), rollup.grain])}: about ${rowsText(table.volume.horizon_rows)} rows, ${bytesText(table.volume.horizon_rows * rowBytes(table))} at the horizon. It repeats what ${scope.base.table.name} says; only the job writes it.${ended ? ` ${scope.base.table.name} is kept ${period.months} months, its sums for good: delete them by ${rollup.bucket} where no answer reaches so far back.` : ""}`,
     alternatives: [
       { option: "computed each time", whyNot: `${rowsText(rows)} rows an answer` },
       { option: "materialised view", whyNot: "REFRESH computes everything again, and row security does not reach it" },
