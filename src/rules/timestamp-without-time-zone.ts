@@ -9,6 +9,9 @@ import type { Rule } from "./rule.ts";
 const NAIVE = "timestamp without time zone";
 const ZONED = "timestamp with time zone";
 
+/** So many times as many of a table's times know their zone before those that do not are taken for a slip. */
+const STRAY_RATIO = 2;
+
 // A clock on a wall: opening hours and appointments mean local time, whatever the zone.
 const isLocal = (name: string): boolean => nameWords(name).some((word) => word === "local" || word === "wall");
 
@@ -37,7 +40,7 @@ export const timestampWithoutTimeZone: Rule = rule({
     const typeOf = baseTypes(view, dialect);
     for (const of of ownTables(view)) {
       const counted = (name: string): number => of.columns.filter((column) => typeOf(column).name === name).length;
-      const mixed = counted(NAIVE) < counted(ZONED);
+      const mixed = counted(NAIVE) > 0 && counted(NAIVE) * STRAY_RATIO <= counted(ZONED);
       for (const column of of.columns) {
         const type = typeOf(column);
         if (type.name !== NAIVE || column.inherited || isLocal(column.name)) continue;
