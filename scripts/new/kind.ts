@@ -150,6 +150,13 @@ export interface ${type} extends ObjectBase {
       insert: `  ${property}: z.strictObject({ ...base, kind: z.literal("${kind}") }),\n`,
       place: "before",
     },
+    // Other engines say that they have no such objects, until somebody writes theirs.
+    {
+      path: "src/engines/sqlite/kinds/registry.ts",
+      anchor: '  role: absent("role"),\n',
+      insert: `  ${property}: absent("${kind}"),\n`,
+      place: "before",
+    },
     // Roles are read last: only those that others mention are kept.
     { path: "src/engines/postgres/kinds/registry.ts", anchor: "  role,\n", insert: `  ${entry},\n`, place: "before" },
   ];

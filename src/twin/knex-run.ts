@@ -1,3 +1,4 @@
+import { isSqlState } from "../engines/postgres/driver.ts";
 import { basename, dirname } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Knex } from "knex";
@@ -150,6 +151,6 @@ function reasonOf(error: unknown): string {
   const { message = "no message", code = "" } = error as { message?: string; code?: string };
   const words =
     stripVTControlCharacters(message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /, "")).split("\n")[0] ?? "";
-  if (!/^[0-9A-Z]{5}$/.test(code)) return words;
+  if (!isSqlState(code)) return words;
   return `${code.startsWith("22") ? (words.split(/[:"]/)[0]?.trim() ?? "") : words} (SQLSTATE ${code})`;
 }

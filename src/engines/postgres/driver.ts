@@ -20,6 +20,14 @@ export interface ConnectOptions {
   readonly applicationName?: string;
 }
 
+/**
+ * Whether an error's code is a SQLSTATE: the server refused, as opposed to a socket that broke. Every
+ * SQLSTATE has a digit (PostgreSQL's errcodes.txt); the system's own codes of five letters (EPIPE) have none.
+ */
+export function isSqlState(code: unknown): code is string {
+  return typeof code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
+}
+
 /** One result: rows as objects and the server's row count (null for statements without one). */
 export interface Result<Row> {
   readonly rows: readonly Row[];

@@ -1,3 +1,4 @@
+import { isSqlState } from "./driver.ts";
 import { unavailable } from "../../model/error.ts";
 import type { EncodedColumn, EncodedRows } from "../../model/dependency.ts";
 import type { Session } from "./driver.ts";
@@ -221,7 +222,7 @@ const notReadable = (schema: string, table: string): { what: string; where: stri
 // The server's own text may quote a value; its code does not. So the error is not even kept as the cause.
 function readProblem(error: unknown, schema: string, table: string): unknown {
   const { code } = error as { readonly code?: unknown };
-  if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return error;
+  if (!isSqlState(code)) return error;
   if (code === "42501") return unavailable(notReadable(schema, table));
   const slow = code === "57014" || code === "55P03";
   return unavailable({

@@ -29,6 +29,8 @@ type Break = Omit<BreakingChange, "object">;
 const readers = (what: string): Break => ({ breaks: "readers", what });
 const writers = (what: string): Break => ({ breaks: "writers", what });
 const both = (what: string): Break => ({ breaks: "readers and writers", what });
+// A kind that nobody has thought about yet: said, not taken for harmless.
+const UNKNOWN: readonly Break[] = [both("what depends on this kind of object was not judged")];
 
 /**
  * What changes would break for programs that use the schema as it is. Judged from the changes alone: a program that
@@ -89,6 +91,8 @@ function createBreaks(object: CatalogObject): readonly Break[] {
     case "view":
     case "grant":
       return [];
+    default:
+      return UNKNOWN;
   }
 }
 
@@ -121,6 +125,8 @@ function dropBreaks(object: CatalogObject): readonly Break[] {
     case "composite":
     case "range":
       return [both("what uses it fails, or goes with it")];
+    default:
+      return UNKNOWN;
   }
 }
 
@@ -177,6 +183,8 @@ function alterBreaks(before: CatalogObject, after: CatalogObject): readonly Brea
     case "schema":
     case "extension":
       return [];
+    default:
+      return UNKNOWN;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isSqlState } from "../../engines/postgres/driver.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { viewOf } from "../../model/catalog-view.ts";
@@ -277,7 +278,7 @@ async function run(session: Session, statements: readonly Statement[]): Promise<
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
     // Without a code the server did not refuse: it failed.
-    if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) throw error;
+    if (!isSqlState(code)) throw error;
     return { error: `${message ?? "no message"} (SQLSTATE ${code})`, ran, duration_ms: performance.now() - started_ms };
   }
 }

@@ -1,3 +1,4 @@
+import { isSqlState } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { invalid } from "../../model/error.ts";
 import type { TwinDatabase } from "../server.ts";
@@ -183,8 +184,7 @@ class WatchedSession implements ScriptSession {
 function refusalOf(error: unknown, shift: number): Refusal | null {
   const { code, message, hint, position, table, constraint } = error as Readonly<Record<string, string | undefined>>;
   // Class 57P: the session was ended; class 08: the connection is gone.
-  if (code === undefined || message === undefined || !/^[0-9A-Z]{5}$/.test(code) || /^(?:57P|08)/.test(code))
-    return null;
+  if (message === undefined || !isSqlState(code) || /^(?:57P|08)/.test(code)) return null;
   const index = position === undefined ? null : Math.max(0, Number(position) - 1 - shift);
   const object = table === undefined ? null : `${table}${constraint === undefined ? "" : ` (${constraint})`}`;
   return { sqlstate: code, message, hint: hint ?? null, index, object };

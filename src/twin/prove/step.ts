@@ -1,3 +1,4 @@
+import { isSqlState } from "../../engines/postgres/driver.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import type { Design } from "../../model/design.ts";
 import type { RefKey } from "../../model/ref.ts";
@@ -83,7 +84,7 @@ const SERVER_FAILED = /^(08|57P|58|53)/;
 /** Whether the server refused the statement, as opposed to failing itself. */
 export function refused(error: unknown): error is ServerError {
   const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !SERVER_FAILED.test(code);
+  return isSqlState(code) && !SERVER_FAILED.test(code);
 }
 
 /** A failure during a proof as it is to be raised: a server that died is the environment's fault. */
