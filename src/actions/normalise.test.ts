@@ -163,6 +163,7 @@ describe("input that is wrong", () => {
   test("a file that is not there, and options that do not fit", async () => {
     put("close.json", "{}");
     await expect(normalise("closed.json")).rejects.toThrow("did you mean close.json?");
+    await expect(normalise("")).rejects.toThrow("there is nothing in it");
     await expect(normalise(".")).rejects.toMatchObject({ exitCode: 2 });
     await expect(normalise(undefined, { table: "t" })).rejects.toThrow("--table needs --source");
     await expect(normalise(undefined, { source: "x.sql" })).rejects.toThrow("--source needs --table");

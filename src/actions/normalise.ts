@@ -76,6 +76,7 @@ async function textOf(
     task.done(`${text.length} characters`);
     return { text, name: "standard input" };
   }
+  if (given.trim() === "") return { text: given, name: "the text" };
   if (given.includes("->") || given.includes("→") || /^\s*\{/.test(given)) return { text: given, name: "the text" };
   const git = /^git:([^:]+):(.+)$/s.exec(given);
   if (git !== null) {

@@ -157,6 +157,7 @@ describe("review", () => {
   test.each([
     [{ rules: ["no-primary-kye"] }, /no rule "no-primary-kye"[\s\S]*did you mean no-primary-key/],
     [{ notRules: ["x"] }, /--not-rules/],
+    [{ rules: ["money-type"], area: ["security"] }, /--rules, --area: together they leave no rule/],
     [{ baseline: "none.json" }, /no such baseline/],
     [{ config: "none.yaml" }, /no such configuration/],
     [{ engine: "postgres@9" }, /--engine/],

@@ -50,7 +50,7 @@ const input = z.object({
     .describe("a PostgreSQL server to use as the twin, by URL; databases are made and dropped there"),
   schemas: z.array(z.string()).optional().describe("only these schemas"),
   lenient: z.boolean().default(false).describe("take what loads when the server refuses statements of a SQL file"),
-  proveFixes: z.boolean().default(true).describe("try the fixes that are called safe on a twin"),
+  proveFixes: z.boolean().default(true).describe("do not try the fixes that are called safe on a twin"),
 });
 
 type Options = z.output<typeof input>;

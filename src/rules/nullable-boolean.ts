@@ -53,7 +53,8 @@ export const nullableBoolean: Rule = rule({
         evidence: nullShare === undefined ? [] : [{ what: "share of nulls in the sample", value: nullShare }],
         fixes: [
           {
-            title: `set nulls to ${value} and add NOT NULL`,
+            // What a null means is the owner's to say: no UPDATE is made up, and SET NOT NULL stops at the first null.
+            title: `add NOT NULL DEFAULT ${value}, after setting its nulls to what they mean`,
             safety: "review",
             changes: [alter(column, { notNull: true, default: value })],
           },

@@ -18,7 +18,7 @@ export interface ChosenRules {
   readonly off: readonly SilentRule[];
 }
 
-/** Chooses among rules. A rule asked for by name runs even where the configuration switches it off. Throws `invalid` for a name that is no rule's. */
+/** Chooses among rules. A rule asked for by name runs even where the configuration switches it off. Throws `invalid` for a name that is no rule's, and where no rule is left. */
 export function chooseRules(
   all: readonly Rule[],
   { only, not, areas }: RuleChoice,
@@ -47,6 +47,14 @@ export function chooseRules(
       not?.includes(id) !== true &&
       (areas === undefined || areas.includes(area)),
   );
+  if (wanted.length === 0) {
+    const given = Object.entries({ "--rules": only, "--not-rules": not, "--area": areas });
+    throw invalid({
+      what: "together they leave no rule to run",
+      where: given.flatMap(([name, value]) => (value === undefined ? [] : [name])).join(", "),
+      expected: "at least one rule, since a review that looks at nothing would pass",
+    });
+  }
   const settingOf = (id: string): RuleSetting | undefined => configuration.rules?.[id];
   const off = wanted.filter(({ id }) => settingOf(id) === "off" && only?.includes(id) !== true);
   const rules = wanted
