@@ -263,6 +263,3 @@ function missingKey(column: ColumnPlan): string | null {
       : null;
   return null;
 }
-
-/** The table a plan is of. */
-const nameOf = (plan: TablePlan): TableName => ({ schema: plan.schema, table: plan.table });
