@@ -154,6 +154,14 @@ describe("review", () => {
     });
   });
 
+  test("a rule asked for by name that is for another engine is said not to have run", async () => {
+    const { report } = await review(put("schema.sql", SCHEMA), { rules: ["double-quoted-string"] });
+    expect(report.summary).toMatchObject({
+      rulesRun: 0,
+      notRun: [{ rule: "double-quoted-string", why: "is a rule for sqlite; the source is postgres" }],
+    });
+  });
+
   test.each([
     [{ rules: ["no-primary-kye"] }, /no rule "no-primary-kye"[\s\S]*did you mean no-primary-key/],
     [{ notRules: ["x"] }, /--not-rules/],

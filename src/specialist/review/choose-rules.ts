@@ -16,6 +16,8 @@ export interface RuleChoice {
 export interface ChosenRules {
   readonly rules: readonly Rule[];
   readonly off: readonly SilentRule[];
+  /** Rules asked for by name: where one is for other engines, that is said and not passed over. */
+  readonly named?: readonly string[];
 }
 
 /** Chooses among rules. A rule asked for by name runs even where the configuration switches it off. Throws `invalid` for a name that is no rule's, and where no rule is left. */
@@ -64,7 +66,11 @@ export function chooseRules(
       const severity = typeof setting === "object" ? setting.severity : setting;
       return severity === undefined || severity === "off" ? rule : withSeverity(rule, severity);
     });
-  return { rules, off: off.map(({ id }) => ({ rule: id, why: `switched off in ${file ?? "the configuration"}` })) };
+  return {
+    rules,
+    off: off.map(({ id }) => ({ rule: id, why: `switched off in ${file ?? "the configuration"}` })),
+    ...(only === undefined ? {} : { named: only }),
+  };
 }
 
 // Whatever the rule itself would say of the one or the other finding.

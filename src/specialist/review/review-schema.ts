@@ -5,7 +5,14 @@ import { SEVERITIES } from "../../model/finding.ts";
 import type { Finding, Fix, Severity } from "../../model/finding.ts";
 import type { Proof } from "../../model/proof.ts";
 import { refKey } from "../../model/ref.ts";
-import type { ReportedFinding, ReportedFix, ReviewReport, RuleTexts, UnseenPart } from "../../model/review.ts";
+import type {
+  ReportedFinding,
+  ReportedFix,
+  ReviewReport,
+  RuleTexts,
+  SilentRule,
+  UnseenPart,
+} from "../../model/review.ts";
 import type { Dialect, Statement } from "../../model/statement.ts";
 import type { Statistics } from "../../model/statistics.ts";
 import { fingerprints, review } from "../../rules/review.ts";
@@ -114,7 +121,11 @@ export async function reviewSchema(work: SchemaReview): Promise<ReviewedSchema> 
         suppressed: suppressed.count,
         baselined: suppressed.kept.length - fresh.length + suppressed.problems.length - problems.length,
         rulesRun: result.ran.length,
-        notRun: [...chosen.off, ...result.notRun.map(({ rule }) => ({ rule, why: work.withoutStatistics }))],
+        notRun: [
+          ...chosen.off,
+          ...forOtherEngines(chosen, work.catalog.engine.name),
+          ...result.notRun.map(({ rule }) => ({ rule, why: work.withoutStatistics })),
+        ],
         failed: result.failed,
         unseen: work.unseen,
       },
@@ -220,4 +231,11 @@ function outdated(
 export function reaches({ findings }: ReviewReport, failOn: Severity | "never"): boolean {
   if (failOn === "never") return false;
   return findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(failOn));
+}
+
+// A gate of one rule must not pass because that rule does not know the engine.
+function forOtherEngines({ rules, named }: ChosenRules, engine: Catalog["engine"]["name"]): readonly SilentRule[] {
+  return rules
+    .filter((rule) => named?.includes(rule.id) === true && !rule.engines.includes(engine))
+    .map((rule) => ({ rule: rule.id, why: `is a rule for ${rule.engines.join(", ")}; the source is ${engine}` }));
 }
