@@ -160,6 +160,15 @@ describe("relationships", () => {
     expect(slug).toMatchObject({ unique: true, predicate: "deleted_at IS NULL", constraint: null });
   });
 
+  test("a rule may name fields that SQL reserves; in a text the word stays", async () => {
+    const { table } = await made(
+      head('  order:\n    fields: { user: integer, group: text(9) }\n    rules: [ "user > 2", "group <> \'user\'" ]'),
+    );
+    const clauses = table("order").constraints.map((constraint) => constraint.definition);
+    expect(clauses).toContain('CHECK ("user" > 2)');
+    expect(clauses).toContain(`CHECK ("group" <> 'user')`);
+  });
+
   test("names that are keywords are quoted", async () => {
     const { view } = await made(
       head(

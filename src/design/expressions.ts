@@ -40,6 +40,23 @@ export function relationColumns(table: DraftTable, entity: BriefEntity, name: st
   return own.length === 0 ? key.columns : own;
 }
 
+// Words that an expression needs for itself; a field of such a name cannot be told from them.
+const EXPRESSION_WORDS = new Set(
+  "all and any between case cast distinct else end exists false from ilike in is isnull like not notnull null or overlaps similar some symmetric then true when".split(
+    " ",
+  ),
+);
+
+// A field may bear a name that SQL reserves (`user`, `order`): bare, it would be read as the keyword.
+function quoteReserved(draft: Draft, entity: BriefEntity, expression: string): string {
+  const names = [...entity.fields, ...entity.belongsTo].map(({ name }) => name);
+  const reserved = new Set(names.filter((name) => draft.dialect.ident(name) !== name && !EXPRESSION_WORDS.has(name)));
+  if (reserved.size === 0) return expression;
+  return expression.replaceAll(/'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*/g, (word) =>
+    reserved.has(word) ? draft.dialect.ident(word) : word,
+  );
+}
+
 /**
  * Rewrites an expression over the brief's names, with the alias before each column where one is given. Throws
  * `invalid` for a name that is none of the entity's.
@@ -48,10 +65,11 @@ export async function bindExpression(
   draft: Draft,
   table: DraftTable,
   entity: BriefEntity,
-  expression: string,
+  stated: string,
   at: BriefPosition,
   alias: string | null = null,
 ): Promise<BoundExpression> {
+  const expression = quoteReserved(draft, entity, stated);
   const prefix = alias === null ? "" : `${draft.dialect.ident(alias)}.`;
   const references = await namesIn(draft, expression, at);
   const columns: string[] = [];

@@ -118,7 +118,7 @@ describe("in a brief", () => {
     [
       "{ card_number: text(19) }",
       "b.yaml:4:15 (entities.payment.fields.card_number)",
-      "a card number (PAN), which PCI DSS forbids",
+      "a card number (PAN), which would put the whole database in the scope of PCI DSS",
     ],
     ["{ cardNumber: text(19) }", "cardNumber", "PCI DSS"],
     ["{ reference: { type: text(19), about: The PAN as typed. } }", "reference", "card number (PAN)"],

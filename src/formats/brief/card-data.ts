@@ -33,7 +33,13 @@ function checkField(field: BriefField, entity: BriefEntity, problems: Problems):
   const part = CARD_PARTS.test(field.name);
   const found = byName ?? (field.about === null || part ? null : forbiddenInAbout(field.about));
   if (found !== null) {
-    refuse(`${field.name} asks for ${spoken(found)}, which PCI DSS forbids to keep`, field.at, problems);
+    // PCI DSS 4.0: 3.3 forbids to keep sensitive authentication data; 3.5 lets a PAN be kept unreadable, which puts
+    // the whole database in scope.
+    const why =
+      found === "card number (PAN)"
+        ? "which would put the whole database in the scope of PCI DSS"
+        : "which PCI DSS forbids to keep after authorisation";
+    refuse(`${field.name} asks for ${spoken(found)}, ${why}`, field.at, problems);
     return;
   }
   if (field.classification === "card-data" && !part)

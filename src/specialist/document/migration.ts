@@ -107,7 +107,7 @@ export function dataMigration(subject: Subject): string {
   const outside = up.filter((statement) => !statement.transactional).length;
   const ritual = proof.steps.filter((step) => /^(apply|down|up|knex)/.test(step.id));
   return paragraphs(
-    `The first migration is ${code(`migrations/${stamp}_initial_schema.ts`)} (Knex) and, for other tools, ${code(`migrations/sql/${stamp}_initial_schema.up.sql`)} with its ${code(".down.sql")}: ${up.length} statements, ${outside === 0 ? "all in one transaction, so it applies whole or not at all" : `${outside} of them outside a transaction`}. ${roles.length === 1 ? `The role ${roles[0] ?? ""} is made if it is absent and stays` : `The roles ${roles.join(" and ")} are made if they are absent and stay`} when the migration is undone, since roles belong to the whole server.`,
+    `The first migration is ${code(`migrations/${stamp}_initial_schema.ts`)} (Knex) and, for other tools, ${code(`migrations/sql/${stamp}_initial_schema.up.sql`)} with its ${code(".down.sql")}: ${up.length} statements, ${outside === 0 ? "all in one transaction, so it applies whole or not at all" : `${outside} of them outside a transaction`}. ${roles.length === 1 ? `The role ${roles[0] ?? ""} is made if it is absent and stays` : `The roles ${roles.join(" and ")} are made if they are absent and stay`} when the migration is undone, since roles belong to the whole server. Knex runs a TypeScript migration where Node can: on Node 20 with ${code("NODE_OPTIONS='--import tsx' npx knex migrate:latest")}.`,
     bullets(ritual.map((step) => `*${standingOf(step)}*: ${plain(step.claim)} (${plain(step.observed)})`)),
     loading(subject),
   );

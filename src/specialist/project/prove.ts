@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Design } from "../../model/design.ts";
+import { invalid } from "../../model/error.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
 import type { Dialect } from "../../model/statement.ts";
@@ -42,6 +43,7 @@ export interface ProvedFiles {
 export async function implementAndProve(design: Design, dialect: Dialect, options: ProofOptions): Promise<ProvedFiles> {
   const startedAt_ms = performance.now();
   const server = await openServer(options.request);
+  await refuseOlder(server, design);
   let scratch: string | null = null;
   try {
     scratch = await scratchFolder("design");
@@ -65,6 +67,19 @@ export async function implementAndProve(design: Design, dialect: Dialect, option
     if (scratch !== null) await rm(scratch, { recursive: true, force: true });
     await server.close();
   }
+}
+
+// A design for a later major uses what an earlier one lacks (uuidv7 comes with 18).
+async function refuseOlder(server: TwinServer, design: Design): Promise<void> {
+  const { major } = design.brief.engine;
+  if (server.major >= major) return;
+  await server.close();
+  throw invalid({
+    what: `the design is for PostgreSQL ${major}, and the server to prove it on is ${server.version}`,
+    where: server.description,
+    expected: `PostgreSQL ${major} or later`,
+    mend: `add --engine postgres@${server.major} to design for that server, or name another with --twin`,
+  });
 }
 
 const seconds = (ms: number): number => Math.round(ms / 10) / 100;
