@@ -37,6 +37,13 @@ interface DesignOutput {
   readonly phases: readonly Phase[];
 }
 
+// Below the working directory a path is short; elsewhere a relative one only puzzles.
+function shown(cwd: string, folder: string): string {
+  const path = relative(cwd, folder);
+  if (path === "") return ".";
+  return path.startsWith("..") ? folder : path;
+}
+
 /** The day and time as `2026-03-01` and `20260301120000`, UTC. */
 function clock(): { readonly today: string; readonly stamp: string } {
   const now = new Date().toISOString();
@@ -122,7 +129,7 @@ async function runDesign(options: z.output<typeof input>, context: ActionContext
   const count = (kind: string): number => made.design.catalog.objects.filter((object) => object.kind === kind).length;
   return {
     brief: options.brief,
-    out: relative(context.cwd, outDir) || ".",
+    out: shown(context.cwd, outDir),
     tables: count("table"),
     indexes: count("index"),
     decisions: made.design.decisions,
