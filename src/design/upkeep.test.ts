@@ -41,10 +41,12 @@ describe("what ends", () => {
     const triggers = viewOf(of.catalog)
       .of("trigger")
       .filter(({ name }) => name.includes("_record_"));
-    expect(triggers.map(({ definition }) => /WHEN .*$/.exec(definition)?.[0]).toSorted()).toEqual([
-      "WHEN (CURRENT_USER <> 'small_operator') EXECUTE FUNCTION small.record_person_history()",
-      "WHEN (CURRENT_USER = 'small_operator') EXECUTE FUNCTION small.record_person_history('without values')",
-    ]);
+    expect(new Set(triggers.map(({ definition }) => /WHEN .*$/.exec(definition)?.[0]))).toEqual(
+      new Set([
+        "WHEN (CURRENT_USER <> 'small_operator') EXECUTE FUNCTION small.record_person_history()",
+        "WHEN (CURRENT_USER = 'small_operator') EXECUTE FUNCTION small.record_person_history('without values')",
+      ]),
+    );
     expect(job(of, "retention of person")).toMatch(/DELETE FROM small\.person_history AS entry USING gone/);
     expect(job(of, "retention of person_history")).toContain("changed_at < now() - interval '12 months'");
     expect(job(of, "erase a person")).toMatch(/^DELETE FROM small\.person_history[\s\S]*;\nDELETE FROM small\.person /);

@@ -7,7 +7,6 @@ import type { SpareRow } from "../rows/generate.ts";
 import { planTable } from "../rows/plan.ts";
 import type { ColumnPlan, KeyPlan, ReferencePlan, TablePlan } from "../rows/plan.ts";
 import { breakingRow } from "./breaking-values.ts";
-import type { TableName } from "./probe-row.ts";
 
 /** One constraint with a row that breaks it and nothing else, or why there is none. */
 export interface Violation {

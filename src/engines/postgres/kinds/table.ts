@@ -40,7 +40,10 @@ function partitionByOf(key: string | null): TableObject["partitionBy"] {
 
 const alterTable = (object: TableObject): string => `ALTER TABLE ${qualified(object.schema, object.name)}`;
 
-const rejoin = ({ before, after }: Alteration<"table">): Statement[] => [...leaveParents(before), ...joinParents(after)];
+const rejoin = ({ before, after }: Alteration<"table">): Statement[] => [
+  ...leaveParents(before),
+  ...joinParents(after),
+];
 
 function alterSecurity({ before, after }: Alteration<"table">): Statement[] {
   const [was, is] = [before.rowSecurity, after.rowSecurity];

@@ -44,9 +44,7 @@ const word = (object: ViewObject): string => (object.materialised ? "MATERIALIZE
 function replace({ before, after }: Alteration<"view">): Statement[] {
   if (after.materialised)
     throw new UnprintableChange("view", "definition", "a materialised view is dropped and created again");
-  const kept = before.columns.every(
-    (column, index) => JSON.stringify(column) === JSON.stringify(after.columns[index]),
-  );
+  const kept = before.columns.every((column, index) => JSON.stringify(column) === JSON.stringify(after.columns[index]));
   if (!kept) throw new UnprintableChange("view", "columns", "columns can only be added at the end");
   return [statement(`CREATE OR REPLACE VIEW ${body(after)}`)];
 }
@@ -118,7 +116,8 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
   alter: alterBy("view", {
     definition: replace,
     columns: (change) => (change.properties.includes("definition") ? [] : replace(change)),
-    options: ({ before, after }) => changeOptions(`ALTER ${word(after)} ${nameOf(after)}`, before.options, after.options),
+    options: ({ before, after }) =>
+      changeOptions(`ALTER ${word(after)} ${nameOf(after)}`, before.options, after.options),
     comment: ({ after }) => [setComment(`${word(after)} ${nameOf(after)}`, after.comment)],
   }),
 });
