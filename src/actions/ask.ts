@@ -13,6 +13,8 @@ import { MAJOR_DEFAULT, parseEngine, parseSqlEngine, twinRequest } from "../twin
 
 const input = z.object({
   request: z.string().default("-").describe("the request as JSON, or a file that holds it (default: standard input)"),
+  source: z.string().optional().describe("what requests that name no source are about, as inspect takes it"),
+  brief: z.string().optional().describe("the brief for requests for a design that bring none, by path"),
   engine: z
     .string()
     .optional()
@@ -35,7 +37,7 @@ const REQUEST_BYTES_MAX = 4_000_000;
 async function runAsk(options: Options, context: ActionContext): Promise<AskOutput> {
   const { readRequest } = await import("../specialist/ask/request.ts");
   const { text, where } = await requestText(options.request, context);
-  const request = readRequest(text, where);
+  const request = readRequest(text, where, options);
   if (request.source !== null) await context.admit?.(request.source, `${where}: payload.source`);
   if (request.brief !== null && "path" in request.brief) {
     await context.admit?.(request.brief.path, `${where}: payload.brief`);

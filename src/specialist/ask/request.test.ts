@@ -20,6 +20,15 @@ describe("a request", () => {
     expect(readRequest(request(payload), "r.json")).toMatchObject(expected);
   });
 
+  test("what it does not say comes from whoever runs it", () => {
+    const asked = (operation: string, defaults: object): unknown =>
+      readRequest(request({ query: "orders", operation }), "r.json", defaults);
+    expect(asked("review", { source: "a.sql", brief: "b.yaml" })).toMatchObject({ source: "a.sql", brief: null });
+    expect(asked("design", { brief: "b.yaml" })).toMatchObject({ source: null, brief: { path: "b.yaml" } });
+    const own = readRequest(request({ query: "x", operation: "review", source: "own.sql" }), "r", { source: "a.sql" });
+    expect(own.source).toBe("own.sql");
+  });
+
   test.each<[string, string, RegExp]>([
     ["nothing", " ", /^r\.json: the request is empty\n {2}expected: \{"requesting_agent"/],
     ["no JSON", '{\n"requesting_agent": nobody', /^r\.json: the request is not JSON/],

@@ -27,11 +27,18 @@ const PAYLOAD_FIELDS = ["query", "operation", "source", "brief"];
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What a request is about where it does not say so itself: whoever runs dbwright for the agent knows. */
+export interface RequestDefaults {
+  readonly source?: string | undefined;
+  /** The path of a brief. Only for requests for a design. */
+  readonly brief?: string | undefined;
+}
+
 /**
  * Reads a request. Throws `invalid` (exit 2) with one problem: the first that stands in the way. `where` names the
  * text in messages.
  */
-export function readRequest(text: string, where: string): DatabaseRequest {
+export function readRequest(text: string, where: string, defaults: RequestDefaults = {}): DatabaseRequest {
   const request = fields(parsed(text, where), where, "", REQUEST_FIELDS);
   const requestingAgent = words(request, "requesting_agent", where, "the name of the agent that asks");
   oneOf(words(request, "request_type", where, REQUEST_TYPE), [REQUEST_TYPE], "request_type", where);
@@ -39,17 +46,24 @@ export function readRequest(text: string, where: string): DatabaseRequest {
   const query = words(payload, "query", `${where}: payload`, "what you want to know, in words");
   const given = words(payload, "operation", `${where}: payload`, OPERATIONS.join(" or "));
   const operation = oneOf(given, OPERATIONS, "operation", `${where}: payload`);
-  const source = payload["source"] === undefined ? null : words(payload, "source", `${where}: payload`, SOURCE);
-  const brief = briefOf(payload, `${where}: payload`);
+  const source =
+    payload["source"] === undefined ? (defaults.source ?? null) : words(payload, "source", `${where}: payload`, SOURCE);
+  const spare = operation === "design" && defaults.brief !== undefined ? { path: defaults.brief } : null;
+  const brief = briefOf(payload, `${where}: payload`) ?? spare;
   if (operation === "review" && source === null) {
-    throw invalid({ what: "a review needs a source", where: `${where}: payload.source`, expected: SOURCE });
+    throw invalid({
+      what: "a review needs a source",
+      where: `${where}: payload.source`,
+      expected: SOURCE,
+      mend: "add it, or run ask with --source",
+    });
   }
   if (operation === "design" && source === null && brief === null) {
     throw invalid({
       what: "a design needs a brief, or the source that it is about",
       where: `${where}: payload`,
       expected: `brief: ${BRIEF}`,
-      mend: "docs/guides/brief.md says what a brief holds",
+      mend: "add it, or run ask with --brief; docs/guides/brief.md says what a brief holds",
     });
   }
   if (operation === "review" && brief !== null) {
