@@ -5,7 +5,13 @@ import type { ReviewReport } from "../../model/review.ts";
 const COMMANDS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "notice" };
 
 // As GitHub's own toolkit escapes a command's text and its properties (actions/toolkit, command.ts).
-const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const data = (text: string): string =>
+  text
+    // A name in a database may hold what a terminal or a log viewer obeys.
+    .replaceAll(/(?![\r\n\t])\p{Cc}/gu, "\uFFFD")
+    .replaceAll("%", "%25")
+    .replaceAll("\r", "%0D")
+    .replaceAll("\n", "%0A");
 const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 /**
