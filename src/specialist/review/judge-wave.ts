@@ -1,4 +1,4 @@
-import type { Catalog, CatalogObject } from "../../model/catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../../model/catalog.ts";
 import { viewOf } from "../../model/catalog-view.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 import { SEVERITIES } from "../../model/finding.ts";
@@ -172,6 +172,8 @@ function ownerKey(
   if (object === undefined) return undefined;
   const sibling = (kind: "constraint" | "index", name: string): RefKey =>
     refKey({ ...object, kind, name, signature: "" });
+  const above = object.kind === "index" ? ownerAbove(object, owners, now) : undefined;
+  if (above !== undefined) return above;
   // An index comes and goes with its constraint, and a primary key makes its columns NOT NULL.
   if (object.kind === "index" && object.constraint !== null) {
     const owner = sibling("constraint", object.constraint);
@@ -182,6 +184,21 @@ function ownerKey(
     const primary = now.table(object.schema, object.table)?.primaryKey;
     const owner = onlyNotNull && primary?.columns.includes(object.name) === true ? refKey(primary) : "";
     return owners.has(owner) ? owner : undefined;
+  }
+  return undefined;
+}
+
+// A partition's index comes and goes with the index of the partitioned table that it is a part of.
+function ownerAbove(of: ObjectOf<"index">, owners: ReadonlyMap<RefKey, Trial>, now: CatalogView): RefKey | undefined {
+  let index = of;
+  while (index.partitionOf !== null) {
+    const table = now.table(index.schema, index.table)?.table.partitionOf ?? null;
+    if (table === null) return undefined;
+    const key = refKey({ ...index, schema: table.schema, table: table.table, name: index.partitionOf.name });
+    if (owners.has(key)) return key;
+    const parent = now.get(key);
+    if (parent?.kind !== "index") return undefined;
+    index = parent;
   }
   return undefined;
 }

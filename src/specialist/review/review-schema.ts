@@ -146,8 +146,9 @@ function statementsOf(fix: Fix, { catalog, dialect }: SchemaReview): Printed {
     let at = catalog;
     const statements = fix.changes.flatMap((change, index) => {
       const printed = dialect.change(change, at);
-      // Where a change means a table built anew, the next one must know of it.
-      if (index + 1 < fix.changes.length) at = afterChange(at, change);
+      // Where a change means a table built anew, the next one must know of it. The other engines alter in place,
+      // and a new catalog for each of a thousand fixes would cost more than all the rest.
+      if (dialect.engine === "sqlite" && index + 1 < fix.changes.length) at = afterChange(at, change);
       return printed;
     });
     return { statements, unprintable: null };
