@@ -4,7 +4,7 @@ import type { CatalogView } from "../../model/catalog-view.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import type { Kind, RefKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
-import { indexKey, isKey } from "./kinds/constraint.ts";
+import { indexKey, isIncomplete, isKey } from "./kinds/constraint.ts";
 import type { PrintContext } from "./kinds/kind.ts";
 import { print } from "./kinds/registry.ts";
 import { cyclesOf, inOrder } from "../../model/order.ts";
@@ -204,8 +204,13 @@ function mayInline(constraint: ConstraintObject, view: CatalogView, partedIndexe
   // CREATE TABLE takes NOT VALID for an already valid constraint, and inherited ones come by themselves.
   if (constraint.type === "foreign key" || constraint.inherited || !constraint.validated) return false;
   if (!isKey(constraint)) return true;
-  const partition = view.table(constraint.schema, constraint.table)?.table.partitionOf;
-  return (partition ?? null) === null && !partedIndexes.has(indexKey(constraint));
+  const table = view.table(constraint.schema, constraint.table);
+  // Of two keys over the same columns in one CREATE TABLE the server makes only the first.
+  const twin = table?.constraints.some(
+    (other) => other !== constraint && isKey(other) && other.columns.join("\0") === constraint.columns.join("\0"),
+  );
+  const standsApart = partedIndexes.has(indexKey(constraint)) || isIncomplete(constraint, view);
+  return (table?.table.partitionOf ?? null) === null && !standsApart && twin !== true;
 }
 
 /** Puts a catalog's objects in an order that works. */

@@ -11,6 +11,20 @@ roundTrips([
     ],
   },
   {
+    name: "two keys over the same columns",
+    sql: "create table t (id int constraint t_pkey primary key, a int); alter table t add constraint t_id_key unique (id); alter table t add constraint u1 unique (a); alter table t add constraint u2 unique (a)",
+    has: [
+      { kind: "constraint", name: "t_id_key" },
+      { kind: "constraint", name: "u1" },
+      { kind: "constraint", name: "u2" },
+    ],
+  },
+  {
+    name: "a key of a partitioned table that its partition lacks",
+    sql: "create table p (id int not null, k int not null) partition by list (k); create table p1 partition of p for values in (1); alter table only p add constraint p_pkey primary key (id, k)",
+    has: [{ kind: "index", name: "p_pkey", valid: false }],
+  },
+  {
     name: "checks: inherited, not inherited, not validated",
     sql: `create table t (a int check (a > 0), b text constraint "b""c" check (b in ('x', 'it''s', E'\\\\')) no inherit, c varchar(5) check (c in ('a', 'b') and c <> all (array['x', 'y']))); alter table t add constraint late check (a < 100) not valid`,
     has: [{ kind: "constraint", name: "late", validated: false, expression: "(a < 100)" }],

@@ -1,3 +1,4 @@
+import type { CatalogView } from "../../../model/catalog-view.ts";
 import type { ConstraintObject, ReferentialAction } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
@@ -165,7 +166,8 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
   },
   create(object, context) {
     if (object.inherited && !isKey(object) && object.type !== "foreign key") return constraintComment(object);
-    const only = context.partedIndexes.has(indexKey(object)) ? "ONLY " : "";
+    const alone = context.partedIndexes.has(indexKey(object)) || isIncomplete(object, context.view);
+    const only = alone ? "ONLY " : "";
     const add = `ALTER TABLE ${only}${tableOf(object)} ADD ${constraintClause(object)}`;
     return [statement(add), ...constraintComment(object)];
   },
@@ -189,6 +191,12 @@ export function isKey(object: ConstraintObject): boolean {
 /** The key of the index behind a constraint: it always bears the constraint's name. */
 export function indexKey(object: ConstraintObject): RefKey {
   return refKey(ref("index", object.name, { schema: object.schema, table: object.table }));
+}
+
+/** Whether a partitioned table has the key and a partition of it has none, so that its index is not valid. */
+export function isIncomplete(object: ConstraintObject, view: CatalogView): boolean {
+  const index = view.get(indexKey(object));
+  return index?.kind === "index" && !index.valid;
 }
 
 /** `CONSTRAINT name definition`, for CREATE TABLE and ALTER TABLE … ADD. */
