@@ -12,8 +12,7 @@ import type { Catalog } from "../model/catalog.ts";
 import type { ReviewReport, UnseenPart } from "../model/review.ts";
 import type { Statistics } from "../model/statistics.ts";
 import type { ReviewedSource } from "../specialist/review/review-schema.ts";
-import { MAJOR_DEFAULT, MAJORS, parseSqlEngine, twinRequest } from "../twin/request.ts";
-import type { TwinServer } from "../twin/server.ts";
+import { LazyServer } from "../twin/lazy-server.ts";
 import type { ReadSource } from "../twin/source.ts";
 
 const AREAS = ["schema", "index", "integrity", "security", "privacy", "naming", "operations"] as const;
@@ -80,7 +79,7 @@ async function runReview(options: Options, context: ActionContext): Promise<Revi
   const choice = { only: options.rules, not: options.notRules, areas: options.area };
   const chosen = load.chooseRules(RULES, choice, found.settings, found.file);
   const baseline = options.baseline === undefined ? null : await load.readBaseline(context.cwd, options.baseline);
-  const twin = new Twin(options, context);
+  const twin = new LazyServer(options, context);
   try {
     const source = await readWhole(options, context, twin);
     const { catalog } = source;
@@ -133,54 +132,7 @@ async function runReview(options: Options, context: ActionContext): Promise<Revi
   }
 }
 
-/** The server of SQL sources and of proofs: opened at its first use, closed with the action. */
-class Twin {
-  readonly #options: Options;
-  readonly #context: ActionContext;
-  readonly #major: number | null;
-  /** What SQL files are written for. */
-  readonly engine: "postgres" | "sqlite";
-  #server: Promise<TwinServer> | null = null;
-
-  constructor(options: Options, context: ActionContext) {
-    this.#options = options;
-    this.#context = context;
-    const engine = parseSqlEngine(options.engine, "--engine");
-    this.engine = engine.name;
-    this.#major = options.engine === undefined || engine.name !== "postgres" ? null : engine.major;
-    // A wrong URL is told before any work.
-    twinRequest(this.#major ?? MAJOR_DEFAULT, options.twin, context);
-  }
-
-  /** Of the major that was asked for; else of the catalog's own where that can be had. */
-  open(catalog: Catalog | null): Promise<TwinServer> {
-    this.#server ??= this.#start(catalog);
-    return this.#server;
-  }
-
-  async #start(catalog: Catalog | null): Promise<TwinServer> {
-    const { openServer } = await import("../twin/server/open.ts");
-    const start = (major: number): Promise<TwinServer> =>
-      openServer(twinRequest(major, this.#options.twin, this.#context));
-    const own = Number.parseInt(catalog?.engine.version ?? "", 10);
-    if (this.#major !== null || !MAJORS.includes(own) || own === MAJOR_DEFAULT)
-      return await start(this.#major ?? MAJOR_DEFAULT);
-    try {
-      return await start(own);
-    } catch (error) {
-      this.#context.signal.throwIfAborted();
-      if (this.#options.twin !== undefined) throw error;
-      return await start(MAJOR_DEFAULT);
-    }
-  }
-
-  async close(): Promise<void> {
-    const server = await this.#server?.catch(() => null);
-    await server?.close();
-  }
-}
-
-async function readWhole(options: Options, context: ActionContext, twin: Twin): Promise<ReadSource> {
+async function readWhole(options: Options, context: ActionContext, twin: LazyServer): Promise<ReadSource> {
   const { readSource } = await import("../twin/source.ts");
   const source = await readSource(options.source, {
     server: () => twin.open(null),

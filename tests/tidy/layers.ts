@@ -2,12 +2,12 @@ import type { Import, SourceFile, Tree } from "./tree.ts";
 import type { Violation } from "./violation.ts";
 
 /*
- * Who may import whom: model <- sql <- { engines, formats }; model, sql <- { diff, rules, tune, design };
+ * Who may import whom: model <- sql <- { engines, formats }; model, sql <- { diff, lint, rules, tune, design };
  * all of these <- twin <- { operate, specialist } <- actions <- surfaces. See ARCHITECTURE.md.
  */
 const MODEL = ["model"];
 const SQL = [...MODEL, "sql"];
-const KNOWING = [...SQL, "engines", "formats", "diff", "rules", "tune", "design"];
+const KNOWING = [...SQL, "engines", "formats", "diff", "lint", "rules", "tune", "design"];
 const TRYING = [...KNOWING, "twin"];
 const DOING = [...TRYING, "operate", "specialist"];
 
@@ -18,6 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engines: SQL,
   formats: SQL,
   diff: SQL,
+  lint: SQL,
   rules: SQL,
   tune: SQL,
   design: SQL,
@@ -37,7 +38,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const APART = new Set(["engines", "surfaces"]);
 
 /** The layers that do no I/O. */
-export const PURE: ReadonlySet<string> = new Set(["model", "diff", "rules", "tune", "design"]);
+export const PURE: ReadonlySet<string> = new Set(["model", "diff", "lint", "rules", "tune", "design"]);
 
 // Packages that only compute. Anything else in a pure layer may open files or sockets behind our back.
 const PURE_PACKAGES = new Set(["zod"]);

@@ -1,0 +1,46 @@
+import type { Catalog, EngineId } from "../model/catalog.ts";
+import type { Change } from "../model/change.ts";
+import type { Step } from "../model/plan.ts";
+import type { Dialect } from "../model/statement.ts";
+import type { Statistics } from "../model/statistics.ts";
+
+/** What a strategy may look at. Everything is a value. */
+export interface StrategyContext {
+  /** What the database holds when the change is made. */
+  readonly from: Catalog;
+  readonly to: Catalog;
+  readonly dialect: Dialect;
+  /** The server's major, e.g. 16. */
+  readonly major: number;
+  /** Sizes, where the database lives; null when FROM is a file, and every table may be large. */
+  readonly statistics: Statistics | null;
+  /** Tables (keys) that this plan itself creates: they hold no row and nobody waits for them. */
+  readonly created: ReadonlySet<string>;
+  /** Rows up to which a table is small enough for the direct way. */
+  readonly smallRowsMax: number;
+}
+
+/** A step as a strategy states it: its locks, rewrites and scans are found out from its SQL. */
+export type StrategyStep = Pick<Step, "sql" | "undo" | "phase" | "compatible"> &
+  Partial<
+    Pick<Step, "irreversible" | "transactional" | "statementTimeout_ms" | "batch" | "cleanup" | "note" | "losesData">
+  > & {
+    /** Steps with the same label that follow one another run in one transaction; absent: by itself. */
+    readonly together?: string;
+  };
+
+/**
+ * How one unsafe change is made without holding up readers and writers. One file per strategy; the planner takes
+ * the first that applies, else prints the change directly.
+ */
+export interface Strategy {
+  /** Kebab-case, equal to the file's name. */
+  readonly id: string;
+  readonly engines: readonly EngineId["name"][];
+  /** What it does instead of what, in one sentence. */
+  readonly summary: string;
+  /** Whether it is the way for this change. */
+  applies(change: Change, context: StrategyContext): boolean;
+  /** The steps, in order; after all of them the change is made. */
+  steps(change: Change, context: StrategyContext): readonly StrategyStep[];
+}
