@@ -9,7 +9,8 @@ import type { DatabaseResponse } from "../specialist/ask/answer.ts";
 import type { TriedDesign } from "../specialist/ask/from-design.ts";
 import type { DatabaseRequest } from "../specialist/ask/request.ts";
 import type { ReviewedSource } from "../specialist/review/review-schema.ts";
-import { MAJOR_DEFAULT, parseEngine, parseSqlEngine, twinRequest } from "../twin/request.ts";
+import { LazyServer } from "../twin/lazy-server.ts";
+import { parseEngine, twinRequest } from "../twin/request.ts";
 
 const input = z.object({
   request: z.string().default("-").describe("the request as JSON, or a file that holds it (default: standard input)"),
@@ -109,14 +110,11 @@ async function answerDesign(
 
 async function readCurrent(source: string, options: Options, context: ActionContext): Promise<Catalog> {
   const { readSource } = await import("../twin/source.ts");
-  const { openServer } = await import("../twin/server/open.ts");
-  const engine = parseSqlEngine(options.engine, "--engine");
-  const request = twinRequest(engine.name === "postgres" ? engine.major : MAJOR_DEFAULT, options.twin, context);
-  let server: ReturnType<typeof openServer> | null = null;
+  const twin = new LazyServer(options, context);
   try {
     const { catalog, notes } = await readSource(source, {
-      server: () => (server ??= openServer(request)),
-      engine: engine.name,
+      server: () => twin.open(null),
+      engine: twin.engine,
       cwd: context.cwd,
       signal: context.signal,
       progress: context.progress,
@@ -124,8 +122,7 @@ async function readCurrent(source: string, options: Options, context: ActionCont
     for (const note of notes) context.progress.note(note);
     return catalog;
   } finally {
-    const opened = await (server as ReturnType<typeof openServer> | null)?.catch(() => null);
-    await opened?.close();
+    await twin.close();
   }
 }
 

@@ -5,8 +5,7 @@ import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Catalog, Unmodelled } from "../model/catalog.ts";
 import { unavailable } from "../model/error.ts";
-import { MAJOR_DEFAULT, parseSqlEngine, twinRequest } from "../twin/request.ts";
-import type { TwinServer } from "../twin/server.ts";
+import { LazyServer } from "../twin/lazy-server.ts";
 
 const input = z.object({
   source: z
@@ -53,23 +52,16 @@ interface InspectOutput {
 
 async function runInspect(options: z.output<typeof input>, context: ActionContext): Promise<InspectOutput> {
   const { readSource } = await import("../twin/source.ts");
-  const engine = parseSqlEngine(options.engine, "--engine");
-  const request = twinRequest(engine.name === "postgres" ? engine.major : MAJOR_DEFAULT, options.twin, context);
-  let server: TwinServer | null = null;
-  const open = async (): Promise<TwinServer> => {
-    const { openServer } = await import("../twin/server/open.ts");
-    server ??= await openServer(request);
-    return server;
-  };
+  const twin = new LazyServer(options, context);
   try {
     const { catalog, notes, kind } = await readSource(options.source, {
-      server: open,
+      server: () => twin.open(null),
       cwd: context.cwd,
       signal: context.signal,
       progress: context.progress,
       rows: options.rows,
       lenient: options.lenient,
-      engine: engine.name,
+      engine: twin.engine,
       ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
     });
     const remarks = [...notes, ...unmodelledNotes(catalog.unmodelled)];
@@ -86,7 +78,7 @@ async function runInspect(options: z.output<typeof input>, context: ActionContex
       catalogSummary: summaryOf(catalog),
     };
   } finally {
-    await (server as TwinServer | null)?.close();
+    await twin.close();
   }
 }
 

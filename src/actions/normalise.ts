@@ -9,7 +9,7 @@ import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import { invalid, unavailable } from "../model/error.ts";
 import type { EncodedTable } from "../twin/encoded-table.ts";
-import type { TwinServer } from "../twin/server.ts";
+import { LazyServer } from "../twin/lazy-server.ts";
 
 const input = z.object({
   input: z
@@ -150,20 +150,20 @@ async function readTable(
   { rowsMax, options, context }: { rowsMax: number; options: Options; context: ActionContext },
 ): Promise<EncodedTable> {
   const { readEncodedTable } = await import("../twin/encoded-table.ts");
-  const { MAJOR_DEFAULT, parseEngine, twinRequest } = await import("../twin/request.ts");
-  const major = options.engine === undefined ? MAJOR_DEFAULT : parseEngine(options.engine, "--engine");
-  const request = twinRequest(major, options.twin, context);
   const { cwd, signal, progress } = context;
-  let server: TwinServer | null = null;
-  const open = async (): Promise<TwinServer> => {
-    const { openServer } = await import("../twin/server/open.ts");
-    server ??= await openServer(request);
-    return server;
-  };
+  const twin = new LazyServer(options, context);
+
   try {
-    return await readEncodedTable(source, table, { server: open, cwd, signal, progress, rowsMax });
+    return await readEncodedTable(source, table, {
+      server: () => twin.open(null),
+      cwd,
+      signal,
+      progress,
+      rowsMax,
+      engine: twin.engine,
+    });
   } finally {
-    await (server as TwinServer | null)?.close();
+    await twin.close();
   }
 }
 
