@@ -27,6 +27,12 @@ export type StrategyStep = Pick<Step, "sql" | "undo" | "phase" | "compatible"> &
   > & {
     /** Steps with the same label that follow one another run in one transaction; absent: by itself. */
     readonly together?: string;
+    /**
+     * The moment at which the object is exchanged: what depends on it (views, policies) is dropped right before
+     * the first such step and built again right after the last, in the same transaction. Where no step says so,
+     * dependents are out of the way during all steps.
+     */
+    readonly swap?: true;
   };
 
 /**
@@ -41,6 +47,11 @@ export interface Strategy {
   readonly summary: string;
   /** Whether it is the way for this change. */
   applies(change: Change, context: StrategyContext): boolean;
+  /**
+   * Of all the plan's changes those that this one makes along with its own (the partitions of a table that becomes
+   * partitioned, the key that a new one replaces); the planner leaves them out. Absent: none.
+   */
+  takes?(change: Change, changes: readonly Change[], context: StrategyContext): readonly Change[];
   /** The steps, in order; after all of them the change is made. */
   steps(change: Change, context: StrategyContext): readonly StrategyStep[];
 }
