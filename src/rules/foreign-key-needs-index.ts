@@ -1,5 +1,5 @@
 import type { ConstraintObject, IndexObject } from "../model/catalog.ts";
-import type { TableView } from "../model/catalog-view.ts";
+import type { CatalogView, TableView } from "../model/catalog-view.ts";
 import type { Severity } from "../model/finding.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
@@ -67,18 +67,26 @@ function isSeldomSearched(foreignKey: ForeignKey): boolean {
   const { of, key, references, target } = foreignKey;
   if (CONFIGURATION.test(of.table.schema ?? "") || CONFIGURATION.test(references.schema ?? "")) return true;
   if (key.columns.length === 1 && namesCode(references.table)) return true;
-  if (!blocksDelete(foreignKey)) return false;
-  if (key.columns.some((column) => ACTOR.test(snakeCase(column)))) return true;
   const columns = target?.columns ?? [];
-  const id = columns.find((column) => column.name === foreignKey.references.columns[0]);
-  return columns.length > 0 && columns.length <= 3 && /^(?:smallint|text|character|"char")/.test(id?.type ?? "");
+  const id = columns.find((column) => column.name === references.columns[0]);
+  if (columns.length > 0 && columns.length <= 3 && /^(?:smallint|text|character|"char")/.test(id?.type ?? ""))
+    return true;
+  return blocksDelete(foreignKey) && key.columns.some((column) => ACTOR.test(snakeCase(column)));
 }
 
-// A parent that children keep from being deleted is deleted seldom, and an optional reference is followed less. Where
-// a table refers to itself, each delete of a row looks for children.
-function isOptional(foreignKey: ForeignKey): boolean {
-  const { of, target, required } = foreignKey;
-  return !required && blocksDelete(foreignKey) && target !== of;
+const TIME = /^(?:timestamp|date)/i;
+/** From this share of tables with a time on, a schema is one that writes down when things happen. */
+const TIMED_SHARE_MIN = 0.25;
+
+// Where a schema writes down when things happen, two tables that do not are lists that somebody keeps by hand: which
+// permissions a group has, which fields a form shows. Such lists are short.
+function keptByHand(view: CatalogView): (foreignKey: ForeignKey) => boolean {
+  const timed = new Set(
+    view.tables.flatMap(({ table, columns }) => (columns.some(({ type }) => TIME.test(type)) ? [refKey(table)] : [])),
+  );
+  const tells = timed.size >= view.tables.length * TIMED_SHARE_MIN && timed.size > 0;
+  return ({ of, target }) =>
+    tells && target !== undefined && !timed.has(refKey(of.table)) && !timed.has(refKey(target.table));
 }
 
 function indexFor(foreignKey: ForeignKey, name: string, dialect: Dialect): IndexObject {
@@ -118,7 +126,12 @@ function indexFor(foreignKey: ForeignKey, name: string, dialect: Dialect): Index
   };
 }
 
-/** A foreign key whose children cannot be found from the parent without reading the whole table. */
+/**
+ * A foreign key whose children cannot be found from the parent without reading the whole table. What that costs depends
+ * on the rows. Where they are known, they decide. In a file they are not, and what is left is what the schema itself
+ * orders: ON DELETE CASCADE, SET NULL and SET DEFAULT announce that parents are deleted and children looked for. A key
+ * that refuses the delete announces the opposite, and whether anyone reads children by parent is not in the file.
+ */
 export const foreignKeyNeedsIndex: Rule = rule({
   id: "foreign-key-needs-index",
   area: "index",
@@ -126,7 +139,7 @@ export const foreignKeyNeedsIndex: Rule = rule({
   engines: ["postgres", "sqlite"],
   equivalents: ["splinter:0001", "schemalint:index-referencing-column"],
   summary: "No index leads to the rows of a foreign key.",
-  why: "Deleting a parent, or changing its key, makes the server look for children: without an index it reads the whole child table for every parent, holding locks meanwhile. Joins from parent to children read it, too. PostgreSQL indexes the referenced side only.",
+  why: "Deleting a parent, or changing its key, makes the server look for children: without an index it reads the whole child table for every parent, holding locks meanwhile. Joins from parent to children read it, too. PostgreSQL indexes the referenced side only. Where the number of rows is known, it decides how grave that is; in a file, only a key whose ON DELETE has to find the children is a warning, and not one between short lists.",
   remedy: "Create an index that starts with the key's columns; one that serves queries as well may have more behind.",
   fails: [
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint NOT NULL REFERENCES author);",
@@ -145,6 +158,7 @@ export const foreignKeyNeedsIndex: Rule = rule({
     const facts = indexStatistics(statistics);
     const freeName = freeNames(view, dialect);
     const partitions = partitionsByParent(view);
+    const isShort = keptByHand(view);
     for (const foreignKey of ownForeignKeys(view)) {
       const { of, key, references } = foreignKey;
       const own = ownColumnsOf(of, key, settings.tenantColumn);
@@ -159,7 +173,7 @@ export const foreignKeyNeedsIndex: Rule = rule({
       if (isLed(of)) continue;
       const rows = facts.table(of.table.schema, of.table.name)?.rows ?? null;
       const known = facts.inEarnest && rows !== null;
-      const minor = known ? rows < ROWS_MIN : isOptional(foreignKey);
+      const minor = known ? rows < ROWS_MIN : blocksDelete(foreignKey) || isShort(foreignKey);
       // Where rows are deleted softly, parents are, too: nothing has to find the children that are gone.
       const soft = blocksDelete(foreignKey) && of.indexes.some((index) => leads(index, "kept"));
       const severity: Severity = minor || soft || isSeldomSearched(foreignKey) ? "info" : "warning";

@@ -107,11 +107,11 @@ test("a small table needs no index for its foreign key, where others are large",
   const large = "CREATE TABLE log AS SELECT i FROM generate_series(1, 150000) i; ANALYZE;";
   await check(rule, `${REFERENCE} INSERT INTO book VALUES (1, 1); ${large}`, [["info", /author to its rows in book/]]);
   const few = `${REFERENCE} INSERT INTO book VALUES (1, 1);`;
-  await check(rule, `${few} ALTER TABLE book ALTER author_id SET NOT NULL; ANALYZE;`, [
+  // With too few rows to go by, it counts what the schema orders.
+  await check(rule, `${few} ANALYZE;`, [["info", /author to its rows/]]);
+  await check(rule, `${few.replace("REFERENCES author", "$& ON DELETE CASCADE")} ANALYZE;`, [
     ["warning", /author to its rows/],
   ]);
-  // With too few rows to go by, an optional reference counts for less.
-  await check(rule, `${few} ANALYZE;`, [["info", /author to its rows/]]);
   await check(rule, `${REFERENCE} INSERT INTO book SELECT i, 1 FROM generate_series(1, 2000) i; ${large}`, [
     ["warning", /author to its rows/],
   ]);

@@ -89,6 +89,17 @@ function promotion(of: TableView, unique: IndexObject, targets: ReadonlySet<stri
   return [{ title: `make the unique key (${columns.join(", ")}) the primary key`, safety: "review", changes }];
 }
 
+// The usual way to keep a table at one row: a unique column that a check allows one value.
+function holdsOneRow(of: TableView, unique: IndexObject, dialect: Dialect): boolean {
+  return unique.keys.every(({ column }) => {
+    const start = `${dialect.ident(column ?? "")} = `;
+    return of.constraints.some(({ expression }) => {
+      const bare = expression?.replace(/^\((.*)\)$/s, "$1") ?? "";
+      return bare.startsWith(start) && !/\b(?:OR|ANY)\b/i.test(bare);
+    });
+  });
+}
+
 // A junction's row is told by what it joins.
 function junctionColumns(of: TableView): readonly string[] | null {
   const keys = of.constraints.filter((constraint) => constraint.type === "foreign key");
@@ -157,7 +168,7 @@ export const noPrimaryKey: Rule = rule({
         const message = `table ${table.name} has no primary key, though (${columns}) is unique and never null`;
         // Replication was told to go by it, and would have nothing left to go by once it is dropped.
         const standsIn = inUse(unique) && !targets.has(targetOf(of, unique));
-        if (standsIn) yield { ref: table, message, ...mild };
+        if (standsIn || holdsOneRow(of, unique, dialect)) yield { ref: table, message, ...mild };
         else yield { ref: table, message, fixes: promotion(of, unique, targets, dialect), ...severity };
         continue;
       }
