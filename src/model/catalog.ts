@@ -1,4 +1,23 @@
-import type { Ref, RefKey } from "./ref.ts";
+import type { ForeignDataWrapperObject, ServerObject, UserMappingObject } from "./foreign-data.ts";
+import type { ObjectBase } from "./object-base.ts";
+import type { CastObject, OperatorClassObject, OperatorFamilyObject, OperatorObject } from "./operators.ts";
+import type { DefaultPrivilegesObject, GrantObject, RoleObject } from "./privileges.ts";
+import type { RefKey } from "./ref.ts";
+import type { PublicationObject, SubscriptionObject } from "./replication.ts";
+import type { TextSearchConfigurationObject, TextSearchDictionaryObject } from "./text-search.ts";
+
+export type { ForeignDataWrapperObject, ServerObject, UserMappingObject } from "./foreign-data.ts";
+export type { ObjectBase } from "./object-base.ts";
+export type {
+  CastObject,
+  OperatorClassObject,
+  OperatorFamilyObject,
+  OperatorMember,
+  OperatorObject,
+} from "./operators.ts";
+export type { DefaultPrivilegesObject, GrantObject, Membership, RoleObject } from "./privileges.ts";
+export type { PublicationObject, PublishedTable, SubscriptionObject } from "./replication.ts";
+export type { TextSearchConfigurationObject, TextSearchDictionaryObject } from "./text-search.ts";
 
 /*
  * A catalog is a flat list of facts. Each object carries its own address, its properties and the keys
@@ -27,20 +46,6 @@ export interface Catalog {
 export interface Unmodelled {
   readonly kind: string;
   readonly name: string;
-}
-
-interface ObjectBase extends Ref {
-  readonly comment: string | null;
-  /** Keys of the objects that must exist before this one. Sorted, without duplicates, never itself. */
-  readonly dependsOn: readonly RefKey[];
-}
-
-/** A role that owns or uses objects. Roles belong to the cluster; only those a catalog mentions are listed. */
-export interface RoleObject extends ObjectBase {
-  readonly kind: "role";
-  readonly login: boolean;
-  readonly superuser: boolean;
-  readonly bypassRls: boolean;
 }
 
 /** A namespace. */
@@ -120,7 +125,7 @@ export interface AggregateObject extends ObjectBase {
   readonly definition: string;
 }
 
-/** A table, partitioned or not, or a foreign table (which is then only named in `unmodelled`). */
+/** A table, partitioned or not, or a foreign table. */
 export interface TableObject extends ObjectBase {
   readonly kind: "table";
   readonly unlogged: boolean;
@@ -131,8 +136,18 @@ export interface TableObject extends ObjectBase {
   /** Plain inheritance, in order. */
   readonly inherits: readonly { readonly schema: string; readonly table: string }[];
   readonly rowSecurity: { readonly enabled: boolean; readonly forced: boolean };
-  /** Storage parameters (fillfactor, autovacuum_…). */
+  /** Storage parameters (fillfactor, autovacuum_…), those of its TOAST table as `toast.…`. */
   readonly options: Readonly<Record<string, string>>;
+  /** Where it is kept; absent: the database's own tablespace. */
+  readonly tablespace?: string;
+  /** Absent: heap, or none for a table without storage. */
+  readonly accessMethod?: string;
+  /** The composite type it takes its columns from (CREATE TABLE … OF), as printed; absent: none. */
+  readonly ofType?: string;
+  /** What identifies a changed row to subscribers; absent: the primary key, or the index that is marked so. */
+  readonly replicaIdentity?: "full" | "nothing";
+  /** A foreign table: its rows are another server's. Absent: they are its own. */
+  readonly foreign?: { readonly server: string; readonly options: Readonly<Record<string, string>> };
 }
 
 /** A column. `name` is unique in `table`; `position` orders them from 1, without gaps. */
@@ -144,7 +159,14 @@ export interface ColumnObject extends ObjectBase {
   readonly type: string;
   readonly notNull: boolean;
   readonly default: string | null;
-  readonly identity: { readonly generation: "always" | "by default"; readonly sequence: SequenceOptions } | null;
+  readonly identity: {
+    readonly generation: "always" | "by default";
+    readonly sequence: SequenceOptions;
+    /** The name of the sequence inside; absent: as the server names it, `table_column_seq`. */
+    readonly name?: string;
+    /** Whether the sequence is unlogged; absent: as its table is. */
+    readonly unlogged?: boolean;
+  } | null;
   readonly generated: { readonly expression: string; readonly stored: boolean } | null;
   /** Only where it differs from the type's own, schema-qualified when outside the system schema. */
   readonly collation: string | null;
@@ -155,6 +177,10 @@ export interface ColumnObject extends ObjectBase {
   readonly statisticsTarget: number | null;
   /** True when it comes from a parent table only, so that the child's DDL does not declare it. */
   readonly inherited: boolean;
+  /** What the planner is told (n_distinct, n_distinct_inherited); absent: nothing. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** What a foreign table's wrapper is told of the column; absent: nothing. */
+  readonly foreignOptions?: Readonly<Record<string, string>>;
 }
 
 /** What a foreign key does to the child rows. */
@@ -182,6 +208,8 @@ export interface ConstraintObject extends ObjectBase {
   readonly initiallyDeferred: boolean;
   /** True when it comes from a parent table only. */
   readonly inherited: boolean;
+  /** False for NOT ENFORCED (PostgreSQL 18); absent: true. */
+  readonly enforced?: false;
 }
 
 /** One key of an index: a column or an expression, never both. */
@@ -212,6 +240,14 @@ export interface IndexObject extends ObjectBase {
   readonly partitionOf: { readonly schema: string; readonly name: string } | null;
   /** A complete CREATE INDEX as the engine prints it. */
   readonly definition: string;
+  /** Absent: the database's own tablespace. */
+  readonly tablespace?: string;
+  /** The index by which CLUSTER orders its table; absent: it is not. */
+  readonly clustered?: true;
+  /** The index that identifies a changed row to subscribers (REPLICA IDENTITY USING INDEX); absent: it is not. */
+  readonly replicaIdentity?: true;
+  /** Statistics targets of expression keys, by their number from 1; absent: the server's default for all. */
+  readonly statisticsTargets?: readonly { readonly key: number; readonly target: number }[];
 }
 
 /** A view or materialised view. `definition` is the query without a trailing semicolon. */
@@ -240,25 +276,81 @@ export interface TriggerObject extends ObjectBase {
   readonly kind: "trigger";
   readonly table: string;
   readonly definition: string;
-  readonly enabled: "origin" | "always" | "replica" | "disabled";
+  readonly enabled: Firing;
 }
 
-/**
- * Privileges of one grantee on one object. `name` is the object's name, `signature` tells its kind and
- * the grantee, e.g. "table to app". `privileges` are upper-case words, sorted.
- */
-export interface GrantObject extends ObjectBase {
-  readonly kind: "grant";
-  readonly on: "schema" | "table" | "sequence" | "function" | "type";
-  /** For a function: its identity arguments; else null. */
-  readonly arguments: string | null;
-  /** A role name, or "public" for everybody. */
-  readonly grantee: string;
-  readonly privileges: readonly string[];
+/** When something fires, by the session's role in replication: on the origin, always, on the replica, never. */
+export type Firing = "origin" | "always" | "replica" | "disabled";
+
+/** A trigger on the database's own DDL. `tags` are the commands it is for, sorted; none for all. */
+export interface EventTriggerObject extends ObjectBase {
+  readonly kind: "event-trigger";
+  readonly event: string;
+  readonly tags: readonly string[];
+  /** `schema.name` of a function without arguments. */
+  readonly function: string;
+  readonly enabled: Firing;
+}
+
+/** A rewrite rule of a table or view. `definition` is a complete CREATE RULE. */
+export interface RuleObject extends ObjectBase {
+  readonly kind: "rule";
+  readonly table: string;
+  readonly definition: string;
+  readonly enabled: Firing;
+}
+
+/** Extended statistics. `definition` is a complete CREATE STATISTICS; `target` null for the server's default. */
+export interface StatisticsObject extends ObjectBase {
+  readonly kind: "statistics";
+  /** The table, whose schema may be another; null when it is out of the catalog's scope. */
+  readonly on: { readonly schema: string; readonly table: string } | null;
+  readonly definition: string;
+  readonly target: number | null;
+}
+
+/** A collation. */
+export interface CollationObject extends ObjectBase {
+  readonly kind: "collation";
+  readonly provider: "libc" | "icu" | "builtin";
+  readonly deterministic: boolean;
+  /** Null where libc orders and classifies by two locales. */
+  readonly locale: string | null;
+  readonly lcCollate: string | null;
+  readonly lcCtype: string | null;
+  /** ICU's tailoring rules. */
+  readonly rules: string | null;
+}
+
+/** A conversion between two encodings. */
+export interface ConversionObject extends ObjectBase {
+  readonly kind: "conversion";
+  readonly from: string;
+  readonly to: string;
+  readonly function: string;
+  /** Whether the server takes it by itself. */
+  readonly default: boolean;
 }
 
 /** Any object of a catalog, told apart by `kind`. */
 export type CatalogObject =
+  | CollationObject
+  | CastObject
+  | OperatorObject
+  | OperatorFamilyObject
+  | OperatorClassObject
+  | TextSearchConfigurationObject
+  | TextSearchDictionaryObject
+  | EventTriggerObject
+  | RuleObject
+  | StatisticsObject
+  | ConversionObject
+  | DefaultPrivilegesObject
+  | SubscriptionObject
+  | PublicationObject
+  | UserMappingObject
+  | ServerObject
+  | ForeignDataWrapperObject
   | RoleObject
   | SchemaObject
   | ExtensionObject

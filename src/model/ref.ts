@@ -18,6 +18,23 @@ export const KINDS = [
   "policy",
   "trigger",
   "grant",
+  "foreign-data-wrapper",
+  "server",
+  "user-mapping",
+  "publication",
+  "subscription",
+  "default-privileges",
+  "collation",
+  "cast",
+  "operator",
+  "operator-family",
+  "operator-class",
+  "text-search-configuration",
+  "text-search-dictionary",
+  "event-trigger",
+  "rule",
+  "statistics",
+  "conversion",
 ] as const;
 
 /** @see KINDS */

@@ -37,6 +37,23 @@ const RANK: Readonly<Record<Kind, number>> = {
   trigger: 16,
   policy: 17,
   grant: 18,
+  "foreign-data-wrapper": 19,
+  server: 19,
+  "user-mapping": 19,
+  publication: 19,
+  subscription: 19,
+  "default-privileges": 19,
+  collation: 2.5,
+  cast: 9.6,
+  operator: 9.2,
+  "operator-family": 9.3,
+  "operator-class": 9.4,
+  "text-search-configuration": 2.8,
+  "text-search-dictionary": 2.7,
+  "event-trigger": 30,
+  rule: 13.5,
+  statistics: 12.5,
+  conversion: 2.6,
 };
 const RANK_COMPLETION = 14;
 const RANK_FOREIGN_KEY = 15;

@@ -19,6 +19,18 @@ export const CLASS = {
   trigger: 2620,
   extension: 3079,
   policy: 3256,
+  cast: 2605,
+  collation: 3456,
+  conversion: 2607,
+  operator: 2617,
+  operatorClass: 2616,
+  operatorFamily: 2753,
+  familyOperator: 2602,
+  familyFunction: 2603,
+  textSearchConfiguration: 3602,
+  textSearchDictionary: 3600,
+  eventTrigger: 3466,
+  statistics: 3381,
 } as const;
 
 /** What is known of a table, view or index while a catalog is being read. */
@@ -208,4 +220,9 @@ export function numbersOf(text: string | null): number[] {
     }
   }
   return numbers;
+}
+
+/** The major version of a catalog's server, e.g. 18. */
+export function majorOf(view: CatalogView): number {
+  return Number.parseInt(view.catalog.engine.version, 10);
 }

@@ -12,6 +12,23 @@ import { functionKind } from "./function.ts";
 import { grant } from "./grant.ts";
 import { index } from "./index.ts";
 import type { ObjectKind, PrintContext } from "./kind.ts";
+import { collation } from "./collation.ts";
+import { cast } from "./cast.ts";
+import { operator } from "./operator.ts";
+import { operatorFamily } from "./operator-family.ts";
+import { operatorClass } from "./operator-class.ts";
+import { textSearchConfiguration } from "./text-search-configuration.ts";
+import { textSearchDictionary } from "./text-search-dictionary.ts";
+import { eventTrigger } from "./event-trigger.ts";
+import { rule } from "./rule.ts";
+import { statistics } from "./statistics.ts";
+import { conversion } from "./conversion.ts";
+import { defaultPrivileges } from "./default-privileges.ts";
+import { subscription } from "./subscription.ts";
+import { publication } from "./publication.ts";
+import { userMapping } from "./user-mapping.ts";
+import { server } from "./server.ts";
+import { foreignDataWrapper } from "./foreign-data-wrapper.ts";
 import { policy } from "./policy.ts";
 import { range } from "./range.ts";
 import { role } from "./role.ts";
@@ -40,6 +57,23 @@ export const REGISTRY: { readonly [K in Kind]: ObjectKind<K> } = {
   policy,
   trigger,
   grant,
+  "foreign-data-wrapper": foreignDataWrapper,
+  server,
+  "user-mapping": userMapping,
+  publication,
+  subscription,
+  "default-privileges": defaultPrivileges,
+  collation,
+  cast,
+  operator,
+  "operator-family": operatorFamily,
+  "operator-class": operatorClass,
+  "text-search-configuration": textSearchConfiguration,
+  "text-search-dictionary": textSearchDictionary,
+  "event-trigger": eventTrigger,
+  rule,
+  statistics,
+  conversion,
   role,
 };
 

@@ -1,0 +1,53 @@
+import type { ConversionObject } from "../../../model/catalog.ts";
+import { ref, refKey } from "../../../model/ref.ts";
+import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
+import type { ObjectKind } from "./kind.ts";
+
+interface Row {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly function: string;
+  readonly default: boolean;
+  readonly comment: string | null;
+}
+
+const target = (object: ConversionObject): string => `CONVERSION ${qualified(object.schema, object.name)}`;
+
+/** Conversions between two encodings. Nothing of one can be changed where it is. */
+export const conversion: ObjectKind<"conversion"> = objectKind<"conversion", Row>({
+  kind: "conversion",
+  query: () => `
+    select c.oid, n.nspname as schema, c.conname as name, pg_encoding_to_char(c.conforencoding) as from,
+      pg_encoding_to_char(c.contoencoding) as to, c.conproc::text as function, c.condefault as default,
+      d.description as comment
+    from pg_conversion c
+    join pg_namespace n on n.oid = c.connamespace
+    ${joinComment(CLASS.conversion, "c.oid")}
+    where c.oid >= 16384 and ${inScope("n")} and ${notOfExtension(CLASS.conversion, "c.oid")}`,
+  read(row, reading) {
+    const own = ref("conversion", row.name, { schema: row.schema });
+    reading.identify(CLASS.conversion, row.oid, refKey(own));
+    return {
+      ...own,
+      kind: "conversion",
+      from: row.from,
+      to: row.to,
+      function: row.function,
+      default: row.default,
+      comment: row.comment,
+      dependsOn: [refKey(ref("schema", row.schema))],
+    };
+  },
+  create: (object) => [
+    statement(
+      `CREATE ${object.default ? "DEFAULT " : ""}${target(object)} FOR ${literal(object.from)} TO ${literal(object.to)} FROM ${object.function}`,
+    ),
+    ...commentOn(target(object), object.comment),
+  ],
+  drop: (object) => [statement(`DROP ${target(object)}`)],
+  alter: alterBy("conversion", { comment: ({ after }) => [setComment(target(after), after.comment)] }),
+});
