@@ -39,4 +39,6 @@ export interface Migration {
   readonly steps: readonly MigrationStep[];
   /** A script that takes the whole back, where the steps state no undo of their own; else null. */
   readonly down: string | null;
+  /** The ids of the migrations that this one was squashed from, in order; absent where it is no such sum. */
+  readonly replaces?: readonly string[];
 }

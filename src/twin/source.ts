@@ -5,6 +5,7 @@ import type { Session } from "../engines/postgres/driver.ts";
 import { introspect } from "../engines/postgres/introspect.ts";
 import { nearest } from "../formats/brief/nearest.ts";
 import { readJson } from "../formats/json/read.ts";
+import { upPart } from "../formats/migration/markers.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { catalogOf } from "../model/catalog-view.ts";
 import { refKey } from "../model/ref.ts";
@@ -18,7 +19,7 @@ import { withIncludes } from "./load/includes.ts";
 import { loadScripts } from "./load/load.ts";
 import { judge } from "./load/judge.ts";
 import type { LoadReport, ScriptText } from "./load/report.ts";
-import { decodeText, upPart } from "./load/text.ts";
+import { decodeText } from "./load/text.ts";
 import type { TwinDatabase, TwinServer } from "./server.ts";
 
 /** How a source is read. */

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { naturalOrder, UNDOING } from "../../formats/migration/order.ts";
 
 /** The scripts of a folder in the order they run, and those that are left out because they undo others. */
 export interface FolderScripts {
@@ -8,8 +9,7 @@ export interface FolderScripts {
   readonly undoing: readonly string[];
 }
 
-// Files: golang-migrate, diesel, db-migrate, dbmate and Flyway (U1__x.sql). Folders: sqitch and others.
-const UNDOING = /^(?:down|undo|rollback|revert)\.sql$|[._-](?:down|undo|rollback|revert)\.sql$|^U\d[\d._]*__.*\.sql$/i;
+// Folders that undo: sqitch and others. Files: see UNDOING.
 const UNDOING_FOLDER = /^(?:down|undo|rollbacks?|revert|verify)$/i;
 const IGNORED_FOLDER = /^(?:\.|node_modules$)/;
 
@@ -29,57 +29,4 @@ export async function folderScripts(dir: string): Promise<FolderScripts> {
   };
   await visit("", false);
   return { scripts, undoing };
-}
-
-/**
- * Order of names in which runs of digits count as numbers, however long. Flyway's versioned scripts (V1__a,
- * V1.1__b) come first, compared part by part, and its repeatable ones (R__x) last.
- */
-export function naturalOrder(left: string, right: string): number {
-  const groups = groupOf(left) - groupOf(right);
-  if (groups !== 0) return groups;
-  return compareVersions(left, right) || compareParts(stem(left), stem(right)) || compareText(left, right);
-}
-
-const VERSIONED = /^[VB](\d+(?:[._]\d+)*)__/;
-
-function groupOf(name: string): number {
-  return VERSIONED.test(name) ? 0 : name.startsWith("R__") ? 2 : 1;
-}
-
-// `a.sql` before `a1.sql`: the ending is no part of the name.
-function stem(name: string): string {
-  return name.replace(/\.sql$/i, "");
-}
-
-function compareVersions(left: string, right: string): number {
-  const [a, b] = [left, right].map((name) => VERSIONED.exec(name)?.[1]?.split(/[._]/) ?? []);
-  const length = Math.max(a?.length ?? 0, b?.length ?? 0);
-  for (let index = 0; index < length; index++) {
-    const order = compareNumbers(a?.[index] ?? "0", b?.[index] ?? "0");
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-function compareParts(left: string, right: string): number {
-  const leftParts = left.match(/\d+|\D+/g) ?? [];
-  const rightParts = right.match(/\d+|\D+/g) ?? [];
-  for (let index = 0; index < Math.min(leftParts.length, rightParts.length); index++) {
-    const x = leftParts[index] ?? "";
-    const y = rightParts[index] ?? "";
-    const order = /^\d/.test(x) && /^\d/.test(y) ? compareNumbers(x, y) : compareText(x, y);
-    if (order !== 0) return order;
-  }
-  return leftParts.length - rightParts.length;
-}
-
-function compareNumbers(left: string, right: string): number {
-  const x = left.replace(/^0+(?=\d)/, "");
-  const y = right.replace(/^0+(?=\d)/, "");
-  return x.length - y.length || compareText(x, y);
-}
-
-function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

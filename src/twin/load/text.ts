@@ -78,28 +78,6 @@ export function decodeText(bytes: Buffer, file: string): string {
   }
 }
 
-// Marks by which goose, dbmate, sql-migrate and rambler keep a migration and its undoing in one file.
-const DIRECTION = /^[ \t]*--[ \t]*(?:\+goose|\+migrate|migrate:|rambler)[ \t]*(up|down)\b/i;
-
-/**
- * The part of a migration that is run to go up, the lines of the rest blank so that line numbers hold. Null
- * when the file has no such marks.
- */
-export function upPart(text: string): string | null {
-  if (!/--[ \t]*(?:\+goose|\+migrate|migrate:|rambler)[ \t]*(?:up|down)\b/i.test(text)) return null;
-  let up = true;
-  let marked = false;
-  const lines = text.split("\n").map((line) => {
-    const direction = DIRECTION.exec(line)?.[1]?.toLowerCase();
-    if (direction !== undefined) {
-      marked = true;
-      up = direction === "up";
-    }
-    return up ? line : "";
-  });
-  return marked ? lines.join("\n") : null;
-}
-
 const FOREIGN_SIGNS: readonly { readonly dialect: string; readonly signs: readonly RegExp[] }[] = [
   {
     dialect: "MySQL or MariaDB",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { naturalOrder } from "./folder.ts";
+import { naturalOrder } from "./order.ts";
 
 function check(names: readonly string[]): void {
   expect(names.toReversed().toSorted(naturalOrder)).toEqual(names);

@@ -1,0 +1,212 @@
+import { invalid } from "../../model/error.ts";
+import type { Batch, Phase } from "../../model/plan.ts";
+import { qualified, ident } from "../../sql/identifier.ts";
+import { afterBlank, afterBlockComment, afterLineComment, afterName } from "../../sql/lex.ts";
+
+/*
+ * Directives: what a plain SQL migration says to the runner, in line comments that psql passes over.
+ *
+ *   -- dbwright:step 3 phase=migrate transaction=2 lock-timeout=2s batch=public.task(id) loses="…" no-transaction
+ *   -- dbwright:cleanup DROP INDEX CONCURRENTLY IF EXISTS public.task_title_idx
+ *   -- dbwright:undo 3
+ *   -- dbwright:replaces ["20260101000000_a","20260102000000_b"]
+ */
+
+/** What a step's directive states; what it leaves out is undefined. */
+export interface StepDirective {
+  readonly number: number;
+  readonly phase?: Phase;
+  readonly transaction?: number;
+  readonly transactional: boolean;
+  readonly lockTimeout_ms?: number;
+  readonly statementTimeout_ms?: number;
+  readonly batch?: Batch;
+  readonly losesData?: string;
+  readonly irreversible?: string;
+}
+
+/** One directive of a file, with the line it stands on. */
+export type Directive = { readonly line: number } & (
+  | { readonly type: "step"; readonly step: StepDirective }
+  | { readonly type: "cleanup"; readonly sql: string }
+  | { readonly type: "undo"; readonly number: number }
+  | { readonly type: "replaces"; readonly ids: readonly string[] }
+);
+
+const DIRECTIVE = /^--[ \t]*dbwright:[ \t]*([\w-]*)[ \t]*(.*?)[ \t\r]*$/s;
+const PHASES: readonly string[] = ["expand", "migrate", "contract"] satisfies readonly Phase[];
+
+/**
+ * The directives among blanks and comments, which begin on `line` of `file`; block comments are passed over. Throws
+ * `invalid` (exit 2), with the line, for one that is misspelt.
+ */
+export function directivesIn(blank: string, line: number, file: string): readonly Directive[] {
+  const found: Directive[] = [];
+  let at = 0;
+  while (at < blank.length) {
+    if (blank.startsWith("--", at)) {
+      const end = afterLineComment(blank, at);
+      const here = line + (blank.slice(0, at).match(/\n/g)?.length ?? 0);
+      const match = DIRECTIVE.exec(blank.slice(at, end));
+      if (match !== null)
+        found.push({ line: here, ...readDirective(match[1] ?? "", match[2] ?? "", `${file}:${here}`) });
+      at = end;
+    } else if (blank.startsWith("/*", at)) at = afterBlockComment(blank, at);
+    else at++;
+    if (at < 0) break;
+  }
+  return found;
+}
+
+type Bare<T> = T extends { readonly line: number } ? Omit<T, "line"> : never;
+
+function readDirective(word: string, rest: string, where: string): Bare<Directive> {
+  if (word === "step") return { type: "step", step: readStep(rest, where) };
+  if (word === "cleanup") return { type: "cleanup", sql: rest.startsWith('"') ? readText(rest, where) : rest };
+  if (word === "undo") return { type: "undo", number: readNumber(rest, where) };
+  if (word === "replaces") {
+    const ids = parseJson(rest, where);
+    if (Array.isArray(ids) && ids.every((id) => typeof id === "string")) return { type: "replaces", ids };
+    throw invalid({ what: "dbwright:replaces wants a list of migrations", where, expected: '["ID", "ID"]' });
+  }
+  throw invalid({
+    what: `there is no directive dbwright:${word.slice(0, 40)}`,
+    where,
+    expected: "dbwright:step, dbwright:cleanup, dbwright:undo or dbwright:replaces",
+  });
+}
+
+const WORD = /([\w-]+)(?:=("(?:[^"\\]|\\.)*"|\S+))?[ \t]*/y;
+
+function readStep(text: string, where: string): StepDirective {
+  const number = /^\d+/.exec(text)?.[0] ?? "";
+  const stated: { -readonly [K in keyof StepDirective]: StepDirective[K] } = {
+    number: readNumber(number, where),
+    transactional: true,
+  };
+  let at = number.length;
+  while (text[at] === " " || text[at] === "\t") at++;
+  while (at < text.length) {
+    WORD.lastIndex = at;
+    const match = WORD.exec(text);
+    if (match === null)
+      throw invalid({ what: `"${text.slice(at, at + 40)}" is no part of a step`, where, ...EXPECTED });
+    at = WORD.lastIndex;
+    const key = match[1] ?? "";
+    const value = match[2] === undefined ? null : match[2].startsWith('"') ? readText(match[2], where) : match[2];
+    if (key === "no-transaction" && value === null) stated.transactional = false;
+    else if (value === null) throw invalid({ what: `${key} wants a value`, where, ...EXPECTED });
+    else if (key === "phase" && PHASES.includes(value)) stated.phase = value as Phase;
+    else if (key === "transaction") stated.transaction = readNumber(value, where);
+    else if (key === "lock-timeout") stated.lockTimeout_ms = readDuration_ms(value, where);
+    else if (key === "statement-timeout") stated.statementTimeout_ms = readDuration_ms(value, where);
+    else if (key === "batch") stated.batch = readBatch(value, where);
+    else if (key === "loses") stated.losesData = value;
+    else if (key === "irreversible") stated.irreversible = value;
+    else throw invalid({ what: `a step cannot say ${key}=${value.slice(0, 40)}`, where, ...EXPECTED });
+  }
+  return stated;
+}
+
+const EXPECTED = {
+  expected:
+    'a number, then any of phase=expand|migrate|contract, transaction=N, no-transaction, lock-timeout=2s, statement-timeout=30s, batch=schema.table(column, …), loses="…", irreversible="…"',
+};
+
+function readNumber(text: string, where: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw invalid({ what: `${JSON.stringify(text.slice(0, 40))} is no number of a step`, where, expected: "1, 2, 3 …" });
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw invalid({ what: "a quoted text does not end, or is not written as JSON", where }, { cause: error });
+  }
+}
+
+function readText(text: string, where: string): string {
+  const value = parseJson(text, where);
+  if (typeof value === "string") return value;
+  throw invalid({ what: "a text in double quotes was expected", where });
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+];
+
+function readDuration_ms(text: string, where: string): number {
+  const match = /^(\d{1,9})(ms|s|min|h)$/.exec(text);
+  const unit = UNITS.find(([name]) => name === match?.[2])?.[1];
+  if (match !== null && unit !== undefined) return Number(match[1]) * unit;
+  throw invalid({ what: `${JSON.stringify(text)} is no duration`, where, expected: "500ms, 2s, 5min or 1h" });
+}
+
+function duration(ms: number): string {
+  const [name, unit] = UNITS.find(([, size]) => ms % size === 0 && ms >= size) ?? ["ms", 1];
+  return `${ms / unit}${name}`;
+}
+
+// `public.task(id, "Part")`: names as in SQL.
+function readBatch(text: string, where: string): Batch {
+  const names: string[] = [];
+  let shape = "";
+  for (let at = afterBlank(text, 0); at < text.length; at = afterBlank(text, at)) {
+    const end = afterName(text, at);
+    if (end > at) {
+      const name = text.slice(at, end);
+      names.push(name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase());
+      shape += "n";
+      at = end;
+    } else shape += text[at++] ?? "";
+  }
+  if (/^n\.n\(n(?:,n)*\)$/.test(shape)) {
+    const [schema = "", table = "", ...key] = names;
+    return { schema, table, key };
+  }
+  throw invalid({
+    what: `batch=${text.slice(0, 80)} names no table and key`,
+    where,
+    expected: "batch=public.task(id)",
+  });
+}
+
+// Bare where that is read back as it stands; else as JSON, which has no line break.
+function bareOrQuoted(text: string): string {
+  return /^[\w.,()$-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** A step's directive as a line. */
+export function stepLine(step: StepDirective & { readonly phase: Phase }): string {
+  const words = [`-- dbwright:step ${step.number}`, `phase=${step.phase}`];
+  if (step.transaction !== undefined) words.push(`transaction=${step.transaction}`);
+  if (!step.transactional) words.push("no-transaction");
+  if (step.lockTimeout_ms !== undefined) words.push(`lock-timeout=${duration(step.lockTimeout_ms)}`);
+  if (step.statementTimeout_ms !== undefined) words.push(`statement-timeout=${duration(step.statementTimeout_ms)}`);
+  if (step.batch !== undefined) {
+    const { schema, table, key } = step.batch;
+    words.push(`batch=${bareOrQuoted(`${qualified(schema, table)}(${key.map(ident).join(",")})`)}`);
+  }
+  if (step.losesData !== undefined) words.push(`loses=${JSON.stringify(step.losesData)}`);
+  if (step.irreversible !== undefined) words.push(`irreversible=${JSON.stringify(step.irreversible)}`);
+  return words.join(" ");
+}
+
+/** A cleanup statement as a line. */
+export function cleanupLine(sql: string): string {
+  return `-- dbwright:cleanup ${/^[^"\s]/.test(sql) && !/[\n\r]|\s$/.test(sql) ? sql : JSON.stringify(sql)}`;
+}
+
+/** The mark of a step's undoing as a line. */
+export function undoLine(number: number): string {
+  return `-- dbwright:undo ${number}`;
+}
+
+/** The migrations that a squashed one stands for, as a line. */
+export function replacesLine(ids: readonly string[]): string {
+  return `-- dbwright:replaces ${JSON.stringify(ids)}`;
+}
