@@ -8,7 +8,8 @@ import type { Ref } from "./ref.ts";
  * print them and their undo without looking anything up.
  */
 export type Change =
-  | { readonly type: "create"; readonly object: CatalogObject }
+  /** `parts`: what is made by the same statement, the columns and constraints of a table; absent: the object alone. */
+  | { readonly type: "create"; readonly object: CatalogObject; readonly parts?: readonly CatalogObject[] }
   | { readonly type: "drop"; readonly object: CatalogObject }
   /** Same ref before and after; `properties` names what differs, sorted. */
   | {
@@ -27,6 +28,19 @@ export function alter<O extends CatalogObject>(before: O, patch: Partial<O>): Ch
     .filter((key) => JSON.stringify(before[key as keyof O]) !== JSON.stringify(after[key as keyof O]))
     .toSorted();
   return { type: "alter", before, after, properties };
+}
+
+/**
+ * The change from one state of an object to another, both whole; null where they are equal. What an optional
+ * property's absence means is a value like any other, except for `owner`: an `after` without owner leaves it.
+ */
+export function alteration(before: CatalogObject, after: CatalogObject): Extract<Change, { type: "alter" }> | null {
+  const [was, is] = [before, after] as unknown as readonly Readonly<Record<string, unknown>>[];
+  const properties = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => key !== "owner" || after.owner !== undefined)
+    .filter((key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]))
+    .toSorted();
+  return properties.length === 0 ? null : { type: "alter", before, after, properties };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Catalog } from "./catalog.ts";
 import type { Change } from "./change.ts";
+import type { RefKey } from "./ref.ts";
 
 /** One SQL statement to run, with whether it may run inside a transaction. No trailing semicolon. */
 export interface Statement {
@@ -27,8 +28,14 @@ export interface Dialect {
   drop(catalog: Catalog): readonly Statement[];
   /**
    * Statements that make one change in a database that holds `catalog`, without holding up readers and writers
-   * where the engine has a form for that (which then may not run in a transaction). Throws
-   * `UnprintableChange` for what no statement can do.
+   * where the engine has a form for that (which then may not run in a transaction) and `style` is not "plain".
+   * Throws `UnprintableChange` for what no statement can do.
    */
-  change(change: Change, catalog: Catalog): readonly Statement[];
+  change(change: Change, catalog: Catalog, style?: "online" | "plain"): readonly Statement[];
+  /**
+   * What must be gone from a database that holds `catalog` while an alteration runs: views on a column whose type
+   * changes, for example. The altered object itself among them says that it must be dropped and created instead.
+   * Absent: nothing ever stands in the way.
+   */
+  disturbs?(change: Change, catalog: Catalog): readonly RefKey[];
 }

@@ -1,7 +1,9 @@
-import type { Catalog, CatalogObject } from "../../model/catalog.ts";
+import type { Catalog, CatalogObject, TableObject } from "../../model/catalog.ts";
 import { viewOf } from "../../model/catalog-view.ts";
 import { UnprintableChange } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
+import { refKey } from "../../model/ref.ts";
+import type { RefKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
 import type { ObjectKind, PrintContext } from "./kinds/kind.ts";
 import { print, REGISTRY } from "./kinds/registry.ts";
@@ -32,12 +34,48 @@ const kindOf = (object: CatalogObject): ObjectKind<CatalogObject["kind"]> =>
 
 /**
  * The statements of one change in a database that holds `catalog`. Indexes are built and dropped
- * CONCURRENTLY where the server can. Throws `UnprintableChange` for what no statement can do.
+ * CONCURRENTLY where the server can, unless the style is "plain". Throws `UnprintableChange` for what no
+ * statement can do.
  */
-export function changeScript(change: Change, catalog: Catalog): readonly Statement[] {
+export function changeScript(
+  change: Change,
+  catalog: Catalog,
+  style: "online" | "plain" = "online",
+): readonly Statement[] {
+  const statements = printed(change, catalog);
+  return style === "online" ? statements : statements.map(plain);
+}
+
+const CONCURRENT = /^(CREATE (?:UNIQUE )?INDEX|DROP INDEX|REINDEX INDEX) CONCURRENTLY /;
+
+function plain(given: Statement): Statement {
+  return CONCURRENT.test(given.sql) ? { sql: given.sql.replace(CONCURRENT, "$1 "), transactional: true } : given;
+}
+
+// A table with parts is printed as in a script: CREATE TABLE with the columns and constraints that are among them.
+function createWhole(table: TableObject, parts: readonly CatalogObject[], context: PrintContext): readonly Statement[] {
+  const inline = new Set(parts.filter(({ kind }) => kind === "constraint").map(refKey));
+  const postponed = new Set<RefKey>();
+  for (const part of parts) {
+    const whole = context.view.get(refKey(part));
+    if (part.kind === "column" && part.default === null && whole?.kind === "column" && whole.default !== null)
+      postponed.add(refKey(part));
+  }
+  return print("create", table, {
+    ...context,
+    postponed,
+    // A sequence is given to its column by a change of its own.
+    ownedSequences: new Map(),
+    inlines: (constraint) => inline.has(refKey(constraint)),
+  });
+}
+
+function printed(change: Change, catalog: Catalog): readonly Statement[] {
   const context = contextOf(catalog);
   switch (change.type) {
     case "create":
+      if (change.object.kind === "table" && change.parts !== undefined)
+        return createWhole(change.object, change.parts, context);
       return print(kindOf(change.object).add === undefined ? "create" : "add", change.object, context);
     case "drop":
       return print(kindOf(change.object).remove === undefined ? "drop" : "remove", change.object, context);

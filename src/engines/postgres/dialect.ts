@@ -1,5 +1,6 @@
 import type { Dialect } from "../../model/statement.ts";
 import { changeScript } from "./change.ts";
+import { disturbedBy } from "./disturb.ts";
 import { dropScript } from "./drop-script.ts";
 import { ident, literal, qualified } from "./print.ts";
 import { createScript } from "./script.ts";
@@ -18,4 +19,5 @@ export const postgres: Dialect = {
   create: createScript,
   drop: dropScript,
   change: changeScript,
+  disturbs: disturbedBy,
 };

@@ -1,0 +1,154 @@
+import type { Catalog, CatalogObject, ConstraintObject, IndexObject } from "../model/catalog.ts";
+import { refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
+
+/** One of the two catalogs, with what is looked up in it again and again. */
+export interface Side {
+  readonly catalog: Catalog;
+  readonly objects: ReadonlyMap<RefKey, CatalogObject>;
+  /** Keys of the objects that need the one at a key, in catalog order. */
+  dependents(key: RefKey): readonly RefKey[];
+}
+
+/** An object that is on both sides and differs. */
+export interface Changed {
+  readonly key: RefKey;
+  readonly before: CatalogObject;
+  readonly after: CatalogObject;
+  /** What differs, sorted. */
+  readonly properties: readonly string[];
+}
+
+/** What differs between two catalogs, fact by fact. */
+export interface Comparison {
+  readonly from: Side;
+  readonly to: Side;
+  readonly gone: ReadonlyMap<RefKey, CatalogObject>;
+  readonly come: ReadonlyMap<RefKey, CatalogObject>;
+  readonly changed: ReadonlyMap<RefKey, Changed>;
+}
+
+const NONE: readonly RefKey[] = [];
+
+/** Makes the {@link Side} of a catalog; linear. */
+export function sideOf(catalog: Catalog): Side {
+  const objects = new Map<RefKey, CatalogObject>();
+  for (const object of catalog.objects) objects.set(refKey(object), object);
+  let dependents: Map<RefKey, RefKey[]> | null = null;
+  return {
+    catalog,
+    objects,
+    dependents: (key) => {
+      dependents ??= reversed(objects);
+      return dependents.get(key) ?? NONE;
+    },
+  };
+}
+
+function reversed(objects: ReadonlyMap<RefKey, CatalogObject>): Map<RefKey, RefKey[]> {
+  const dependents = new Map<RefKey, RefKey[]>();
+  for (const [key, object] of objects) {
+    for (const need of object.dependsOn) {
+      const known = dependents.get(need);
+      if (known === undefined) dependents.set(need, [key]);
+      else known.push(key);
+    }
+  }
+  return dependents;
+}
+
+// Addresses are equal by construction; the rest follows from other facts and is changed by changing those.
+const NOT_COMPARED: ReadonlySet<string> = new Set([
+  "kind",
+  "schema",
+  "table",
+  "name",
+  "signature",
+  "dependsOn",
+  "inherited",
+  "position",
+]);
+
+/** Whether two values of a property are the same. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Names of the properties in which two objects of one kind differ, sorted; what only echoes others is left out. */
+export function differences(before: CatalogObject, after: CatalogObject): string[] {
+  const was = before as unknown as Readonly<Record<string, unknown>>;
+  const is = after as unknown as Readonly<Record<string, unknown>>;
+  const found: string[] = [];
+  for (const name in was) {
+    if (NOT_COMPARED.has(name) || equal(was[name], is[name])) continue;
+    // A side that states no owner leaves it.
+    if (name !== "owner" || after.owner !== undefined) found.push(name);
+  }
+  for (const name in is) if (!(name in was) && is[name] !== undefined) found.push(name);
+  if (found.length === 0) return found;
+  return withoutEchoes(before, after, found).toSorted();
+}
+
+const CONSTRAINT_ECHOES: ReadonlySet<string> = new Set(["columns", "references", "expression"]);
+const INDEX_MEANING: readonly string[] = [
+  "method",
+  "unique",
+  "nullsNotDistinct",
+  "keys",
+  "include",
+  "predicate",
+];
+
+// A text that says the whole (`definition`) says again what single properties say.
+function withoutEchoes(before: CatalogObject, after: CatalogObject, found: readonly string[]): readonly string[] {
+  if (before.kind === "constraint" && after.kind === "constraint")
+    return constraintDifferences(before, after, found);
+  if (before.kind === "index" && after.kind === "index") return indexDifferences(before, after, found);
+  return found;
+}
+
+function constraintDifferences(
+  before: ConstraintObject,
+  after: ConstraintObject,
+  found: readonly string[],
+): readonly string[] {
+  const rest = found.filter((name) => !CONSTRAINT_ECHOES.has(name));
+  // Storage parameters and tablespace belong to the index behind the constraint and are changed there.
+  const plain = (one: ConstraintObject): string =>
+    one.definition.replace(/ USING INDEX TABLESPACE \S+/, "").replace(/ WITH \([^)]*\)/, "");
+  return rest.filter((name) => name !== "definition" || plain(before) !== plain(after) || before.type === "check");
+}
+
+function indexDifferences(before: IndexObject, after: IndexObject, found: readonly string[]): readonly string[] {
+  if (found.some((name) => INDEX_MEANING.includes(name))) return found;
+  // Where no property that the text is made of differs, only storage parameters can.
+  return found.includes("options") || found.includes("tablespace")
+    ? found.filter((name) => name !== "definition")
+    : found;
+}
+
+/** Compares two catalogs. Linear. Equal catalogs, in whatever order of their objects, have no difference. */
+export function compare(from: Catalog, to: Catalog): Comparison {
+  const [a, b] = [sideOf(from), sideOf(to)];
+  const gone = new Map<RefKey, CatalogObject>();
+  const come = new Map<RefKey, CatalogObject>();
+  const changed = new Map<RefKey, Changed>();
+  for (const [key, before] of a.objects) {
+    const after = b.objects.get(key);
+    if (after === undefined) {
+      if (mayGo(before)) gone.set(key, before);
+      continue;
+    }
+    const properties = differences(before, after);
+    if (properties.length > 0) changed.set(key, { key, before, after, properties });
+  }
+  for (const [key, after] of b.objects) if (!a.objects.has(key)) come.set(key, after);
+  return { from: a, to: b, gone, come, changed };
+}
+
+// Roles belong to the cluster, where others may need them; `public` is listed only where something needs it.
+function mayGo(object: CatalogObject): boolean {
+  return object.kind !== "role" && !(object.kind === "schema" && object.name === "public");
+}

@@ -1,0 +1,174 @@
+import type { CatalogObject, ColumnObject } from "../model/catalog.ts";
+import { UnprintableChange } from "../model/change.ts";
+import type { Change } from "../model/change.ts";
+import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
+import type { Dialect } from "../model/statement.ts";
+import { differences } from "./compare.ts";
+import type { Changed, Comparison } from "./compare.ts";
+import { bondsOf } from "./bonds.ts";
+import { lets, loosened } from "./loosen.ts";
+
+/** What becomes of each object that the plan touches; the others stay. */
+export interface Decision {
+  /** Objects of FROM to be dropped. */
+  readonly dropped: ReadonlyMap<RefKey, CatalogObject>;
+  /** Objects of TO to be created; those that are in `dropped` as well are made anew. */
+  readonly created: ReadonlyMap<RefKey, CatalogObject>;
+  /** Objects that are changed where they are. */
+  readonly altered: ReadonlyMap<RefKey, Changed>;
+  /** Altered objects that let go of something first: as they are until then. */
+  readonly loose: ReadonlyMap<RefKey, CatalogObject>;
+  /** Dropped types whose columns stay: renamed out of the way until their columns have the new type. */
+  readonly aside: ReadonlySet<RefKey>;
+  /** What must be gone while an object is altered. */
+  readonly inTheWay: ReadonlyMap<RefKey, readonly RefKey[]>;
+  /** Why an object is dropped and created instead of altered. */
+  readonly reasons: ReadonlyMap<RefKey, string>;
+}
+
+const ASIDE: ReadonlySet<string> = new Set(["enum", "domain", "composite", "range"]);
+
+/**
+ * Decides for every difference whether it is altered in place or replaced, and follows what each replacement
+ * takes along. Minimal: an object that is on both sides is rebuilt only when something it stands on is.
+ */
+export function decide(comparison: Comparison, dialect: Dialect): Decision {
+  return new Decider(comparison, dialect).run();
+}
+
+class Decider {
+  readonly #comparison: Comparison;
+  readonly #dialect: Dialect;
+  readonly #dropped: Map<RefKey, CatalogObject>;
+  readonly #created: Map<RefKey, CatalogObject>;
+  readonly #altered: Map<RefKey, Changed>;
+  readonly #loose = new Map<RefKey, CatalogObject>();
+  readonly #aside = new Set<RefKey>();
+  readonly #inTheWay = new Map<RefKey, RefKey[]>();
+  readonly #reasons = new Map<RefKey, string>();
+  readonly #queue: RefKey[];
+  readonly #bonds: (key: RefKey) => readonly RefKey[];
+
+  constructor(comparison: Comparison, dialect: Dialect) {
+    this.#comparison = comparison;
+    this.#dialect = dialect;
+    this.#dropped = new Map(comparison.gone);
+    this.#created = new Map(comparison.come);
+    this.#altered = new Map(comparison.changed);
+    this.#queue = [...comparison.gone.keys()];
+    this.#bonds = bondsOf(comparison.from);
+  }
+
+  run(): Decision {
+    for (const changed of [...this.#altered.values()]) this.#alter(changed);
+    for (let key = this.#queue.shift(); key !== undefined; key = this.#queue.shift()) this.#follow(key);
+    for (const key of this.#loose.keys()) if (this.#dropped.has(key)) this.#loose.delete(key);
+    return {
+      dropped: this.#dropped,
+      created: this.#created,
+      altered: this.#altered,
+      loose: this.#loose,
+      aside: this.#aside,
+      inTheWay: this.#inTheWay,
+      reasons: this.#reasons,
+    };
+  }
+
+  // What cannot be altered is made anew; what stands in the way of an alteration is rebuilt around it.
+  #alter(changed: Changed): void {
+    const { key, before, after, properties } = changed;
+    if (this.#dropped.has(key)) return;
+    const change: Change = { type: "alter", before, after, properties };
+    try {
+      this.#dialect.change(change, this.#comparison.to.catalog);
+    } catch (error) {
+      if (!(error instanceof UnprintableChange)) throw error;
+      // Nothing replaces what belongs to the cluster or the database as a whole.
+      this.#anew(key, error.message);
+      return;
+    }
+    const disturbed = this.#dialect.disturbs?.(change, this.#comparison.from.catalog) ?? [];
+    for (const other of disturbed) {
+      if (other === key) {
+        this.#anew(key, `its ${properties.join(", ")} cannot be altered while other objects hang on it`);
+        return;
+      }
+    }
+    const way = [...disturbed, ...this.#retyped(changed)];
+    if (way.length === 0) return;
+    this.#inTheWay.set(key, way);
+    for (const other of way) this.#anew(other, `it stands in the way of altering ${key}`);
+  }
+
+  // Indexes and constraints that change along with a column's type are taken away before and made after it.
+  #retyped({ key, properties }: Changed): RefKey[] {
+    if (!key.startsWith("column ") || !properties.some((name) => name === "type" || name === "collation")) return [];
+    return this.#comparison.from.dependents(key).filter((other) => {
+      if (this.#dropped.has(other)) return /^(?:index|constraint|statistics) /.test(other);
+      const change = this.#altered.get(other);
+      if (change === undefined) return false;
+      if (change.before.kind === "index") return change.properties.includes("definition");
+      return change.before.kind === "constraint" && change.properties.includes("definition");
+    });
+  }
+
+  #anew(key: RefKey, reason: string): void {
+    if (this.#dropped.has(key)) return;
+    const before = this.#comparison.from.objects.get(key);
+    const after = this.#comparison.to.objects.get(key);
+    if (before === undefined || after === undefined || before.kind === "schema" || before.kind === "role") return;
+    this.#altered.delete(key);
+    this.#dropped.set(key, before);
+    this.#created.set(key, after);
+    this.#reasons.set(key, reason);
+    this.#queue.push(key);
+    // The index behind a constraint is the constraint's.
+    if (before.kind === "index" && before.constraint !== null)
+      this.#anew(refKey(ref("constraint", before.constraint, { schema: before.schema, table: before.table })), reason);
+  }
+
+  // What hangs on an object that goes must go as well, or let go of it.
+  #follow(gone: RefKey): void {
+    const { from, to } = this.#comparison;
+    for (const key of [...from.dependents(gone), ...this.#bonds(gone)]) {
+      if (this.#dropped.has(key)) continue;
+      const before = from.objects.get(key);
+      const after = to.objects.get(key);
+      if (before === undefined || after === undefined) continue;
+      if (this.#retype(gone, before, after, key)) continue;
+      const altered = this.#altered.get(key);
+      const released = altered !== undefined && lets(before, altered.properties) && !after.dependsOn.includes(gone);
+      if (released) continue;
+      const loose = loosened(this.#loose.get(key) ?? before, gone);
+      if (loose !== null) this.#loosen(key, before, after, loose);
+      else this.#anew(key, `it needs ${gone}, which is ${to.objects.has(gone) ? "made anew" : "dropped"}`);
+    }
+  }
+
+  #loosen(key: RefKey, before: CatalogObject, after: CatalogObject, loose: CatalogObject): void {
+    this.#loose.set(key, loose);
+    const properties = differences(loose, after);
+    if (properties.length === 0) this.#altered.delete(key);
+    else this.#altered.set(key, { key, before: loose, after, properties });
+  }
+
+  // The columns of a type that is made anew keep their rows: they are given the new type.
+  #retype(gone: RefKey, before: CatalogObject, after: CatalogObject, key: RefKey): boolean {
+    const type = this.#comparison.from.objects.get(gone);
+    if (type === undefined || !ASIDE.has(type.kind) || before.kind !== "column" || after.kind !== "column") return false;
+    if (before.generated !== null || !this.#created.has(gone)) return false;
+    const table = refKey(ref("table", before.table, { schema: before.schema }));
+    if (this.#dropped.has(table)) return false;
+    this.#aside.add(gone);
+    const known = this.#altered.get(key);
+    const properties = new Set([...(known?.properties ?? []), "type", ...defaultOf(before, after)]);
+    const changed = { key, before, after, properties: [...properties].toSorted() };
+    this.#altered.set(key, changed);
+    this.#alter(changed);
+    return true;
+  }
+}
+
+const defaultOf = (before: ColumnObject, after: ColumnObject): string[] =>
+  before.default === null && after.default === null ? [] : ["default"];

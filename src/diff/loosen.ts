@@ -1,0 +1,39 @@
+import type { CatalogObject } from "../model/catalog.ts";
+import type { RefKey } from "../model/ref.ts";
+
+const TYPE = /^(?:enum|domain|composite|range|table|view) /;
+
+/**
+ * An object without the parts by which it holds on to others, or null where it holds on to them as a whole.
+ * `to` is what it is to let go of. A column lets go of its default, a domain of its default and checks, a table
+ * of its parents, a sequence of the column that owns it.
+ */
+export function loosened(object: CatalogObject, to: RefKey): CatalogObject | null {
+  switch (object.kind) {
+    case "column":
+      if (to.startsWith("collation ")) return object.collation === null ? null : { ...object, collation: null };
+      if (object.default === null || object.generated !== null || TYPE.test(to)) return null;
+      return { ...object, default: null };
+    case "domain":
+      if (TYPE.test(to) || (object.default === null && object.checks.length === 0)) return null;
+      return { ...object, default: null, checks: [] };
+    case "table":
+      if (!to.startsWith("table ") || (object.partitionOf === null && object.inherits.length === 0)) return null;
+      return { ...object, partitionOf: null, inherits: [] };
+    case "sequence":
+      return object.ownedBy === null ? null : { ...object, ownedBy: null };
+    default:
+      return null;
+  }
+}
+
+// What an object says about itself alone, and not about what it is made of.
+const REMARKS: ReadonlySet<string> = new Set(["comment", "owner", "options", "statisticsTarget", "storage"]);
+
+const COLUMN_BONDS: ReadonlySet<string> = new Set(["type", "default", "generated", "collation", "identity"]);
+
+/** Whether changing these properties can make an object let go of what it needed before. */
+export function lets(object: CatalogObject, properties: readonly string[]): boolean {
+  if (object.kind === "column") return properties.some((name) => COLUMN_BONDS.has(name));
+  return properties.some((name) => !REMARKS.has(name));
+}
