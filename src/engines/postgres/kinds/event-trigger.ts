@@ -28,13 +28,13 @@ const setState = (object: EventTriggerObject): Statement =>
 export const eventTrigger: ObjectKind<"event-trigger"> = objectKind<"event-trigger", Row>({
   kind: "event-trigger",
   query: () => `
-    select e.oid, e.evtname as name, e.evtevent as event, e.evttags as tags, e.evtfoid::regproc::text as function,
-      e.evtenabled as enabled, d.description as comment
-    from pg_event_trigger e
-    join pg_proc p on p.oid = e.evtfoid
+    select v.oid, v.evtname as name, v.evtevent as event, v.evttags as tags, v.evtfoid::regproc::text as function,
+      v.evtenabled as enabled, d.description as comment
+    from pg_event_trigger v
+    join pg_proc p on p.oid = v.evtfoid
     join pg_namespace n on n.oid = p.pronamespace
-    ${joinComment(CLASS.eventTrigger, "e.oid")}
-    where ($1::text[] is null or n.nspname = any ($1::text[])) and ${notOfExtension(CLASS.eventTrigger, "e.oid")}`,
+    ${joinComment(CLASS.eventTrigger, "v.oid")}
+    where ($1::text[] is null or n.nspname = any ($1::text[])) and ${notOfExtension(CLASS.eventTrigger, "v.oid")}`,
   read(row, reading) {
     const own = ref("event-trigger", row.name);
     reading.identify(CLASS.eventTrigger, row.oid, refKey(own));
