@@ -1,5 +1,5 @@
 import { unavailable } from "../../model/error.ts";
-import type { Catalog, CatalogObject, Unmodelled } from "../../model/catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf, Unmodelled } from "../../model/catalog.ts";
 import { catalogOf } from "../../model/catalog-view.ts";
 import type { Kind, RefKey } from "../../model/ref.ts";
 import { ref, refKey } from "../../model/ref.ts";
@@ -10,6 +10,7 @@ import type { CatalogRow, ObjectKind, Reading } from "./kinds/kind.ts";
 import { CLASS } from "./kinds/kind.ts";
 import { READING_ORDER, REGISTRY } from "./kinds/registry.ts";
 import { PUBLIC_SCHEMA } from "./kinds/schema.ts";
+import { CONNECTIONS, takeConnection } from "./kinds/subscription.ts";
 import { UNMODELLED } from "./unmodelled.ts";
 
 /** What to read. */
@@ -70,6 +71,8 @@ export async function introspect(session: Session, options: IntrospectOptions = 
 interface Part {
   readonly what: string;
   readonly sql: string;
+  /** Whether it need not be asked, known once the part before the last has been taken. */
+  readonly idle?: () => boolean;
   readonly parameters: () => readonly unknown[];
   take(rows: readonly CatalogRow[]): void;
 }
@@ -99,6 +102,15 @@ function partsOf(versionNumber: number, collector: Collector, schemas: readonly 
       take: (rows) =>
         takeDependencies(rows as unknown as DependencyRow[], collector, (key, needs) => collector.link(key, needs)),
     },
+    {
+      what: "connections of subscriptions",
+      sql: CONNECTIONS,
+      idle: () => !collector.readable.subscriptions,
+      parameters: () => [],
+      take: (rows) => {
+        for (const row of rows) takeConnection(row, collector.of("subscription"), collector);
+      },
+    },
     // By now all that mentions roles has been read.
     partOf("role"),
     {
@@ -120,7 +132,7 @@ async function readParts(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const start = (part: Part | undefined): Promise<readonly CatalogRow[] | null> =>
-    part === undefined ? Promise.resolve(null) : rowsOf(session, collector, part);
+    part === undefined || part.idle?.() === true ? Promise.resolve(null) : rowsOf(session, collector, part);
   let pending = start(parts[0]);
   for (const [index, part] of parts.entries()) {
     const rows = await pending;
@@ -160,6 +172,7 @@ class Collector implements Reading {
   readonly versionNumber: number;
   readonly relations: Reading["relations"] = new Map();
   readonly roles: Set<string> = new Set();
+  readonly readable: Reading["readable"] = { subscriptions: false };
   readonly #keys = new Map<number, Map<number, RefKey>>();
   readonly #objects = new Map<RefKey, CatalogObject>();
   readonly #unmodelled: Unmodelled[] = [];
@@ -170,6 +183,10 @@ class Collector implements Reading {
 
   add(object: CatalogObject): void {
     this.#objects.set(refKey(object), object);
+  }
+
+  of<K extends CatalogObject["kind"]>(kind: K): readonly ObjectOf<K>[] {
+    return [...this.#objects.values()].filter((object): object is ObjectOf<K> => object.kind === kind);
   }
 
   link(key: RefKey, needs: RefKey): void {

@@ -97,8 +97,6 @@ export interface Case {
   readonly unmodelled?: readonly { readonly kind: string; readonly name: string }[];
   /** The first major that understands it. */
   readonly since?: number;
-  /** Loaded and read by an administrator, whose search path is empty: names in `sql` are qualified. */
-  readonly admin?: true;
   /** It needs a superuser. */
   readonly admin?: true;
 }

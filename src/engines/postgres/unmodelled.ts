@@ -20,10 +20,6 @@ const SOURCES: readonly Source[] = [
   { catalog: "pg_transform" },
   { catalog: "pg_language" },
   { catalog: "pg_am" },
-  { catalog: "pg_foreign_data_wrapper" },
-  { catalog: "pg_foreign_server" },
-  { catalog: "pg_publication" },
-  { catalog: "pg_default_acl" },
 ];
 
 const selectOf = ({ catalog, schema, where }: Source): string => `
@@ -38,11 +34,6 @@ const selectOf = ({ catalog, schema, where }: Source): string => `
 
 // Tables that not everybody may read, or that stand outside the pattern above.
 const OTHERS = `
-  select 'user mapping', quote_ident(usename) || ' on server ' || quote_ident(srvname) from pg_user_mappings
-  union all
-  select 'subscription', quote_ident(s.subname) from pg_subscription s
-    join pg_database d on d.oid = s.subdbid where d.datname = current_database()
-  union all
   select 'security label', l.provider || ' on ' || l.objtype || ' ' || l.objname from pg_seclabels l
     where l.objtype not in ('database', 'role', 'tablespace')
   union all

@@ -31,6 +31,11 @@ export const CLASS = {
   textSearchDictionary: 3600,
   eventTrigger: 3466,
   statistics: 3381,
+  foreignDataWrapper: 2328,
+  server: 1417,
+  publication: 6104,
+  publishedTable: 6106,
+  subscription: 6100,
 } as const;
 
 /** What is known of a table, view or index while a catalog is being read. */
@@ -64,6 +69,8 @@ export interface Reading {
   report(kind: string, name: string): void;
   /** The roles that the objects read so far mention. */
   readonly roles: Set<string>;
+  /** What the reader found out that it may ask for besides. */
+  readonly readable: { subscriptions: boolean };
 }
 
 /** What printing one object may look at. */
