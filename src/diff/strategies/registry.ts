@@ -1,8 +1,18 @@
 import type { Change } from "../../model/change.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
+import { checkNotValid, foreignKeyNotValid } from "./constraint-not-valid.ts";
+import { indexConcurrently } from "./index-concurrently.ts";
+import { keyThroughIndex } from "./key-through-index.ts";
+import { notNullThroughCheck } from "./not-null-through-check.ts";
 
 /** All strategies; of those that apply to a change the first is the way. */
-export const STRATEGIES: readonly Strategy[] = [];
+export const STRATEGIES: readonly Strategy[] = [
+  indexConcurrently,
+  keyThroughIndex,
+  foreignKeyNotValid,
+  checkNotValid,
+  notNullThroughCheck,
+];
 
 /** The strategy for a change, or null where the direct statement is right. */
 export function strategyFor(change: Change, context: StrategyContext): Strategy | null {
