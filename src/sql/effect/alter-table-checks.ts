@@ -1,6 +1,6 @@
 import type { ColumnDef, Constraint } from "libpg-query";
 import { ident } from "../identifier.ts";
-import type { Subcommand } from "./alter-table.ts";
+import type { Subcommand } from "./subcommand.ts";
 import type { Scene } from "./scene.ts";
 import { mayLoseValues, typeChangeCost } from "./type-change.ts";
 import { isSerial, typeText } from "./type-text.ts";

@@ -1,5 +1,5 @@
 import { ident } from "../identifier.ts";
-import type { Subcommand } from "./alter-table.ts";
+import type { Subcommand } from "./subcommand.ts";
 
 /** DROP COLUMN: the values go, and triggers of foreign keys on the other table with them. */
 export function dropColumn({ cmd, table, family, scene }: Subcommand): void {

@@ -3,15 +3,8 @@ import type { LockMode } from "../../model/plan.ts";
 import { addColumn, addConstraint, changeType, setNotNull } from "./alter-table-checks.ts";
 import { dropColumn, dropConstraint } from "./alter-table-drops.ts";
 import type { Scene } from "./scene.ts";
+import type { Subcommand } from "./subcommand.ts";
 import { ident } from "../identifier.ts";
-
-/** A subcommand that is being looked at, with the tables it is for: the named one and its heirs. */
-export interface Subcommand {
-  readonly cmd: AlterTableCmd;
-  readonly table: string;
-  readonly family: readonly string[];
-  readonly scene: Scene;
-}
 
 /** What a subcommand does besides taking its lock. */
 type Doing = (of: Subcommand) => void;
