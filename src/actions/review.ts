@@ -11,7 +11,8 @@ import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Catalog } from "../model/catalog.ts";
 import type { ReviewReport, UnseenPart } from "../model/review.ts";
 import type { Statistics } from "../model/statistics.ts";
-import type { ReviewedSource } from "../specialist/review/review-schema.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { ReviewedSource, SchemaReview } from "../specialist/review/review-schema.ts";
 import { LazyServer } from "../twin/lazy-server.ts";
 import type { ReadSource } from "../twin/source.ts";
 
@@ -99,21 +100,7 @@ async function runReview(options: Options, context: ActionContext): Promise<Revi
       places,
       baseline,
       unseen: [...unseenIn(source), ...known.unseen],
-      // The twin is a PostgreSQL server; fixes for SQLite are shown as not proved.
-      prove:
-        options.proveFixes && catalog.engine.name === "postgres"
-          ? async (trials, ruleInput) => {
-              const { proveFixes } = await import("../specialist/review/prove-fixes.ts");
-              return await proveFixes(trials, {
-                server: () => twin.open(catalog),
-                database: source.database ?? null,
-                rules: chosen.rules,
-                input: ruleInput,
-                signal: context.signal,
-                progress: context.progress,
-              });
-            }
-          : null,
+      prove: options.proveFixes ? proverOf(source, chosen.rules, twin, context) : null,
     });
     await finish(options, context, reviewed);
     const { report, fixes } = reviewed;
@@ -130,6 +117,24 @@ async function runReview(options: Options, context: ActionContext): Promise<Revi
   } finally {
     await twin.close();
   }
+}
+
+// Fixes are tried on the engine that they are for.
+function proverOf(
+  { catalog, database }: ReadSource,
+  rules: readonly Rule[],
+  twin: LazyServer,
+  { signal, progress }: ActionContext,
+): SchemaReview["prove"] {
+  return async (trials, ruleInput) => {
+    const common = { rules, input: ruleInput, signal, progress };
+    if (catalog.engine.name === "sqlite") {
+      const { proveSqliteFixes } = await import("../specialist/review/prove-sqlite-fixes.ts");
+      return await proveSqliteFixes(trials, common);
+    }
+    const { proveFixes } = await import("../specialist/review/prove-fixes.ts");
+    return await proveFixes(trials, { ...common, server: () => twin.open(catalog), database: database ?? null });
+  };
 }
 
 async function readWhole(options: Options, context: ActionContext, twin: LazyServer): Promise<ReadSource> {

@@ -17,6 +17,7 @@ export const autoincrementWithoutNeed: Rule = rule({
   summary: "A key is declared AUTOINCREMENT, which costs each insert a second write.",
   why: "An INTEGER PRIMARY KEY is numbered without it. AUTOINCREMENT only adds that numbers of the last rows deleted are not given again, and pays for it with a read and a write of sqlite_sequence in every insert; SQLite's manual advises against it where that promise is not needed.",
   remedy: "Leave AUTOINCREMENT out, unless something outside the database remembers the numbers of deleted rows.",
+  fix: "review",
   fails: [
     "CREATE TABLE note (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT);",
     "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE b (id INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE c (id INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE d (id INTEGER PRIMARY KEY AUTOINCREMENT);",

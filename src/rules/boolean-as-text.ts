@@ -74,6 +74,7 @@ export const booleanAsText: Rule = rule({
   summary: "A yes or no is held as text or as a number.",
   why: "'Y', 'y', 'yes', 'true' and '1' are five values for one answer: every reader has to know which are in use, a comparison misses the others, and the planner cannot use the column as a condition by itself.",
   remedy: "Use boolean; PostgreSQL converts y, yes, t, true, 1 and their opposites by a cast.",
+  fix: "review",
   fails: [
     "CREATE TABLE account (active char(1) DEFAULT 'Y');",
     "CREATE TABLE account (closed varchar(1) CHECK (closed IN ('Y', 'N')));",

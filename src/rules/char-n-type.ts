@@ -34,6 +34,7 @@ export const charNType: Rule = rule({
   why: "PostgreSQL pads every value with blanks to n characters, stores the blanks, and drops them again in some comparisons and functions but not in others: LIKE, regular expressions and most client programs see them. It refuses no shorter value and is not faster than text.",
   remedy:
     "Use text or varchar(n), with CHECK (length(…) = n) where the length is fixed. What looks like a code of a fixed length is told as information only.",
+  fix: "review",
   fails: [
     "CREATE TABLE person (name char(50));",
     "CREATE TABLE address (country char(2));",

@@ -48,6 +48,7 @@ export const circularForeignKeys: Rule = rule({
   why: "Where every reference of the circle is required and checked at once, no table can have the first row: ordinary INSERTs fail in any order. Where one may be empty, loading, restoring and deleting need an order of their own with an UPDATE between, and data-only dumps have to switch the checks off.",
   remedy:
     "Let one reference of the circle go (it often says what another table already knows), make it nullable, or make it DEFERRABLE INITIALLY DEFERRED.",
+  fix: "review",
   fails: [
     "CREATE TABLE team (id bigint PRIMARY KEY, lead_id bigint NOT NULL); CREATE TABLE person (id bigint PRIMARY KEY, team_id bigint NOT NULL REFERENCES team); ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES person;",
     "CREATE TABLE team (id bigint PRIMARY KEY, lead_id bigint); CREATE TABLE person (id bigint PRIMARY KEY, team_id bigint NOT NULL REFERENCES team); ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES person;",

@@ -13,6 +13,7 @@ export const constraintNotValidated: Rule = rule({
   summary: "A constraint was never checked against the rows that were there before it.",
   why: "NOT VALID lets old rows break the rule: readers believe what does not hold, an unrelated UPDATE of an old row fails, and the planner may not use the constraint. It usually is the second half of a migration that nobody ran.",
   remedy: "Mend the rows that break it, then VALIDATE CONSTRAINT, which lets readers and writers go on.",
+  fix: "safe",
   fails: [
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint); ALTER TABLE book ADD FOREIGN KEY (author_id) REFERENCES author NOT VALID;",
     'CREATE TABLE item (price integer); ALTER TABLE item ADD CONSTRAINT "not ""valid"" NOT VALID" CHECK (price > 0) NOT VALID;',

@@ -53,6 +53,7 @@ export const definerFunctionOpenToAll: Rule = rule({
   summary: "Everybody may call a SECURITY DEFINER function.",
   why: "The function acts with the rights of its owner, past the caller's privileges and past row security, and PostgreSQL lets every role execute a new function. What it does is thereby open to each role that can connect, and through an API to each of its callers.",
   remedy: "REVOKE EXECUTE from PUBLIC and grant it to the roles that need it, or make it SECURITY INVOKER.",
+  fix: "review",
   fails: [
     "CREATE FUNCTION purge() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ BEGIN DELETE FROM public.visit; END $$;",
     'CREATE SCHEMA api; GRANT USAGE ON SCHEMA api TO PUBLIC; CREATE FUNCTION api."odd ; --"(a text) RETURNS integer LANGUAGE sql SECURITY DEFINER RETURN 1;',

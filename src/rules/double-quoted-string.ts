@@ -21,6 +21,7 @@ export const doubleQuotedString: Rule = rule({
   summary: "A string stands in double quotes, which are for names.",
   why: "SQLite takes a quoted name that it cannot find for a string, a courtesy its authors call a mistake. A column of that name, added later, silently changes what the expression means; a misspelt column in a check makes the check compare constants; and builds with SQLITE_DQS=0 refuse the schema.",
   remedy: "Write strings in single quotes.",
+  fix: "review",
   fails: [
     'CREATE TABLE task (id INTEGER PRIMARY KEY, state TEXT NOT NULL DEFAULT "open");',
     'CREATE TABLE task (id INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ("open", "done")));',

@@ -57,6 +57,7 @@ export const duplicateIndex: Rule = rule({
   summary: "Two indexes of a table hold the same keys.",
   why: "The planner uses one of them; every INSERT, and every UPDATE that is not heap-only, writes both, VACUUM cleans both, and both compete for the cache.",
   remedy: "Drop the one that no constraint stands on; use DROP INDEX CONCURRENTLY where the table is in use.",
+  fix: "safe",
   fails: [
     "CREATE TABLE task (id bigint PRIMARY KEY, title text); CREATE INDEX task_title ON task (title); CREATE INDEX task_title_again ON task (title);",
     "CREATE TABLE task (id bigint PRIMARY KEY); CREATE INDEX task_id ON task (id);",

@@ -5,7 +5,7 @@ import { introspect } from "../engines/postgres/introspect.ts";
 import { readStatistics } from "../engines/postgres/statistics.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { viewOf } from "../model/catalog-view.ts";
-import type { Finding } from "../model/finding.ts";
+import type { Finding, Fix } from "../model/finding.ts";
 import type { Statistics } from "../model/statistics.ts";
 import { openServer } from "../twin/server/open.ts";
 import { playground, requestFor } from "../twin/server/testing.test-data.ts";
@@ -110,6 +110,8 @@ async function expectCured(rule: Rule, ddl: string, { fixes, message }: Finding)
 describe.each(RULES.filter(({ engines }) => engines.includes("postgres")).map((rule) => [rule.id, rule] as const))(
   "%s",
   (_id, rule) => {
+    const offered: (readonly Fix["safety"][])[] = [];
+
     test("is shown to fail and to pass", () => {
       expect(rule.fails.length).toBeGreaterThan(0);
       expect(rule.passes.length).toBeGreaterThan(0);
@@ -118,7 +120,15 @@ describe.each(RULES.filter(({ engines }) => engines.includes("postgres")).map((r
     test.each(rule.fails)("fires on %s", async (ddl) => {
       const found = await onDatabase(ddl, (catalog) => findings(rule, catalog));
       expect(found.length).toBeGreaterThan(0);
+      offered.push(found.flatMap(({ fixes }) => fixes.map(({ safety }) => safety)));
       for (const finding of found) await expectCured(rule, ddl, finding);
+    });
+
+    // What the table of rules says of its fixes.
+    test("its best fix is of the safety that it declares", (context) => {
+      if (offered.length < rule.fails.length) context.skip("not all examples were run");
+      const best = (["safe", "review", "destructive"] as const).find((safety) => offered.flat().includes(safety));
+      expect(best).toBe(rule.fix);
     });
 
     test.each(rule.passes)("is silent on %s", async (ddl) => {

@@ -32,6 +32,7 @@ export const floatForAmounts: Rule = rule({
   why: "Binary fractions cannot hold most decimal ones: 0.1 + 0.2 is not 0.3, sums depend on the order of rows and so on the plan, and comparisons for equality fail. Cents go missing where amounts are added up.",
   remedy:
     "Use numeric with the scale of the currency, or an integer in the smallest unit; in SQLite, whose NUMERIC is no exact type, the integer.",
+  fix: "review",
   fails: [
     "CREATE TABLE invoice (total_price double precision);",
     "CREATE TABLE invoice (amount real);",

@@ -141,6 +141,7 @@ export const foreignKeyNeedsIndex: Rule = rule({
   summary: "No index leads to the rows of a foreign key.",
   why: "Deleting a parent, or changing its key, makes the server look for children: without an index it reads the whole child table for every parent, holding locks meanwhile. Joins from parent to children read it, too. PostgreSQL indexes the referenced side only. Where the number of rows is known, it decides how grave that is; in a file, only a key whose ON DELETE has to find the children is a warning, and not one between short lists.",
   remedy: "Create an index that starts with the key's columns; one that serves queries as well may have more behind.",
+  fix: "safe",
   fails: [
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint NOT NULL REFERENCES author);",
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint REFERENCES author, title text); CREATE INDEX ON book (title, author_id);",

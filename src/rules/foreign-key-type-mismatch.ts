@@ -53,6 +53,7 @@ export const foreignKeyTypeMismatch: Rule = rule({
   summary: "The two ends of a foreign key have different types.",
   why: "A narrower child fails on the day the parent's key outgrows it, long after it was written. Where the types belong to different families, every join and check converts values, and an index on the converted side is of no use.",
   remedy: "Give the referring column the type of the key it refers to.",
+  fix: "review",
   fails: [
     "CREATE TABLE author (id bigint PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, author_id integer REFERENCES author);",
     "CREATE TABLE country (code varchar(10) PRIMARY KEY); CREATE TABLE city (id bigint PRIMARY KEY, country varchar(2) REFERENCES country);",

@@ -31,6 +31,7 @@ export const functionSearchPathMutable: Rule = rule({
   summary: "A function finds names on the search_path of its caller.",
   why: "The same call means different tables and functions for different callers. Restores, REINDEX and ANALYZE run with a path that holds the system's schema only (the latter two since PostgreSQL 17): an index, constraint or generated column that calls such a function then fails.",
   remedy: "Give it SET search_path, or qualify the names in its body.",
+  fix: "review",
   fails: [
     "CREATE FUNCTION purge() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM visit; END $$;",
     "CREATE FUNCTION fold(a text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(a)'; CREATE TABLE tag (name text); CREATE INDEX tag_name ON tag (fold(name));",

@@ -130,6 +130,7 @@ export const integerKeyNearExhaustion: Rule = rule({
   remedy:
     "Widen the key and all columns that refer to it to bigint: with a new column, a trigger and a batched copy where the table is large.",
   needsStatistics: true,
+  fix: "review",
   fails: [
     "CREATE TABLE item (id serial PRIMARY KEY); SELECT setval('item_id_seq', 1200000000);",
     "CREATE TABLE item (id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY); SELECT setval('item_id_seq', 30000);",

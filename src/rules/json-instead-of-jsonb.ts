@@ -49,6 +49,7 @@ export const jsonInsteadOfJsonb: Rule = rule({
   summary: "A column is json rather than jsonb.",
   why: "json keeps the text: every access parses it again, it has no equality, so that DISTINCT, UNION, GROUP BY and unique constraints over it fail, and no GIN index finds rows by what is inside.",
   remedy: "Use jsonb, unless the exact text, the order of keys or duplicate keys must be kept.",
+  fix: "review",
   fails: [
     "CREATE TABLE item (attributes json);",
     "CREATE TABLE item (id bigint, attributes json); CREATE VIEW named_item AS SELECT id, attributes ->> 'name' AS name FROM item;",

@@ -43,6 +43,7 @@ export const mixedCaseIdentifier: Rule = rule({
   summary: "A table or its columns have names with capitals, blanks or other signs.",
   why: "PostgreSQL folds what is not quoted to lower case: userId without quotes is userid, which is not there. Whoever writes SQL by hand has to quote every such name, every time; tools that do not quote fail.",
   remedy: "Use lower case with underscores, and let the ORM map names to the style of the language.",
+  fix: "review",
   fails: [
     'CREATE TABLE "OrderLine" (id bigint PRIMARY KEY);',
     'CREATE TABLE task (id bigint PRIMARY KEY, "dueAt" timestamptz, "with blank" text, "semi;""colon" text);',

@@ -14,6 +14,7 @@ export const moneyType: Rule = rule({
   summary: "A column has the type money.",
   why: "It holds a number without its currency, and the server's lc_monetary decides how many places it has and how it reads and prints: the same stored value is another amount after a restore into a database with another setting.",
   remedy: "Use numeric with a scale, and a column for the currency where there is more than one.",
+  fix: "review",
   fails: ["CREATE TABLE invoice (total money NOT NULL);", 'CREATE TABLE "i;" ("all""" money[]);'],
   passes: ["CREATE TABLE invoice (total numeric(12,2) NOT NULL, currency text NOT NULL);"],
   *check({ view, dialect }) {

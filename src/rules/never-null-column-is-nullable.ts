@@ -22,6 +22,7 @@ export const neverNullColumnIsNullable: Rule = rule({
   remedy:
     "Ask whether the column may be missing; if not, add NOT NULL (by way of a validated check, so that writers do not wait).",
   needsStatistics: true,
+  fix: "review",
   fails: [
     "CREATE TABLE item (name text); INSERT INTO item SELECT 'n' || i FROM generate_series(1, 2000) i; ANALYZE item;",
   ],

@@ -123,6 +123,7 @@ export const noPrimaryKey: Rule = rule({
   why: "Nothing keeps the same row from being stored twice, and nothing names one row to change, delete or refer to. Logical replication refuses UPDATE and DELETE on such a table, ORMs cannot address its rows, and duplicates found later cannot be told apart.",
   remedy:
     "Declare the columns that identify a row as PRIMARY KEY; where there are none, add an identity column and a unique constraint over what must not repeat.",
+  fix: "review",
   fails: [
     "CREATE TABLE visit (page text NOT NULL, at timestamptz NOT NULL);",
     "CREATE TABLE account (email text NOT NULL UNIQUE, name text);",

@@ -17,6 +17,7 @@ export const nullableBoolean: Rule = rule({
   why: "A null is neither true nor false: WHERE NOT done and WHERE done = false both leave out the rows where done is null, so that rows vanish from both halves of a list. Where there is a default, the third state comes only from writers that forgot the column.",
   remedy:
     "Set the nulls to what they mean and add NOT NULL with a default; where unknown is a third state on purpose, say so in a comment or use an enumeration.",
+  fix: "review",
   fails: [
     "CREATE TABLE task (done boolean DEFAULT false);",
     "CREATE TABLE task (done boolean);",

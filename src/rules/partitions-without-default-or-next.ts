@@ -121,6 +121,7 @@ export const partitionsWithoutDefaultOrNext: Rule = rule({
   why: "A row for which there is no partition is refused: on the first day after the last one, every INSERT fails. Rows that fell into a default partition keep the right one from being attached until they are moved, under a lock.",
   remedy:
     "Create partitions ahead of time by a scheduled job, and a default partition to catch what the job missed; watch that it stays empty.",
+  fix: "review",
   fails: [
     "CREATE TABLE reading (at date NOT NULL) PARTITION BY RANGE (at); CREATE TABLE reading_2020 PARTITION OF reading FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');",
     "CREATE TABLE reading (at date NOT NULL) PARTITION BY RANGE (at);",

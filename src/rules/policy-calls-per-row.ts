@@ -74,6 +74,7 @@ export const policyCallsPerRow: Rule = rule({
   summary: "A policy calls a function for every row though its value is the same for all.",
   why: "The server evaluates a policy as a filter. A call that is not immutable is made again for every row that is looked at, a million times for a million rows; in a sub-select of its own the planner makes it once and keeps the value.",
   remedy: "Write (SELECT f()) for f() where the value does not depend on the row.",
+  fix: "safe",
   fails: [
     "CREATE FUNCTION me() RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN current_setting('app.user'); END $$; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = me());",
     "CREATE TABLE task (owner bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = current_setting('app.user', true)::bigint);",

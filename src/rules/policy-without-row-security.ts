@@ -12,6 +12,7 @@ export const policyWithoutRowSecurity: Rule = rule({
   summary: "A table has policies and its row security is off.",
   why: "CREATE POLICY alone does nothing: until ENABLE ROW LEVEL SECURITY, everybody with a privilege on the table sees and changes all rows, though the policies make it look protected.",
   remedy: "ALTER TABLE … ENABLE ROW LEVEL SECURITY, after a test that the policies let through what they should.",
+  fix: "review",
   fails: [
     "CREATE TABLE task (owner text); CREATE POLICY own ON task USING (owner = CURRENT_USER);",
     'CREATE TABLE "odd ""; --" (owner text); CREATE POLICY "p; --" ON "odd ""; --" USING (true);',

@@ -13,6 +13,7 @@ export const primaryKeyAllowsNull: Rule = rule({
   summary: "A primary key takes NULL, because SQLite does not imply NOT NULL.",
   why: "By an old mistake that SQLite keeps for compatibility, only INTEGER PRIMARY KEY, WITHOUT ROWID and STRICT tables forbid NULL in the key. Everywhere else any number of rows may have a NULL key: they cannot be referred to, and uniqueness does not hold among them.",
   remedy: "Declare the columns of the key NOT NULL, or make the table STRICT or WITHOUT ROWID.",
+  fix: "review",
   fails: [
     "CREATE TABLE country (code TEXT PRIMARY KEY, name TEXT NOT NULL);",
     "CREATE TABLE tag (note INTEGER, word TEXT NOT NULL, PRIMARY KEY (note, word));",

@@ -13,6 +13,7 @@ export const privilegesToPublic: Rule = rule({
   summary: "Everybody has privileges on a table.",
   why: "PUBLIC stands for every role of the server, those of other applications and those made later included. Taking the privilege from one role has no effect while everybody has it.",
   remedy: "Grant to the roles that need it, then REVOKE from PUBLIC.",
+  fix: "review",
   fails: [
     "CREATE TABLE task (id bigint); GRANT SELECT, INSERT ON task TO PUBLIC;",
     'CREATE VIEW "odd ""; --" AS SELECT 1 AS a; GRANT SELECT ON "odd ""; --" TO PUBLIC;',

@@ -12,6 +12,7 @@ export const publicSchemaWritable: Rule = rule({
   summary: "Everybody may create objects in a schema.",
   why: "Any role that can connect can put a function or operator of a fitting name there; whoever has the schema on the search_path, a superuser or a backup included, may then call it with their own rights (CVE-2018-1058).",
   remedy: "REVOKE CREATE ON SCHEMA from PUBLIC, and grant it to the roles that run migrations.",
+  fix: "review",
   fails: [
     "GRANT CREATE ON SCHEMA public TO PUBLIC; CREATE TABLE task (id bigint);",
     'CREATE SCHEMA "odd ""; --"; GRANT ALL ON SCHEMA "odd ""; --" TO PUBLIC;',

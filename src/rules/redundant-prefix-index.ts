@@ -53,6 +53,7 @@ export const redundantPrefixIndex: Rule = rule({
   why: "A B-tree on (a, b) finds rows by a as well as one on (a) does, so the shorter one is written by every INSERT, and by every UPDATE that is not heap-only, for little: it is smaller, which shows only where it is read very often.",
   remedy:
     "Drop the shorter index after a look at how often each is read; use DROP INDEX CONCURRENTLY where the table is in use. Keep it where the further keys are wide, or change so often that they spoil heap-only updates.",
+  fix: "review",
   fails: [
     "CREATE TABLE task (owner_id bigint, due date); CREATE INDEX task_owner ON task (owner_id); CREATE INDEX task_owner_due ON task (owner_id, due);",
     "CREATE TABLE member (team_id bigint, person_id bigint, PRIMARY KEY (team_id, person_id)); CREATE INDEX member_team ON member (team_id);",

@@ -18,6 +18,7 @@ export const rowSecurityNotForcedForOwner: Rule = rule({
   why: "A table's owner passes by its policies unless row security is forced. Nobody else holds a privilege on this table, so whoever uses it, the application included, is its owner, and the policies keep nothing from anybody.",
   remedy:
     "Let the application connect as a role that owns nothing and grant it what it needs; or FORCE ROW LEVEL SECURITY.",
+  fix: "review",
   fails: [
     "CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = current_setting('app.user'));",
     'CREATE TABLE "odd ""; --" (a text); ALTER TABLE "odd ""; --" ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON "odd ""; --" USING (a = CURRENT_USER);',

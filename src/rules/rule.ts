@@ -54,6 +54,11 @@ export interface Rule {
   readonly why: string;
   /** What to do. */
   readonly remedy: string;
+  /**
+   * The best fix that it offers for one of its examples; absent where it offers none. What is `safe` is proved on the
+   * twin, and what is for `review` is run and cures the finding, in its tests.
+   */
+  readonly fix?: Fix["safety"];
   /** True when it can only be judged on a live server. */
   readonly needsStatistics?: boolean;
   /** DDL that must fire the rule. */

@@ -19,6 +19,7 @@ export const securityDefinerView: Rule = rule({
   why: "A view reads its tables with the rights of its owner, who as a rule owns the tables as well and passes by their policies. Whoever may read the view sees the rows of all.",
   remedy:
     "Set security_invoker = true on the view, or repeat the condition of the policy in its query and say so in a comment.",
+  fix: "review",
   fails: [
     "CREATE ROLE app NOLOGIN; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = CURRENT_USER); CREATE VIEW open_task AS SELECT * FROM task; GRANT SELECT ON open_task TO app;",
     'CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = CURRENT_USER); CREATE VIEW inner_one WITH (security_invoker = on) AS SELECT * FROM task; CREATE VIEW "odd ""; --" AS SELECT count(*) AS n FROM inner_one;',

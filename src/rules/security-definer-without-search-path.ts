@@ -13,6 +13,7 @@ export const securityDefinerWithoutSearchPath: Rule = rule({
   why: "It runs with the rights of its owner but finds tables, functions and operators on the path of whoever calls it. Temporary tables come first on that path, and everybody may create them by default: a caller puts an object of the same name there, and the function works on it, or runs it, as the owner.",
   remedy:
     "Give it SET search_path with the schemas it needs and pg_temp last, or an empty one with every name qualified.",
+  fix: "review",
   fails: [
     "CREATE FUNCTION purge() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN DELETE FROM visit; END $$;",
     "CREATE FUNCTION purge(why text DEFAULT E'\\n SET search_path TO x\\nAS') RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET work_mem = '1MB' AS 'BEGIN NULL; END';",

@@ -31,6 +31,7 @@ export const sensitiveColumnsExposed: Rule = rule({
   why: "The privilege is on all columns, and no row security narrows the rows: any role, or through an API any caller, reads the passwords, keys, account or identity numbers of all.",
   remedy:
     "Revoke SELECT on the table and grant it on the harmless columns only, or enable row security with policies; better, keep such columns in a table of their own.",
+  fix: "review",
   fails: [
     "CREATE TABLE account (id bigint PRIMARY KEY, password_hash text); GRANT SELECT ON account TO PUBLIC;",
     'CREATE ROLE anon NOLOGIN; CREATE TABLE "odd ""; --" (id bigint PRIMARY KEY, iban text); GRANT SELECT ON "odd ""; --" TO anon;',

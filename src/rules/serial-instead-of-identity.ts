@@ -32,6 +32,7 @@ export const serialInsteadOfIdentity: Rule = rule({
   why: "serial is a default and a sequence that know little of each other: writers need USAGE on the sequence besides INSERT on the table, LIKE copies the default and so shares the counter, and nothing keeps a writer from stating a key that the counter reaches later.",
   remedy:
     "Use GENERATED ALWAYS AS IDENTITY (or BY DEFAULT where keys are loaded from elsewhere); a conversion takes over the sequence's position.",
+  fix: "review",
   fails: ["CREATE TABLE item (id serial PRIMARY KEY);", 'CREATE TABLE "an ""item""" ("the Id" bigserial PRIMARY KEY);'],
   passes: [
     "CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);",

@@ -83,6 +83,7 @@ export const tableWithoutRowSecurity: Rule = rule({
   why: "Row security is what keeps one tenant, or one caller, from the rows of another in this schema. On this table only the WHERE clauses of the application do, and each query that forgets one shows the rows of all.",
   remedy:
     "Create policies that compare the tenant's column with the tenant of the session, then ENABLE ROW LEVEL SECURITY.",
+  fix: "review",
   fails: [
     `CREATE TABLE tenant (id bigint PRIMARY KEY);
 CREATE TABLE a (id bigint, tenant_id bigint NOT NULL REFERENCES tenant); ALTER TABLE a ENABLE ROW LEVEL SECURITY;

@@ -17,6 +17,7 @@ export const textTypeWithNumericAffinity: Rule = rule({
   summary: "A column for text is declared with a type that SQLite takes for a number.",
   why: "SQLite knows no STRING, UUID or JSON: a type without CHAR, CLOB or TEXT in its name has numeric affinity, and text that looks like a number is stored as one. '007' becomes 7, '1e5' becomes 100000, and the same value no longer equals the text that was written.",
   remedy: "Declare the column TEXT.",
+  fix: "review",
   fails: [
     "CREATE TABLE part (id INTEGER PRIMARY KEY, number STRING NOT NULL);",
     "CREATE TABLE session (id UUID NOT NULL PRIMARY KEY);",

@@ -30,6 +30,7 @@ export const timestampWithoutTimeZone: Rule = rule({
   why: "It holds what a clock showed and not when: two servers or sessions with different TimeZone settings write and read different instants, an hour repeats and one is missing at each change of summer time, and a comparison with a timestamptz converts by the session's zone.",
   remedy:
     "Use timestamptz, which takes the same 8 bytes; say in which zone the old values are when converting. In a session whose TimeZone is UTC the conversion rewrites nothing (PostgreSQL 12).",
+  fix: "review",
   fails: [
     "CREATE TABLE task (due timestamp);",
     "CREATE TABLE task (made timestamptz, changed timestamptz, due timestamp);",

@@ -16,6 +16,7 @@ export const unsupportedRegTypes: Rule = rule({
   summary: "A column has a type that stops pg_upgrade.",
   why: "Such a column stores the OID of a function, operator, text search object, collation or schema. Those change with every dump and restore, so pg_upgrade refuses a database that stores them.",
   remedy: "Store the name as text, and cast it to the type where it is used.",
+  fix: "review",
   fails: [
     "CREATE TABLE job (id bigint, handler regproc);",
     'CREATE TABLE "odd ""; --" ("in" regnamespace[]);',

@@ -86,6 +86,7 @@ export const unusedIndex: Rule = rule({
   remedy:
     "Look at the same counter on every replica, and at jobs that run seldom; then DROP INDEX CONCURRENTLY. Keep its definition, so that it can come back.",
   needsStatistics: true,
+  fix: "review",
   fails: [
     "CREATE TABLE task (id bigint PRIMARY KEY, title text); CREATE INDEX task_title ON task (title);",
     "CREATE TABLE event (id bigint, at date) PARTITION BY RANGE (at); CREATE TABLE event_1 PARTITION OF event DEFAULT; CREATE INDEX event_at ON event (at);",

@@ -25,6 +25,8 @@ export interface Reviewed {
   readonly view: CatalogView;
   /** Fingerprints with their severity. */
   readonly prints: ReadonlyMap<string, Severity>;
+  /** Rules that threw: their silence says nothing. */
+  readonly broken: ReadonlySet<string>;
 }
 
 /** What is known of a fix; no steps where it was not tried, for the `reason`. */
@@ -76,9 +78,14 @@ export function judgeWave(
   const fresh = [...after.prints].filter(
     ([print, severity]) => !before.prints.has(print) && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf("warning"),
   );
-  if ((strays.length > 0 || fresh.length > 0) && wave.length > 1) return null;
+  const broken = [...after.broken].filter((rule) => !before.broken.has(rule));
+  if ((strays.length > 0 || fresh.length > 0 || broken.length > 0) && wave.length > 1) return null;
   const alone = standsAlone(applied);
   for (const trial of applied) {
+    if (broken.length > 0) {
+      verdicts.set(trial, { steps: [], reason: `on the mended schema a rule broke: ${broken.join(", ")}` });
+      continue;
+    }
     const own = changes.filter((change) => owners.get(ownerKey(change, owners, after.view) ?? "") === trial);
     const gone = alone.has(trial)
       ? !after.prints.has(trial.fingerprint)
@@ -129,7 +136,7 @@ function fires({ finding }: Trial): ProofStep {
 
 function apply({ statements }: Trial, attempt: Attempt | undefined): ProofStep {
   const error = attempt?.error ?? null;
-  const observed = error === null ? `${statements.length} statements ran` : `the server refused it: ${error}`;
+  const observed = error === null ? `${statements.length} statements ran` : `it was refused: ${error}`;
   return step("apply", "The fix applies", error === null, observed, {
     sql: statements.map(({ sql }) => sql),
     duration_ms: Math.round((attempt?.duration_ms ?? 0) * 10) / 10,
@@ -230,9 +237,9 @@ function stillFires(
   });
   const created = own.flatMap(({ before: was, after }) => (was === undefined && after !== undefined ? [after] : []));
   const view = viewOf({ ...before, objects: [...objects, ...created] });
-  const { findings } = review(
+  const { findings, failed } = review(
     rules.filter(({ id }) => id === trial.finding.rule),
     { ...input, view },
   );
-  return fingerprints(findings).includes(trial.fingerprint);
+  return failed.length > 0 || fingerprints(findings).includes(trial.fingerprint);
 }

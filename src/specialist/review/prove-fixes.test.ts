@@ -165,7 +165,7 @@ describe("fixes are tried", () => {
       ),
     ]);
     expect(verdicts).toMatchObject({ "a.x": "proved", "b.x": "proved" });
-    expect(verdicts["c.x"]).toMatch(/^refuted: the server refused it: cannot drop column x[\s\S]*SQLSTATE 2BP01/);
+    expect(verdicts["c.x"]).toMatch(/^refuted: it was refused: cannot drop column x[\s\S]*SQLSTATE 2BP01/);
   });
 
   test("one that brings another finding is refuted, found among many by halving", async () => {

@@ -1,7 +1,6 @@
 import { isSqlState } from "../../engines/postgres/driver.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
-import { viewOf } from "../../model/catalog-view.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import { UnprintableChange } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
@@ -9,15 +8,15 @@ import { DbwrightError, unavailable } from "../../model/error.ts";
 import type { Fix } from "../../model/finding.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
-import { refKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
-import { fingerprints, review } from "../../rules/review.ts";
 import type { Rule, RuleInput } from "../../rules/rule.ts";
 import { loadScript } from "../../twin/load/load.ts";
 import type { TwinDatabase, TwinServer } from "../../twin/server.ts";
-import { judgeWave, sameFacts } from "./judge-wave.ts";
-import type { Attempt, Reviewed, Verdict } from "./judge-wave.ts";
+import { sameFacts } from "./judge-wave.ts";
+import type { Attempt, Verdict } from "./judge-wave.ts";
 import type { Trial } from "./review-schema.ts";
+import { judged, proofOf, subjectOf, tryInWaves, unproved } from "./try-fixes.ts";
+import type { Tried, TrySubject } from "./try-fixes.ts";
 import { wavesOf } from "./waves.ts";
 
 /** What trying fixes needs. */
@@ -35,6 +34,7 @@ export interface FixProofOptions {
 }
 
 const TIME_MAX_MS = 30_000;
+const NOWHERE: Proof["twin"] = { engine: "postgres", version: "", depth: "schema", server: "none" };
 
 /**
  * Tries fixes on a twin: the finding shows there, the fix applies, the finding is gone, no other of severity
@@ -48,9 +48,9 @@ export async function proveFixes(trials: readonly Trial[], options: FixProofOpti
     const bench = await Bench.open(options);
     try {
       const verdicts = await bench.tryAll(trials, (done) => task.update(done));
-      const proved = [...verdicts.values()].filter(({ steps }) => steps.every(({ verdict }) => verdict === "proved"));
-      task.done(`${proved.length} of ${trials.length} proved`);
-      return new Map(trials.map((trial) => [trial.fix, bench.proofOf(trial, verdicts.get(trial))]));
+      const proofs = trials.map((trial) => [trial.fix, proofOf(trial, verdicts.get(trial), bench.twin)] as const);
+      task.done(`${proofs.filter(([, { verdict }]) => verdict === "proved").length} of ${trials.length} proved`);
+      return new Map(proofs);
     } finally {
       await bench.close();
     }
@@ -59,45 +59,25 @@ export async function proveFixes(trials: readonly Trial[], options: FixProofOpti
     options.signal.throwIfAborted();
     if (!(error instanceof DbwrightError)) throw error;
     const why = `there is no twin: ${error.problems[0]?.what ?? error.message}`;
-    return new Map(trials.map((trial) => [trial.fix, unproved(trial, "none", why)]));
+    return new Map(trials.map((trial) => [trial.fix, unproved(trial, NOWHERE, why)]));
   }
 }
-
-function unproved(trial: Trial, server: string, reason: string): Proof {
-  return {
-    claim: claimOf(trial),
-    twin: { engine: "postgres", version: "", depth: "schema", server },
-    steps: [],
-    verdict: "not-run",
-    reason,
-    at: new Date().toISOString(),
-    duration_ms: 0,
-  };
-}
-
-const claimOf = ({ finding, fix }: Trial): string =>
-  `"${fix.title}" cures ${finding.rule} of ${refKey(finding.ref)} and changes nothing else`;
 
 /** The scratch database with the catalog, and what the rules say of it before any fix. */
 class Bench {
   readonly #options: FixProofOptions;
-  readonly #server: TwinServer;
   readonly #base: TwinDatabase;
-  readonly #before: Reviewed;
+  readonly #subject: TrySubject;
   readonly #deadline_ms: number;
   /** The fixes that stand in the twin for now. */
   #applied: readonly Trial[] = [];
-  /** What the source holds and the twin does not. */
-  readonly #missing: ReadonlySet<string>;
 
-  private constructor(options: FixProofOptions, server: TwinServer, base: TwinDatabase, before: Reviewed) {
+  private constructor(options: FixProofOptions, server: TwinServer, base: TwinDatabase, before: Catalog) {
     this.#options = options;
-    this.#server = server;
     this.#base = base;
-    this.#before = before;
+    const { version, description } = server;
+    this.#subject = subjectOf(before, options, { engine: "postgres", version, depth: "schema", server: description });
     this.#deadline_ms = performance.now() + (options.timeMax_ms ?? TIME_MAX_MS);
-    const there = new Set(before.catalog.objects.map(refKey));
-    this.#missing = new Set(options.input.view.catalog.objects.map(refKey).filter((key) => !there.has(key)));
   }
 
   static async open(options: FixProofOptions): Promise<Bench> {
@@ -106,7 +86,7 @@ class Bench {
     const session = await base.connect("owner");
     try {
       const catalog = await introspect(session, { signal: options.signal });
-      return new Bench(options, server, base, reviewed(catalog, options));
+      return new Bench(options, server, base, catalog);
     } finally {
       await session.close();
     }
@@ -117,68 +97,25 @@ class Bench {
   }
 
   async tryAll(trials: readonly Trial[], onDone: (count: number) => void): Promise<ReadonlyMap<Trial, Verdict>> {
-    const verdicts = new Map<Trial, Verdict>();
-    const fit = trials.filter((trial) => {
-      const why = this.#unfit(trial);
-      if (why !== null) verdicts.set(trial, { steps: [], reason: why });
-      return why === null;
+    return await tryInWaves(trials, {
+      waves: (fit) => wavesOf(fit),
+      subject: this.#subject,
+      signal: this.#options.signal,
+      deadline_ms: this.#deadline_ms,
+      restored: () => this.#restored(),
+      tryWave: (wave) => this.#tryWave(wave),
+      onDone,
     });
-    const pending = wavesOf(fit).toReversed();
-    let broken = false;
-    while (pending.length > 0) {
-      this.#options.signal.throwIfAborted();
-      const wave = pending.pop() ?? [];
-      const late = performance.now() > this.#deadline_ms;
-      broken ||= !late && !(await this.#restored());
-      if (late || broken) {
-        const reason = late ? "the time for trying fixes ran out" : "the twin could not be brought back for it";
-        for (const trial of wave) verdicts.set(trial, { steps: [], reason });
-        continue;
-      }
-      const judged = await this.#tryWave(wave);
-      if (judged === null) {
-        // Something is amiss and it is not clear whose doing it is.
-        const middle = Math.ceil(wave.length / 2);
-        pending.push(wave.slice(middle), wave.slice(0, middle));
-        continue;
-      }
-      for (const [trial, verdict] of judged) verdicts.set(trial, verdict);
-      onDone(verdicts.size);
-    }
-    return verdicts;
   }
 
-  // Why a fix cannot be tried here.
-  #unfit({ finding, fingerprint, fix }: Trial): string | null {
-    if (!this.#before.prints.has(fingerprint))
-      return `the finding does not show on the twin (${this.#server.description})`;
-    if (this.#missing.size === 0) return null;
-    const tables = new Set(
-      [
-        finding.ref,
-        ...fix.changes.map((change) =>
-          change.type === "alter" || change.type === "rename" ? change.before : change.object,
-        ),
-      ].map((object) => JSON.stringify([object.schema, object.table ?? object.name])),
-    );
-    for (const object of this.#options.input.view.catalog.objects) {
-      if (!this.#missing.has(refKey(object))) continue;
-      const needs = object.dependsOn.map((key) => this.#options.input.view.get(key)).filter((one) => one !== undefined);
-      const near = [object, ...needs].some((one) => tables.has(JSON.stringify([one.schema, one.table ?? one.name])));
-      if (near) return `the twin lacks ${refKey(object)}, which stands near it`;
-    }
-    return null;
+  get twin(): Proof["twin"] {
+    return this.#subject.twin;
   }
 
   async #tryWave(wave: readonly Trial[]): Promise<ReadonlyMap<Trial, Verdict> | null> {
     const inside = wave.every(({ statements }) => statements.every(({ transactional }) => transactional));
     const attempts = inside ? await this.#insideTransaction(wave) : await this.#outsideTransactions(wave);
-    return judgeWave(wave, attempts.made, this.#before, reviewed(attempts.after, this.#options), {
-      rules: this.#options.rules,
-      input: this.#options.input,
-      server: this.#server.description,
-      lacking: this.#missing.size,
-    });
+    return judged(wave, attempts, this.#subject);
   }
 
   // All that may stand in a transaction is tried in one and rolled back.
@@ -225,7 +162,7 @@ class Bench {
     if (wave.length === 0) return true;
     this.#applied = [];
     const { dialect } = this.#options.input;
-    const { catalog } = this.#before;
+    const { catalog } = this.#subject.before;
     const session = await this.#base.connect("owner");
     try {
       for (const { fix } of wave.toReversed()) {
@@ -243,27 +180,6 @@ class Bench {
       await session.close();
     }
   }
-
-  proofOf(trial: Trial, verdict: Verdict | undefined): Proof {
-    const { steps = [], reason = "it was not tried" } = verdict ?? {};
-    const refuted = steps.find((step) => step.verdict === "refuted");
-    const whole = steps.length > 0 && steps.every((step) => step.verdict === "proved");
-    const why = refuted?.observed ?? (whole ? undefined : (reason ?? undefined));
-    return {
-      claim: claimOf(trial),
-      twin: { engine: "postgres", version: this.#server.version, depth: "schema", server: this.#server.description },
-      steps,
-      verdict: refuted !== undefined ? "refuted" : whole ? "proved" : "not-run",
-      ...(why === undefined ? {} : { reason: why }),
-      at: new Date().toISOString(),
-      duration_ms: Math.round(steps.reduce((sum, step) => sum + step.duration_ms, 0) * 10) / 10,
-    };
-  }
-}
-
-interface Tried {
-  readonly made: ReadonlyMap<Trial, Attempt>;
-  readonly after: Catalog;
 }
 
 async function run(session: Session, statements: readonly Statement[]): Promise<Attempt> {
@@ -294,13 +210,6 @@ function inverse(change: Change): Change | null {
     case "rename":
       return null;
   }
-}
-
-function reviewed(catalog: Catalog, { rules, input }: FixProofOptions): Reviewed {
-  const view = viewOf(catalog);
-  const { findings } = review(rules, { ...input, view });
-  const prints = fingerprints(findings);
-  return { catalog, view, prints: new Map(prints.map((print, index) => [print, findings[index]?.severity ?? "info"])) };
 }
 
 // The loader runs it as the owner, brings extensions and roles along, and goes on after what is refused.

@@ -21,13 +21,15 @@ export function tablesOf(trial: Trial): ReadonlySet<string> {
 
 /**
  * Puts fixes into waves that can be tried together: in each wave no two change the same object or cure the
- * same finding, and those that may not run in a transaction keep to themselves.
+ * same finding, and those that may not run in a transaction keep to themselves. With `oneForEachTable` no two touch
+ * the same table either: where a change builds its table anew, a second one would undo the first.
  */
-export function wavesOf(trials: readonly Trial[]): readonly (readonly Trial[])[] {
+export function wavesOf(trials: readonly Trial[], oneForEachTable = false): readonly (readonly Trial[])[] {
   const waves: { readonly inside: boolean; readonly taken: Set<string>; readonly trials: Trial[] }[] = [];
   for (const trial of trials) {
     const inside = trial.statements.every(({ transactional }) => transactional);
-    const keys = [trial.fingerprint, ...changedBy(trial).map(refKey)];
+    const tables = oneForEachTable ? tablesOf(trial) : [];
+    const keys = [trial.fingerprint, ...changedBy(trial).map(refKey), ...tables];
     let wave = waves.find(
       (one) => one.inside === inside && one.trials.length < WAVE_MAX && keys.every((key) => !one.taken.has(key)),
     );

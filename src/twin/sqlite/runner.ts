@@ -5,6 +5,11 @@ export interface RunnerTask {
   /** A file that is not there yet. */
   readonly file: string;
   readonly statements: readonly string[];
+  /**
+   * For each statement the group it belongs to; after an error the rest of its group is not run, and a transaction that
+   * the group left open is rolled back. Absent where each statement stands for itself.
+   */
+  readonly groups?: readonly number[];
   /** Longest value or statement in bytes. */
   readonly lengthBytesMax: number;
   readonly heapBytesMax: number;
@@ -48,7 +53,15 @@ export function run(): void {
   const DETACH = 25;
   const CREATE_VTABLE = 29;
   const FUNCTION = 31;
-  const pragmas = ["foreign_keys", "legacy_alter_table", "defer_foreign_keys", "encoding", "page_size", "data_version"];
+  const pragmas = [
+    "foreign_keys",
+    "legacy_alter_table",
+    "defer_foreign_keys",
+    "encoding",
+    "page_size",
+    "data_version",
+    "foreign_key_check",
+  ];
   const modules = ["fts3", "fts4", "fts5", "rtree", "rtree_i32", "geopoly"];
   const functions = ["load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"];
   database.setAuthorizer((code, first, second) => {
@@ -62,12 +75,22 @@ export function run(): void {
     return denied ? 1 : 0;
   });
   const say = (answer: RunnerAnswer): void => void writeSync(1, `${JSON.stringify(answer)}\n`);
-  for (const statement of task.statements) {
+  let failed: number | null = null;
+  for (const [index, statement] of task.statements.entries()) {
+    const group = task.groups?.[index] ?? null;
+    if (group !== null && group === failed) {
+      say({ error: "not run, after an error" });
+      continue;
+    }
     try {
       database.exec(statement);
       say({ error: null });
     } catch (error) {
       say({ error: error instanceof Error ? error.message : String(error) });
+      if (group === null) continue;
+      failed = group;
+      if (database.isTransaction) database.exec("ROLLBACK");
+      database.exec("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = OFF");
     }
   }
   // What a script leaves open would be lost; it means to make it.

@@ -60,6 +60,50 @@ export async function scratchFile(scripts: readonly ScriptText[], options: Scrat
   }
 }
 
+/** What statements made of an empty database. */
+export interface ScratchRun {
+  readonly path: string;
+  /** For each group, for each of its statements, what SQLite said against it; null where it ran. */
+  readonly errors: readonly (readonly (string | null)[])[];
+  remove(): Promise<void>;
+}
+
+/**
+ * Runs groups of single statements, as a dialect prints them, in a scratch file in a process of its own. After an
+ * error the rest of the group is not run, and the next group is. Throws `unavailable` (exit 3) when SQLite is not
+ * installed, the process dies or a statement takes too long, and the signal's reason.
+ */
+export async function scratchGroups(
+  groups: readonly (readonly string[])[],
+  options: Pick<ScratchOptions, "signal" | "statementTimeout_ms">,
+): Promise<ScratchRun> {
+  options.signal.throwIfAborted();
+  const library = await libraryPath();
+  const folder = await mkdtemp(join(tmpdir(), "dbwright-sqlite-"));
+  const remove = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const path = join(folder, "scratch.db");
+    const task = {
+      library,
+      file: path,
+      ...LIMITS,
+      statements: groups.flat(),
+      groups: groups.flatMap((group, index) => group.map(() => index)),
+    };
+    const { answers, lateAt } = await answersOf(task, { rows: false, ...options });
+    if (lateAt !== null)
+      throw unavailable({ what: `a statement takes too long: ${firstWords(task.statements[lateAt] ?? "")}` });
+    let at = 0;
+    const errors = groups.map((group) => group.map(() => answers[at++]?.error ?? null));
+    return { path, errors, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
 async function runAll(
   scripts: readonly ScriptText[],
   task: Omit<RunnerTask, "statements">,
