@@ -56,7 +56,7 @@ export const defaultPrivileges: ObjectKind<"default-privileges"> = objectKind<"d
     with entry as (
       select d.oid, d.defaclrole as role, n.nspname as schema, d.defaclacl as acl, d.defaclobjtype as type,
         case when d.defaclnamespace = 0 then acldefault(
-          case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) else '{}' end as built_in
+          case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end as built_in
       from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
       where d.defaclnamespace = 0 and $1::text[] is null
         or n.nspname = any ($1::text[]) or n.nspname is not null and $1::text[] is null),
@@ -83,7 +83,7 @@ export const defaultPrivileges: ObjectKind<"default-privileges"> = objectKind<"d
     const role = row.role ?? "current_user";
     const where = row.schema === null ? "" : ` in schema ${ident(row.schema)}`;
     if (row.own) {
-      reading.report("default privileges", `of ${ident(role)} on its own ${row.on}${where}`);
+      reading.report("default privileges", `of ${role} on its own ${row.on}${where}`);
       return null;
     }
     const dependsOn: RefKey[] = row.schema === null ? [] : [refKey(ref("schema", row.schema))];

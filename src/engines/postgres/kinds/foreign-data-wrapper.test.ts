@@ -4,16 +4,16 @@ roundTrips([
   {
     name: "with a validator, options, a comment, and a hostile name",
     admin: true,
-    sql: `create foreign data wrapper w validator postgresql_fdw_validator options (host 'h', dbname 'it''s \\');
+    sql: `create foreign data wrapper v validator postgresql_fdw_validator; create foreign data wrapper w options (debug 'on', a 'it''s \\');
       comment on foreign data wrapper w is 'it''s'; create foreign data wrapper "w"";--"`,
     has: [
       {
         kind: "foreign-data-wrapper",
         name: "w",
-        validator: "postgresql_fdw_validator",
-        options: { dbname: "it's \\", host: "h" },
+        options: { a: "it's \\", debug: "on" },
         comment: "it's",
       },
+      { kind: "foreign-data-wrapper", name: "v", validator: "postgresql_fdw_validator" },
       { kind: "foreign-data-wrapper", name: 'w";--' },
     ],
   },

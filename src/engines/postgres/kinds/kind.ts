@@ -32,6 +32,7 @@ export const CLASS = {
   eventTrigger: 3466,
   statistics: 3381,
   foreignDataWrapper: 2328,
+  language: 2612,
   server: 1417,
   publication: 6104,
   publishedTable: 6106,
