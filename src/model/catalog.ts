@@ -250,13 +250,35 @@ export interface IndexObject extends ObjectBase {
   readonly statisticsTargets?: readonly { readonly key: number; readonly target: number }[];
 }
 
+/** A column of a view: what its query makes of it, and what was set besides, left out where nothing was. */
+export interface ViewColumn {
+  readonly name: string;
+  readonly type: string;
+  /** Where it differs from the type's own. */
+  readonly collation?: string;
+  /** What INSERT into the view takes where nothing is given. */
+  readonly default?: string;
+  readonly comment?: string;
+  /** As for a table's column; of materialised views. */
+  readonly storage?: string;
+  readonly compression?: string;
+  readonly statisticsTarget?: number;
+  readonly options?: Readonly<Record<string, string>>;
+}
+
 /** A view or materialised view. `definition` is the query without a trailing semicolon. */
 export interface ViewObject extends ObjectBase {
   readonly kind: "view";
   readonly materialised: boolean;
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly columns: readonly ViewColumn[];
   readonly definition: string;
   readonly options: Readonly<Record<string, string>>;
+  /** False for a materialised view that has never been filled, and left out otherwise: whether it is, is data. */
+  readonly populated?: false;
+  /** Of a materialised view, where it is not the server's own. */
+  readonly accessMethod?: string;
+  /** Of a materialised view, where it is not the database's. */
+  readonly tablespace?: string;
 }
 
 /** A row security policy. */

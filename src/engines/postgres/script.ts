@@ -9,7 +9,8 @@ import type { PrintContext } from "./kinds/kind.ts";
 import { print } from "./kinds/registry.ts";
 import { cyclesOf, inOrder } from "../../model/order.ts";
 import type { OrderNode } from "../../model/order.ts";
-import { statement } from "./print.ts";
+import { qualified, statement } from "./print.ts";
+import { bodyReferences } from "./body-references.ts";
 
 /*
  * A catalog as a script. Objects become nodes of a graph: a table's columns and inline constraints belong
@@ -58,6 +59,8 @@ const RANK: Readonly<Record<Kind, number>> = {
 };
 const RANK_COMPLETION = 14;
 const RANK_FOREIGN_KEY = 15;
+// Materialised views are filled when all that their queries may call is there, and before DDL is watched.
+const RANK_REFRESH = 25;
 
 /** One step of a script: an object, or the part of it that is printed later. */
 export interface ScriptNode extends OrderNode {
@@ -147,6 +150,8 @@ class Builder {
     const id = this.nodeOf(key);
     const node = this.#nodes.get(id);
     if (node === undefined) return;
+    const filled = object.kind === "view" && object.materialised && object.populated !== false;
+    if (filled) this.#node(completion(key), object, "complete", RANK_REFRESH).needs.push(id, ...this.#fillsOf(object));
     const postponed = this.context.postponed.has(key) && object.kind !== "constraint";
     const late = postponed ? this.#node(completion(key), object, "complete", RANK_COMPLETION) : undefined;
     late?.needs.push(id);
@@ -162,6 +167,18 @@ class Builder {
         node.soft.push({ need: target, postpone: key });
       }
     }
+  }
+
+  // The filling of the materialised views that one reads, be it through views.
+  #fillsOf(object: CatalogObject): string[] {
+    const seen = new Set<RefKey>();
+    const pending = [...object.dependsOn];
+    for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
+      const need = seen.has(key) ? undefined : this.view.get(key);
+      seen.add(key);
+      if (need?.kind === "view") pending.push(...need.dependsOn);
+    }
+    return [...seen].filter((key) => this.view.get(key)?.kind === "view").map(completion);
   }
 
   // A key of a partitioned table goes ON ONLY the parent once all its partitions are there; were it
@@ -231,19 +248,43 @@ function mayInline(constraint: ConstraintObject, view: CatalogView, partedIndexe
   return (table?.table.partitionOf ?? null) === null && !standsApart && twin !== true;
 }
 
+// A view that reads itself (CREATE OR REPLACE can make one) needs to be there before its query is.
+function readsItself(object: CatalogObject): boolean {
+  if (object.kind !== "view" || object.materialised) return false;
+  const name = qualified(object.schema, object.name);
+  for (let at = object.definition.indexOf(name); at >= 0; at = object.definition.indexOf(name, at + 1))
+    if (!/[\w$"]/.test(object.definition[at - 1] ?? "") && !/[\w$"]/.test(object.definition[at + name.length] ?? ""))
+      return true;
+  return false;
+}
+
+/** What bodies name goes first, except where that would run in a circle. */
+function withWishes(nodes: readonly ScriptNode[], builder: Builder): readonly ScriptNode[] {
+  const wished = nodes.map(({ id, needs, object, part }) => {
+    if (object.kind !== "function" || part !== "create") return { id, needs, wishes: [] };
+    const wishes = bodyReferences(object, builder.view).map(builder.nodeOf);
+    return { id, needs: [...needs, ...wishes], wishes };
+  });
+  const cycles = cyclesOf(wished);
+  for (const [index, { id, wishes }] of wished.entries())
+    nodes[index]?.needs.push(...wishes.filter((wish) => cycles.get(wish) !== cycles.get(id)));
+  return nodes;
+}
+
 /** Puts a catalog's objects in an order that works. */
 export function scriptOf(catalog: Catalog): Script {
   const view = viewOf(catalog);
-  const first = new Builder(view, new Set());
+  const postponed = new Set(catalog.objects.filter(readsItself).map(refKey));
+  const first = new Builder(view, new Set(postponed));
   const nodes = first.build(catalog);
   const cycles = cyclesOf(nodes);
-  const postponed = new Set<RefKey>();
+  const early = postponed.size;
   for (const node of nodes) {
     for (const { need, postpone } of node.soft) if (cycles.get(need) === cycles.get(node.id)) postponed.add(postpone);
   }
-  if (postponed.size === 0) return { nodes: inOrder(nodes), context: first.context, nodeOf: first.nodeOf };
-  const second = new Builder(view, postponed);
-  return { nodes: inOrder(second.build(catalog)), context: second.context, nodeOf: second.nodeOf };
+  const builder = postponed.size === early ? first : new Builder(view, postponed);
+  const whole = builder === first ? nodes : builder.build(catalog);
+  return { nodes: inOrder(withWishes(whole, builder)), context: builder.context, nodeOf: builder.nodeOf };
 }
 
 /** Statements that create every object of a catalog in an empty database. */

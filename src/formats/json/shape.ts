@@ -49,6 +49,18 @@ const members = z.array(
   }),
 );
 
+const viewColumn = z.strictObject({
+  name: text,
+  type: text,
+  collation: text.exactOptional(),
+  default: text.exactOptional(),
+  comment: text.exactOptional(),
+  storage: text.exactOptional(),
+  compression: text.exactOptional(),
+  statisticsTarget: z.int().exactOptional(),
+  options: options.exactOptional(),
+});
+
 // One entry per kind: a kind that is missing here, or a field of another type, does not compile.
 const SHAPES: { readonly [K in CatalogObject["kind"]]: z.ZodType<Extract<CatalogObject, { kind: K }>> } = {
   "foreign-data-wrapper": z.strictObject({
@@ -294,9 +306,12 @@ const SHAPES: { readonly [K in CatalogObject["kind"]]: z.ZodType<Extract<Catalog
     ...base,
     kind: z.literal("view"),
     materialised: flag,
-    columns: z.array(z.strictObject({ name: text, type: text })),
+    columns: z.array(viewColumn),
     definition: text,
     options,
+    populated: z.literal(false).exactOptional(),
+    accessMethod: text.exactOptional(),
+    tablespace: text.exactOptional(),
   }),
   policy: z.strictObject({
     ...owned,

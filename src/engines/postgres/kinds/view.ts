@@ -6,6 +6,8 @@ import { canonical } from "../canonical.ts";
 import { changeOptions, commentOn, ident, qualified, setComment, statement, withOptions } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
+import { changeViewColumns, emptyViewColumn, keepsColumns, VIEW_COLUMNS, viewColumnOf } from "./view-columns.ts";
+import type { ViewColumnRow } from "./view-columns.ts";
 
 interface Row {
   readonly oid: number;
@@ -17,26 +19,24 @@ interface Row {
   readonly name: string;
   readonly definition: string;
   readonly options: readonly (string | null)[] | null;
-  readonly columns:
-    | readonly {
-        readonly name: string;
-        readonly type: string;
-        readonly comment: string | null;
-        readonly default: boolean;
-      }[]
-    | null;
+  readonly columns: readonly ViewColumnRow[] | null;
+  readonly populated: boolean;
+  readonly method: string | null;
+  readonly tablespace: string | null;
   readonly comment: string | null;
 }
 
 const nameOf = (object: ViewObject): string => qualified(object.schema, object.name);
 
 // Same columns, no dependencies: stands in until what the real query needs exists.
-const placeholder = (object: ViewObject): string => {
-  const columns = object.columns.map(({ name, type }) => `NULL::${type} AS ${ident(name)}`);
-  return `CREATE OR REPLACE VIEW ${nameOf(object)} AS\n SELECT ${columns.join(",\n    ")}`;
-};
+const placeholder = (object: ViewObject): string =>
+  `CREATE OR REPLACE VIEW ${nameOf(object)} AS\n SELECT ${object.columns.map(emptyViewColumn).join(",\n    ")}`;
 
-const body = (object: ViewObject): string => `${nameOf(object)}${withOptions(object.options)} AS\n${object.definition}`;
+const body = (object: ViewObject): string => {
+  const method = object.accessMethod === undefined ? "" : ` USING ${ident(object.accessMethod)}`;
+  const space = object.tablespace === undefined ? "" : ` TABLESPACE ${ident(object.tablespace)}`;
+  return `${nameOf(object)}${method}${withOptions(object.options)}${space} AS\n${object.definition}`;
+};
 
 const word = (object: ViewObject): string => (object.materialised ? "MATERIALIZED VIEW" : "VIEW");
 
@@ -44,31 +44,47 @@ const word = (object: ViewObject): string => (object.materialised ? "MATERIALIZE
 function replace({ before, after }: Alteration<"view">): Statement[] {
   if (after.materialised)
     throw new UnprintableChange("view", "definition", "a materialised view is dropped and created again");
-  const kept = before.columns.every((column, index) => JSON.stringify(column) === JSON.stringify(after.columns[index]));
-  if (!kept) throw new UnprintableChange("view", "columns", "columns can only be added at the end");
+  if (!keepsColumns(before, after))
+    throw new UnprintableChange("view", "columns", "columns can only be added at the end");
   return [statement(`CREATE OR REPLACE VIEW ${body(after)}`)];
 }
 
+function alterColumns(change: Alteration<"view">): Statement[] {
+  const { before, after, properties } = change;
+  // The type of a column follows from the tables under the view as well.
+  const shaped = before.columns.length !== after.columns.length || !keepsColumns(before, after);
+  const again = shaped && !properties.includes("definition") ? replace(change) : [];
+  return [...again, ...changeViewColumns(before, after)];
+}
+
+const alterView = (object: ViewObject): string => `ALTER ${word(object)} ${nameOf(object)}`;
+
+const comments = (object: ViewObject): Statement[] => [
+  ...changeViewColumns(null, object),
+  ...commentOn(`${word(object)} ${nameOf(object)}`, object.comment),
+];
+
+const refresh = (object: ViewObject): Statement => statement(`REFRESH MATERIALIZED VIEW ${nameOf(object)}`);
+
 /**
- * Views and materialised views. A materialised view is created without data, as its query may fail or
- * take long; REFRESH fills it.
+ * Views and materialised views. A script creates a materialised view without data, since its query may need what
+ * comes later, and fills it at the end. That one is empty is no reason to empty another: REFRESH … WITH NO DATA would
+ * throw rows away, and is never printed.
  */
 export const view: ObjectKind<"view"> = objectKind<"view", Row>({
   kind: "view",
   query: () => `
     select c.oid, c.reltype as row_type, t.typarray as array, w.oid as rule, c.relkind, n.nspname as schema,
       c.relname as name, pg_get_viewdef(c.oid) as definition, c.reloptions as options, a.columns,
-      d.description as comment
+      c.relispopulated as populated, case when m.amname <> 'heap' then m.amname end as method,
+      s.spcname as tablespace, d.description as comment
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     join pg_type t on t.oid = c.reltype
     join pg_rewrite w on w.ev_class = c.oid and w.rulename = '_RETURN'
-    left join lateral (
-      select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-        'comment', ad.description, 'default', a.atthasdef) order by a.attnum) as columns
-      from pg_attribute a
-      left join pg_description ad on ad.classoid = ${CLASS.relation} and ad.objoid = a.attrelid and ad.objsubid = a.attnum
-      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) a on true
+    left join pg_am m on m.oid = c.relam
+    left join pg_tablespace s on s.oid = c.reltablespace
+    ${VIEW_COLUMNS}
     ${joinComment(CLASS.relation, "c.oid")}
     where c.relkind in ('v', 'm') and ${inScope("n")} and ${notOfExtension(CLASS.relation, "c.oid")}`,
   read(row, reading) {
@@ -86,38 +102,56 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
       key,
       columns: new Map(columns.map((column, index) => [index + 1, { name: column.name, key }])),
     });
-    for (const column of columns) {
-      const name = `${qualified(row.schema, row.name)}.${ident(column.name)}`;
-      if (column.comment !== null) reading.report("comment on view column", name);
-      if (column.default) reading.report("default of view column", name);
-    }
+    for (const column of columns) reading.identify(CLASS.default, column.default_oid ?? null, key);
     return {
       ...own,
       kind: "view",
       materialised: row.relkind === "m",
-      columns: columns.map(({ name, type }) => ({ name, type })),
+      columns: columns.map(viewColumnOf),
       definition: canonical(row.definition.trim().replace(/;$/, "")),
       options: optionsOf(row.options),
+      ...(row.populated ? {} : { populated: false }),
+      ...(row.method === null ? {} : { accessMethod: row.method }),
+      ...(row.tablespace === null ? {} : { tablespace: row.tablespace }),
       comment: row.comment,
       dependsOn: [refKey(ref("schema", row.schema))],
     };
   },
   create(object, context) {
-    const create = object.materialised
-      ? `CREATE MATERIALIZED VIEW ${body(object)}\n  WITH NO DATA`
-      : context.postponed.has(refKey(object))
-        ? placeholder(object)
-        : `CREATE VIEW ${body(object)}`;
-    return [statement(create), ...commentOn(`${word(object)} ${nameOf(object)}`, object.comment)];
+    if (object.materialised)
+      return [statement(`CREATE MATERIALIZED VIEW ${body(object)}\n  WITH NO DATA`), ...comments(object)];
+    if (context.postponed.has(refKey(object))) return [statement(placeholder(object))];
+    return [statement(`CREATE VIEW ${body(object)}`), ...comments(object)];
   },
-  complete: (object) => (object.materialised ? [] : [statement(`CREATE OR REPLACE VIEW ${body(object)}`)]),
+  complete: (object) =>
+    object.materialised
+      ? [refresh(object)]
+      : [statement(`CREATE OR REPLACE VIEW ${body(object)}`), ...comments(object)],
   drop: (object) => [statement(`DROP ${word(object)} ${nameOf(object)}`)],
-  reduce: (object) => (object.materialised ? [] : [statement(placeholder(object))]),
+  reduce: (object) => {
+    if (object.materialised) return [];
+    const bare = object.columns.map(({ default: _, ...column }) => column);
+    return [...changeViewColumns(object, { ...object, columns: bare }), statement(placeholder(object))];
+  },
+  add: (object) => [
+    statement(
+      `CREATE ${word(object)} ${body(object)}${object.materialised && object.populated === false ? "\n  WITH NO DATA" : ""}`,
+    ),
+    ...comments(object),
+  ],
   alter: alterBy("view", {
     definition: replace,
-    columns: (change) => (change.properties.includes("definition") ? [] : replace(change)),
-    options: ({ before, after }) =>
-      changeOptions(`ALTER ${word(after)} ${nameOf(after)}`, before.options, after.options),
+    columns: alterColumns,
+    options: ({ before, after, properties }) =>
+      // CREATE OR REPLACE states them all.
+      properties.includes("definition") ? [] : changeOptions(alterView(after), before.options, after.options),
+    accessMethod: ({ after }) => [
+      statement(`${alterView(after)} SET ACCESS METHOD ${ident(after.accessMethod ?? "heap")}`),
+    ],
+    tablespace: ({ after }) => [
+      statement(`${alterView(after)} SET TABLESPACE ${ident(after.tablespace ?? "pg_default")}`),
+    ],
+    populated: ({ after }) => (after.populated === false ? [] : [refresh(after)]),
     comment: ({ after }) => [setComment(`${word(after)} ${nameOf(after)}`, after.comment)],
   }),
 });
