@@ -149,8 +149,8 @@ export const role: ObjectKind<"role"> = objectKind<"role", Row>({
           order by o.role)
         from (
           select g.rolname as role, bool_or(m.admin_option) as admin,
-            bool_or(${version < 160000 ? "r.rolinherit" : "m.inherit_option"}) as inherit,
-            bool_or(${version < 160000 ? "true" : "m.set_option"}) as set
+            ${version < 160000 ? "r.rolinherit" : "bool_or(m.inherit_option)"} as inherit,
+            ${version < 160000 ? "true" : "bool_or(m.set_option)"} as set
           from pg_auth_members m join pg_roles g on g.oid = m.roleid
           where m.member = r.oid group by g.rolname) o) as memberships
     from pg_roles r join wanted w on w.oid = r.oid`,
