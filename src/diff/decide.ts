@@ -6,7 +6,7 @@ import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import { differences } from "./compare.ts";
 import type { Changed, Comparison } from "./compare.ts";
-import { bondsOf } from "./bonds.ts";
+import { bondsOf, parentKeys, sourcesOf } from "./bonds.ts";
 import { lets, loosened } from "./loosen.ts";
 
 /** What becomes of each object that the plan touches; the others stay. */
@@ -135,7 +135,7 @@ class Decider {
       if (this.#dropped.has(key)) continue;
       const before = from.objects.get(key);
       const after = to.objects.get(key);
-      if (before === undefined || after === undefined) continue;
+      if (before === undefined || after === undefined || this.#survives(gone, before, after)) continue;
       if (this.#retype(gone, before, after, key)) continue;
       const altered = this.#altered.get(key);
       const released = altered !== undefined && lets(before, altered.properties) && !after.dependsOn.includes(gone);
@@ -144,6 +144,18 @@ class Decider {
       if (loose !== null) this.#loosen(key, before, after, loose);
       else this.#anew(key, `it needs ${gone}, which is ${to.objects.has(gone) ? "made anew" : "dropped"}`);
     }
+  }
+
+  // A child's own column or constraint outlives that of its parents; so does what leaves them first.
+  #survives(gone: RefKey, before: CatalogObject, after: CatalogObject): boolean {
+    const { from, to } = this.#comparison;
+    if (!sourcesOf(before, from).includes(gone)) return false;
+    if ((before.kind === "column" || before.kind === "constraint") && !before.inherited) return true;
+    const table = refKey(ref("table", before.table ?? "", { schema: before.schema }));
+    const parents = parentKeys(to.objects.get(table));
+    const source = from.objects.get(gone);
+    const parent = refKey(ref("table", source?.table ?? "", { schema: source?.schema ?? null }));
+    return !parents.includes(parent) && after !== undefined;
   }
 
   #loosen(key: RefKey, before: CatalogObject, after: CatalogObject, loose: CatalogObject): void {

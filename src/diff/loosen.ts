@@ -35,5 +35,7 @@ const COLUMN_BONDS: ReadonlySet<string> = new Set(["type", "default", "generated
 /** Whether changing these properties can make an object let go of what it needed before. */
 export function lets(object: CatalogObject, properties: readonly string[]): boolean {
   if (object.kind === "column") return properties.some((name) => COLUMN_BONDS.has(name));
+  if (object.kind === "sequence") return properties.includes("ownedBy");
+  if (object.kind === "table") return properties.includes("partitionOf") || properties.includes("inherits");
   return properties.some((name) => !REMARKS.has(name));
 }

@@ -1,0 +1,67 @@
+import { cyclesOf, inOrder } from "../model/order.ts";
+import type { RefKey } from "../model/ref.ts";
+import type { Comparison } from "./compare.ts";
+import type { Decision } from "./decide.ts";
+import type { Inheritance } from "./heirs.ts";
+import { piecesOf } from "./pieces.ts";
+import type { Cuts, Piece } from "./pieces.ts";
+
+const nodesOf = (pieces: Iterable<Piece>): { id: string; needs: string[]; piece: Piece }[] =>
+  [...pieces]
+    .toSorted((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))
+    .map((piece) => ({ id: piece.id, needs: [...piece.needs, ...piece.wishes], piece }));
+
+// What is in a circle together with something else.
+function circular(pieces: ReadonlyMap<string, Piece>): ReadonlyMap<string, number> {
+  const nodes = [...pieces.values()].map(({ id, needs }) => ({ id, needs: [...needs] }));
+  const cycles = cyclesOf(nodes);
+  const sizes = new Map<number, number>();
+  for (const number of cycles.values()) sizes.set(number, (sizes.get(number) ?? 0) + 1);
+  return new Map([...cycles].filter(([, number]) => (sizes.get(number) ?? 0) > 1));
+}
+
+// Circles are cut at what can be made later or dropped earlier: defaults, a domain's checks, constraints.
+function cutsOf(circle: ReadonlyMap<string, number>, comparison: Comparison, decision: Decision): Cuts {
+  const postponed = new Set<RefKey>();
+  const alone = new Set<RefKey>();
+  for (const id of circle.keys()) {
+    const table = /^(drop|create) (table .*)$/s.exec(id);
+    if (table?.[2] === undefined) {
+      const key = /^create ((?:column|domain) .*)$/s.exec(id)?.[1];
+      if (key !== undefined) postponed.add(key);
+      continue;
+    }
+    const side = table[1] === "drop" ? comparison.from : comparison.to;
+    for (const key of side.dependents(table[2])) {
+      const object = side.objects.get(key);
+      if (table[1] === "create" && object?.kind === "column" && object.default !== null) postponed.add(key);
+      if (object?.kind !== "constraint") continue;
+      if (table[1] === "drop" ? object.references !== null : object.type === "check") alone.add(key);
+    }
+  }
+  // A default of a dropped table that a dropped function needs, and the like, is left to the order of drops.
+  for (const key of postponed) if (!decision.created.has(key)) postponed.delete(key);
+  return { postponed, alone };
+}
+
+/** The pieces of a plan in an order that works. */
+export function arranged(comparison: Comparison, decision: Decision, heirs: Inheritance): readonly Piece[] {
+  let cuts: Cuts = { postponed: new Set(), alone: new Set() };
+  let pieces = piecesOf(comparison, decision, heirs, cuts);
+  const circle = circular(pieces);
+  if (circle.size > 0) {
+    cuts = cutsOf(circle, comparison, decision);
+    pieces = piecesOf(comparison, decision, heirs, cuts);
+  }
+  const nodes = nodesOf(pieces.values());
+  // A wish that runs in a circle is given up.
+  if (nodes.some(({ piece }) => piece.wishes.size > 0)) {
+    const cycles = cyclesOf(nodes);
+    for (const node of nodes) {
+      const { wishes } = node.piece;
+      if (wishes.size > 0)
+        node.needs = node.needs.filter((id) => !wishes.has(id) || cycles.get(id) !== cycles.get(node.id));
+    }
+  }
+  return inOrder(nodes).map((node) => node.piece);
+}

@@ -1,0 +1,132 @@
+import type { CatalogObject, ConstraintObject, TableObject } from "../model/catalog.ts";
+import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
+import { holderKey, parentKeys, sourcesOf } from "./bonds.ts";
+import type { Comparison } from "./compare.ts";
+import type { Decision } from "./decide.ts";
+
+/*
+ * Not every object has a statement of its own: a dropped table takes its columns along, a created one brings
+ * them, the index behind a constraint comes and goes with it, and a partition has what its parent has.
+ */
+
+/** Finds the object whose statement creates or drops an object. */
+export class Carriers {
+  readonly #comparison: Comparison;
+  readonly #decision: Decision;
+  /** Constraints that get a statement of their own though their table would carry them. */
+  readonly #alone: ReadonlySet<RefKey>;
+  readonly #droppers = new Map<RefKey, RefKey>();
+  readonly #makers = new Map<RefKey, RefKey>();
+  readonly #twins = new Set<string>();
+  /** Tables of TO that have partitions. */
+  readonly #parted = new Set<RefKey>();
+
+  constructor(comparison: Comparison, decision: Decision, alone: ReadonlySet<RefKey>) {
+    this.#comparison = comparison;
+    this.#decision = decision;
+    this.#alone = alone;
+    for (const object of comparison.to.objects.values())
+      if (object.kind === "table" && object.partitionOf !== null) for (const key of parentKeys(object)) this.#parted.add(key);
+  }
+
+  /** The key of the object whose DROP removes the dropped object at a key. */
+  dropper(key: RefKey): RefKey {
+    const known = this.#droppers.get(key);
+    if (known !== undefined) return known;
+    // Set before the search: a bond that runs in a circle ends here.
+    this.#droppers.set(key, key);
+    const object = this.#decision.dropped.get(key);
+    const carrier = object === undefined ? null : this.#dropCarrier(key, object);
+    const found = carrier === null ? key : this.dropper(carrier);
+    this.#droppers.set(key, found);
+    return found;
+  }
+
+  /** The key of the object whose CREATE makes the created object at a key. */
+  maker(key: RefKey): RefKey {
+    const known = this.#makers.get(key);
+    if (known !== undefined) return known;
+    this.#makers.set(key, key);
+    const object = this.#decision.created.get(key);
+    const carrier = object === undefined ? null : this.#makeCarrier(key, object);
+    const found = carrier === null ? key : this.maker(carrier);
+    this.#makers.set(key, found);
+    return found;
+  }
+
+  #dropCarrier(key: RefKey, object: CatalogObject): RefKey | null {
+    const { dropped, created } = this.#decision;
+    const { from } = this.#comparison;
+    const held = (other: RefKey | null): other is RefKey => other !== null && other !== key && dropped.has(other);
+    if (this.#alone.has(key)) return null;
+    const holder = holderKey(object, from);
+    if (held(holder)) return holder;
+    if (object.kind === "grant") return object.dependsOn.find((other) => !other.startsWith("role ") && held(other)) ?? null;
+    if (object.kind === "sequence" && object.ownedBy !== null) {
+      const { schema, table, column } = object.ownedBy;
+      const owners = [refKey(ref("column", column, { schema, table })), refKey(ref("table", table, { schema }))];
+      return owners.find(held) ?? null;
+    }
+    if (object.kind === "index" && object.constraint !== null) {
+      const constraint = refKey(ref("constraint", object.constraint, { schema: object.schema, table: object.table }));
+      if (held(constraint)) return constraint;
+    }
+    if (object.kind === "index" && object.partitionOf !== null) {
+      const parent = object.dependsOn.find((other) => other.startsWith("index ") && held(other));
+      if (parent !== undefined && this.#staysChild(object)) return parent;
+    }
+    if ((object.kind === "column" || object.kind === "constraint") && object.inherited && this.#staysChild(object)) {
+      const source = sourcesOf(object, from).find(held);
+      if (source !== undefined) return source;
+    }
+    // DROP COLUMN takes the table's indexes and constraints on it along.
+    if ((object.kind === "index" || object.kind === "constraint") && !created.has(key)) {
+      const own = `column ${refKey(ref("table", object.table ?? "", { schema: object.schema })).slice("table ".length)}.`;
+      return object.dependsOn.find((other) => other.startsWith(own) && held(other)) ?? null;
+    }
+    return null;
+  }
+
+  // Whether the table an object hangs on is still below its parents when they are changed.
+  #staysChild(object: CatalogObject): boolean {
+    const table = refKey(ref("table", object.table ?? "", { schema: object.schema }));
+    const { from, to } = this.#comparison;
+    if (this.#decision.loose.has(table)) return false;
+    const after = parentKeys(to.objects.get(table));
+    return parentKeys(from.objects.get(table)).every((parent) => after.includes(parent));
+  }
+
+  #makeCarrier(key: RefKey, object: CatalogObject): RefKey | null {
+    const { created } = this.#decision;
+    const { to } = this.#comparison;
+    const table = holderKey(object, to);
+    if (table !== null && created.has(table)) {
+      if (object.kind === "column") return table;
+      if (object.kind === "constraint" && this.#inlines(key, object, table)) return table;
+    }
+    if (object.kind === "column" && object.inherited) return this.#createdSource(object);
+    if (object.kind === "constraint" && object.inherited && object.type === "check")
+      return this.#createdSource(object) ?? (table !== null && created.has(table) ? table : null);
+    if (object.kind === "constraint" && object.inherited && object.type === "foreign key")
+      return this.#createdSource(object);
+    return null;
+  }
+
+  #createdSource(object: CatalogObject): RefKey | null {
+    return sourcesOf(object, this.#comparison.to).find((source) => this.#decision.created.has(source)) ?? null;
+  }
+
+  // As CREATE TABLE can say it: see the server's transformIndexConstraints for keys that are alike.
+  #inlines(key: RefKey, constraint: ConstraintObject, table: RefKey): boolean {
+    if (constraint.type === "foreign key" || constraint.inherited || !constraint.validated || this.#alone.has(key))
+      return false;
+    const holder = this.#comparison.to.objects.get(table) as TableObject | undefined;
+    if (constraint.type === "check" || constraint.type === "not null") return true;
+    if (holder?.partitionOf !== null || (holder.partitionBy !== null && this.#parted.has(table))) return false;
+    const twin = JSON.stringify([table, constraint.columns]);
+    if (this.#twins.has(twin)) return false;
+    this.#twins.add(twin);
+    return true;
+  }
+}

@@ -1,0 +1,62 @@
+import type { CatalogObject } from "../model/catalog.ts";
+import type { Phase, Step } from "../model/plan.ts";
+import type { Piece } from "./pieces.ts";
+
+// What code may rely on by name, or what would refuse what code does.
+const RELIED_ON: ReadonlySet<CatalogObject["kind"]> = new Set([
+  "table",
+  "column",
+  "view",
+  "function",
+  "aggregate",
+  "sequence",
+  "enum",
+  "domain",
+  "composite",
+  "range",
+  "schema",
+  "extension",
+  "grant",
+]);
+
+// What may refuse rows that code written before writes.
+const REFUSES: ReadonlySet<CatalogObject["kind"]> = new Set(["constraint", "trigger", "policy", "rule"]);
+
+/** When a piece may run in a rollout, and whose code works once it has run. */
+export function rolloutOf(piece: Piece): { readonly phase: Phase; readonly compatible: Step["compatible"] } {
+  const { change, rebuild } = piece;
+  if (change === null) return { phase: "expand", compatible: { old: true, new: true } };
+  if (rebuild) return { phase: "migrate", compatible: { old: true, new: true } };
+  if (change.type === "rename") return { phase: "contract", compatible: { old: false, new: true } };
+  if (change.type === "drop") {
+    const old = !RELIED_ON.has(change.object.kind);
+    // What refuses less is needed by code that relies on it.
+    return { phase: REFUSES.has(change.object.kind) ? "expand" : "contract", compatible: { old, new: true } };
+  }
+  if (change.type === "create") {
+    const { object } = change;
+    const refuses = REFUSES.has(object.kind) || (object.kind === "index" && object.unique) || isDemanding(object);
+    return refuses
+      ? { phase: "contract", compatible: { old: false, new: true } }
+      : { phase: "expand", compatible: { old: true, new: true } };
+  }
+  const { properties, after } = change;
+  if (after.kind === "column" && properties.includes("type"))
+    return { phase: "migrate", compatible: { old: false, new: true } };
+  if (after.kind === "column" && properties.includes("notNull"))
+    return after.notNull
+      ? { phase: "contract", compatible: { old: false, new: true } }
+      : { phase: "expand", compatible: { old: true, new: true } };
+  return { phase: "expand", compatible: { old: true, new: true } };
+}
+
+// A new column that rows written by old code do not fill.
+function isDemanding(object: CatalogObject): boolean {
+  return (
+    object.kind === "column" &&
+    object.notNull &&
+    object.default === null &&
+    object.identity === null &&
+    object.generated === null
+  );
+}
