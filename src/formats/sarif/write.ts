@@ -1,3 +1,4 @@
+import type { Location, Log, Notification, ReportingDescriptor, Result } from "sarif";
 import type { Severity } from "../../model/finding.ts";
 import type { ReportedFinding, ReviewReport, RuleText, RuleTexts, SilentRule } from "../../model/review.ts";
 
@@ -5,7 +6,7 @@ import type { ReportedFinding, ReviewReport, RuleText, RuleTexts, SilentRule } f
 const VERSION = "2.1.0";
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 
-const LEVELS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "note" };
+const LEVELS: Readonly<Record<Severity, Result.level>> = { error: "error", warning: "warning", info: "note" };
 
 /** Which program writes the file. */
 export interface SarifTool {
@@ -22,7 +23,7 @@ export function writeSarif(report: ReviewReport, rules: RuleTexts, tool: SarifTo
   const { failed, notRun, unseen } = report.summary;
   const ids = [...new Set([...report.findings, ...failed].map(({ rule }) => rule))].toSorted();
   const positions = new Map(ids.map((id, index) => [id, index]));
-  const log = {
+  const log: Log = {
     $schema: SCHEMA,
     version: VERSION,
     runs: [
@@ -42,7 +43,7 @@ export function writeSarif(report: ReviewReport, rules: RuleTexts, tool: SarifTo
             toolExecutionNotifications: [
               ...failed.map((one) => notification("error", `rule ${one.rule} broke: ${one.why}`, one, positions)),
               ...notRun.map((one) => notification("note", `rule ${one.rule} did not run: ${one.why}`, one, positions)),
-              ...unseen.map(({ what, why }) => ({
+              ...unseen.map(({ what, why }): Notification => ({
                 level: "note",
                 message: { text: `not looked at: ${what}: ${why}` },
               })),
@@ -56,7 +57,7 @@ export function writeSarif(report: ReviewReport, rules: RuleTexts, tool: SarifTo
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function descriptor(id: string, text: RuleText | undefined): object {
+function descriptor(id: string, text: RuleText | undefined): ReportingDescriptor {
   if (text === undefined) return { id };
   const elsewhere = text.equivalents.length === 0 ? "" : `\n\nElsewhere: ${text.equivalents.join(", ")}`;
   return {
@@ -73,17 +74,17 @@ function descriptor(id: string, text: RuleText | undefined): object {
 }
 
 function notification(
-  level: string,
+  level: Notification.level,
   text: string,
   { rule }: SilentRule,
   positions: ReadonlyMap<string, number>,
-): object {
+): Notification {
   const index = positions.get(rule);
   const associatedRule = index === undefined ? { id: rule } : { id: rule, index };
   return { level, message: { text }, associatedRule };
 }
 
-function result(finding: ReportedFinding, positions: ReadonlyMap<string, number>): object {
+function result(finding: ReportedFinding, positions: ReadonlyMap<string, number>): Result {
   const { rule, severity, message, fingerprint, fixes, evidence } = finding;
   const locations = [locationOf(finding)].filter((location) => Object.keys(location).length > 0);
   return {
@@ -97,7 +98,7 @@ function result(finding: ReportedFinding, positions: ReadonlyMap<string, number>
   };
 }
 
-function locationOf({ file, line, object }: ReportedFinding): object {
+function locationOf({ file, line, object }: ReportedFinding): Location {
   const [kind = "", ...name] = (object ?? "").split(" ");
   return {
     ...(file === undefined

@@ -6,7 +6,6 @@ import { openMemory } from "../../engines/sqlite/driver.ts";
 import { introspect } from "../../engines/sqlite/introspect.ts";
 import { alter } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
-import { viewOf } from "../../model/catalog-view.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 import { silentProgress } from "../../model/progress.ts";
 import { rule } from "../../rules/rule.ts";
