@@ -121,11 +121,11 @@ function rowOf(query: CatalogQuery, { identity, shown }: Told): FingerprintRow {
   return { catalog: query.catalog, identity: withoutNumbers(identity ?? "?"), values };
 }
 
-// Names that the server makes from OIDs.
+// Names that the server makes from OIDs: triggers of foreign keys and of deferrable keys, TOAST tables.
 function withoutNumbers(text: string): string {
-  if (!text.includes("pg_toast_") && !text.includes("RI_ConstraintTrigger_")) return text;
+  if (!text.includes("pg_toast_") && !text.includes("_ConstraintTrigger_")) return text;
   return text
-    .replaceAll(/"?RI_ConstraintTrigger_([ac])_\d+"?/g, "RI_ConstraintTrigger_$1")
+    .replaceAll(/"?\b(RI|PK|Unique)_ConstraintTrigger_([ac]_)?\d+"?/g, "$1_ConstraintTrigger")
     .replaceAll(/\bpg_toast_\d+(_index)?\b/g, "pg_toast_N$1");
 }
 

@@ -315,6 +315,11 @@ export const EQUAL: readonly {
         alter table t validate constraint k; alter table t validate constraint t_id_fkey`,
   },
   {
+    name: "deferrable keys",
+    a: "create table t (id integer primary key deferrable, u integer unique deferrable)",
+    b: "create table g (id integer primary key deferrable); drop table g; create table t (id integer primary key deferrable, u integer unique deferrable)",
+  },
+  {
     name: "a short default that later rows carry",
     a: "create table t (id integer, n integer not null default 5)",
     b: "create table t (id integer); insert into t values (1); alter table t add n integer not null default 5",

@@ -1,0 +1,126 @@
+/*
+ * npm run corpus -- diff FILE.jsonl… : tries the differ on pairs of schemas that others wrote. Each is loaded, planned,
+ * applied, compared with what was wanted by the reader, by the system catalogs and by pg_dump, planned again and
+ * taken back. Exit code 1 unless every case that loads comes through.
+ *
+ * The cases' SQL runs as a superuser of a scratch server (roles, casts and leakproof functions need one), which
+ * itself runs under an account without rights: give it files that you have looked at.
+ */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { silentProgress } from "../src/model/progress.ts";
+import { parseEngine } from "../src/twin/request.ts";
+import { findDump } from "../src/twin/referee/dump.ts";
+import { openServer } from "../src/twin/server/open.ts";
+import type { TwinServer } from "../src/twin/server.ts";
+import { readCases } from "./corpus/case.ts";
+import type { CaseResult, DiffCase } from "./corpus/case.ts";
+import { reportText, suitesOf } from "./corpus/report.ts";
+import { runCase } from "./corpus/run-case.ts";
+import type { Bench } from "./corpus/run-case.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    case: { type: "string" },
+    direct: { type: "boolean", default: false },
+    labels: { type: "boolean", default: false },
+    "no-dump": { type: "boolean", default: false },
+    engine: { type: "string", default: "postgres@15" },
+    jobs: { type: "string", default: "2" },
+    json: { type: "boolean", default: false },
+    pairs: { type: "string", default: "50" },
+    seed: { type: "string" },
+  },
+});
+const [command = "", ...files] = positionals;
+const { signal } = new AbortController();
+
+async function open(): Promise<TwinServer> {
+  const server = await openServer({
+    major: parseEngine(values.engine, "--engine"),
+    url: null,
+    cacheDir: join(tmpdir(), "dbwright-corpus-cache"),
+    searchPath: [],
+    signal,
+    progress: silentProgress,
+  });
+  const database = await server.createDatabase();
+  const [admin, owner] = [await database.connect("admin"), await database.connect("owner")];
+  const { rows } = await owner.query<{ name: string }>("select quote_ident(current_user) as name");
+  await owner.close();
+  await admin.execute(`alter role ${rows[0]?.name ?? ""} superuser`);
+  await admin.close();
+  return server;
+}
+
+async function benchOf(server: TwinServer): Promise<Bench> {
+  const options = { major: server.major, searchPath: [], signal };
+  const tool = values["no-dump"] ? { reason: "--no-dump" } : await findDump(options);
+  if ("reason" in tool) process.stderr.write(`not compared by pg_dump: ${tool.reason}\n`);
+  return {
+    server,
+    direct: values.direct,
+    labels: values.labels,
+    dump: "reason" in tool ? null : { tool, options },
+  };
+}
+
+/** Roles belong to the whole server: those that a case made go with it. */
+async function roleKeeper(server: TwinServer): Promise<{ clean(): Promise<void> }> {
+  const database = await server.createDatabase();
+  const session = await database.connect("admin");
+  const names = async (): Promise<string[]> =>
+    (await session.query<{ name: string }>("select rolname::text as name from pg_catalog.pg_roles")).rows.map(
+      ({ name }) => name,
+    );
+  const known = new Set(await names());
+  return {
+    clean: async () => {
+      for (const name of (await names()).filter((one) => !known.has(one)))
+        await session.execute(`drop role "${name.replaceAll('"', '""')}"`).catch(() => {});
+    },
+  };
+}
+
+async function runAll(cases: readonly DiffCase[], bench: Bench): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  const roles = await roleKeeper(bench.server);
+  const queue = cases.filter((one) => !one.roles);
+  const worker = async (): Promise<void> => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+      results.push(await runCase(one, bench));
+      if (results.length % 50 === 0) process.stderr.write(`${results.length} of ${cases.length}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, worker));
+  for (const one of cases.filter(({ roles: alone }) => alone)) {
+    results.push(await runCase(one, bench));
+    await roles.clean();
+  }
+  return results;
+}
+
+async function diff(): Promise<boolean> {
+  const cases = files.flatMap(readCases).filter(({ name }) => values.case === undefined || name.includes(values.case));
+  const server = await open();
+  try {
+    const results = await runAll(cases, await benchOf(server));
+    process.stdout.write(
+      values.json ? `${JSON.stringify({ suites: suitesOf(results), results })}\n` : reportText(results),
+    );
+    return results.every(
+      ({ loaded, converged, replanEmpty, undone }) => !loaded || (converged && replanEmpty && undone !== false),
+    );
+  } finally {
+    await server.close();
+  }
+}
+
+if (command !== "diff" || files.length === 0) {
+  process.stderr.write(
+    "usage: npm run corpus -- diff FILE.jsonl… [--case NAME] [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--json]\n",
+  );
+  process.exitCode = 2;
+} else if (!(await diff())) process.exitCode = 1;

@@ -1,0 +1,205 @@
+import { postgres } from "../../src/engines/postgres/dialect.ts";
+import type { Session } from "../../src/engines/postgres/driver.ts";
+import { introspect } from "../../src/engines/postgres/introspect.ts";
+import { planDiff } from "../../src/diff/plan.ts";
+import { STRATEGIES } from "../../src/diff/strategies/registry.ts";
+import type { Catalog } from "../../src/model/catalog.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import { scriptParts } from "../../src/sql/split.ts";
+import { catalogDifferences } from "../../src/twin/prove-plan/equal.ts";
+import { labelMistakes } from "../../src/twin/prove-plan/labels.ts";
+import { StepRefused, runSteps, undoOf } from "../../src/twin/prove-plan/run-steps.ts";
+import { fingerprintDifferences } from "../../src/twin/referee/difference.ts";
+import { dumpStatements, statementDifferences } from "../../src/twin/referee/dump.ts";
+import type { DumpOptions, DumpTool } from "../../src/twin/referee/dump.ts";
+import { fingerprint } from "../../src/twin/referee/fingerprint.ts";
+import type { Fingerprint } from "../../src/twin/referee/fingerprint.ts";
+import type { TwinDatabase, TwinServer } from "../../src/twin/server.ts";
+import type { CaseResult, DiffCase, FailureClass } from "./case.ts";
+
+/** What all cases of a run share. */
+export interface Bench {
+  readonly server: TwinServer;
+  readonly direct: boolean;
+  /** Whether the locks, rewrites and scans that steps state are held against what they do. */
+  readonly labels: boolean;
+  readonly dump: { readonly tool: DumpTool; readonly options: DumpOptions } | null;
+}
+
+interface Place {
+  readonly database: TwinDatabase;
+  readonly session: Session;
+}
+
+interface State {
+  readonly catalog: Catalog;
+  readonly told: Fingerprint;
+}
+
+/** Runs one case from both schemas to the undo. Leaves no database; the server's roles stay. */
+export async function runCase(one: DiffCase, bench: Bench): Promise<CaseResult> {
+  const places: Place[] = [];
+  const open = async (): Promise<Place> => {
+    const database = await bench.server.createDatabase();
+    const place = { database, session: await database.connect("owner") };
+    places.push(place);
+    return place;
+  };
+  try {
+    const [a, b] = [await open(), await open()];
+    const refusal = (await load(a.session, one.setup, one.old)) ?? (await load(b.session, one.setup, one.new));
+    if (refusal !== null) {
+      const failures = [{ class: "load" as const, text: refusal }];
+      return { ...nothing(one), failures };
+    }
+    return await new Trial(one, bench, a, b).run();
+  } finally {
+    for (const { session, database } of places) {
+      await session.close();
+      await database.drop();
+    }
+  }
+}
+
+const nothing = (one: DiffCase): Omit<CaseResult, "failures"> => ({
+  suite: one.suite,
+  name: one.name,
+  loaded: false,
+  converged: false,
+  replanEmpty: false,
+  undone: false,
+  steps: 0,
+});
+
+// Statement by statement, as psql does; a role that is only mentioned is made, as the suites expect it to be there.
+async function load(session: Session, ...texts: readonly string[]): Promise<string | null> {
+  for (const text of texts) {
+    for (const part of scriptParts(text)) {
+      if (part.kind !== "statement") continue;
+      for (let tries = 0; ; tries += 1) {
+        const error = await session.execute(part.text).then(
+          () => null,
+          (raised: unknown) => raised as Error,
+        );
+        if (error === null) break;
+        const missing = /^role "(.*)" does not exist$/.exec(error.message)?.[1];
+        if (missing === undefined || tries > 5) return `${error.message} in: ${part.text.slice(0, 200)}`;
+        await session.execute(`create role "${missing.replaceAll('"', '""')}"`);
+      }
+    }
+  }
+  return null;
+}
+
+/** One case on its way. */
+class Trial {
+  readonly #one: DiffCase;
+  readonly #bench: Bench;
+  readonly #a: Place;
+  readonly #b: Place;
+  readonly #failures: { class: FailureClass; text: string }[] = [];
+
+  constructor(one: DiffCase, bench: Bench, a: Place, b: Place) {
+    this.#one = one;
+    this.#bench = bench;
+    this.#a = a;
+    this.#b = b;
+  }
+
+  async run(): Promise<CaseResult> {
+    const before = await stateOf(this.#a);
+    const wanted = await stateOf(this.#b);
+    const result = { ...nothing(this.#one), loaded: true, failures: this.#failures };
+    const plan = await this.#plan(before.catalog, wanted.catalog);
+    if (plan === null || !(await this.#apply(plan, before.catalog))) return result;
+    const steps = plan.steps.length;
+    const now = await stateOf(this.#a);
+    const converged = this.#compare(now, wanted, ["reader", "fingerprint"]) && (await this.#compareDumps());
+    const again = await this.#plan(now.catalog, wanted.catalog);
+    const replanEmpty = again !== null && again.steps.length === 0;
+    if (again !== null && !replanEmpty) this.#fail("re-plan", again.steps[0]?.sql ?? "");
+    const undone = await this.#undo(plan, before);
+    return { ...result, converged, replanEmpty, undone, steps };
+  }
+
+  #fail(kind: FailureClass, text: string): void {
+    this.#failures.push({ class: kind, text: text.replaceAll(/\s+/g, " ").slice(0, 500) });
+  }
+
+  async #plan(from: Catalog, to: Catalog): Promise<Plan | null> {
+    try {
+      const { direct } = this.#bench;
+      return await planDiff(from, to, { dialect: postgres, direct, strategies: direct ? [] : STRATEGIES });
+    } catch (error) {
+      this.#fail("plan", (error as Error).stack ?? String(error));
+      return null;
+    }
+  }
+
+  async #apply(plan: Plan, from: Catalog): Promise<boolean> {
+    for (const { what, why } of plan.unreachable) this.#fail("plan", `unreachable ${what}: ${why}`);
+    void from;
+    const watcher = this.#bench.labels ? await this.#a.database.connect("owner") : null;
+    try {
+      const seen = await runSteps(this.#a.session, plan.steps, watcher);
+      for (const [index, of] of seen.entries()) {
+        const step = plan.steps[index];
+        if (step === undefined) continue;
+        for (const mistake of labelMistakes(step, of)) this.#fail("label", `${mistake} | ${step.sql}`);
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof StepRefused)) throw error;
+      this.#fail("apply", `${error.message} | ${error.sql}`);
+      return false;
+    } finally {
+      await watcher?.close();
+    }
+  }
+
+  #compare(
+    found: State,
+    wanted: State,
+    kinds: readonly ["reader", "fingerprint"] | readonly ["undo-differs"],
+  ): boolean {
+    const byReader = catalogDifferences(found.catalog, wanted.catalog);
+    const byCatalogs = fingerprintDifferences(found.told, wanted.told);
+    if (byReader[0] !== undefined) this.#fail(kinds[0], byReader.slice(0, 3).join(" ; "));
+    if (byCatalogs[0] !== undefined)
+      this.#fail(kinds[1] ?? kinds[0], `fingerprint: ${byCatalogs.slice(0, 3).join(" ; ")}`);
+    return byReader.length + byCatalogs.length === 0;
+  }
+
+  async #compareDumps(): Promise<boolean> {
+    const { dump } = this.#bench;
+    if (dump === null) return true;
+    const [found, wanted] = await Promise.all(
+      [this.#a, this.#b].map(({ database }) => dumpStatements(database, dump.tool, dump.options)),
+    );
+    const lines = statementDifferences(found ?? [], wanted ?? []);
+    if (lines.length > 0) this.#fail("pg_dump", lines.slice(0, 3).join(" ; "));
+    return lines.length === 0;
+  }
+
+  async #undo(plan: Plan, before: State): Promise<boolean | null> {
+    const { statements, until } = undoOf(plan.steps);
+    if (until >= 0) {
+      if (plan.steps[until]?.irreversible == null)
+        this.#fail("undo", `no undo and no reason: ${plan.steps[until]?.sql}`);
+      return plan.steps[until]?.irreversible == null ? false : null;
+    }
+    for (const sql of statements) {
+      try {
+        await this.#a.session.execute(sql);
+      } catch (error) {
+        this.#fail("undo", `${(error as Error).message} | ${sql}`);
+        return false;
+      }
+    }
+    return this.#compare(await stateOf(this.#a), before, ["undo-differs"]);
+  }
+}
+
+async function stateOf({ session }: Place): Promise<State> {
+  return { catalog: await introspect(session), told: await fingerprint(session) };
+}
