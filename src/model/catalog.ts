@@ -4,7 +4,9 @@ import type { CastObject, OperatorClassObject, OperatorFamilyObject, OperatorObj
 import type { DefaultPrivilegesObject, GrantObject, RoleObject } from "./privileges.ts";
 import type { RefKey } from "./ref.ts";
 import type { PublicationObject, SubscriptionObject } from "./replication.ts";
+import type { AggregateObject, EventTriggerObject, FunctionObject, RuleObject, TriggerObject } from "./routines.ts";
 import type { TextSearchConfigurationObject, TextSearchDictionaryObject } from "./text-search.ts";
+import type { CompositeObject, DomainObject, EnumObject, RangeObject } from "./user-types.ts";
 
 export type { ForeignDataWrapperObject, ServerObject, UserMappingObject } from "./foreign-data.ts";
 export type { ObjectBase } from "./object-base.ts";
@@ -17,7 +19,16 @@ export type {
 } from "./operators.ts";
 export type { DefaultPrivilegesObject, GrantObject, Membership, RoleObject } from "./privileges.ts";
 export type { PublicationObject, PublishedTable, SubscriptionObject } from "./replication.ts";
+export type {
+  AggregateObject,
+  EventTriggerObject,
+  Firing,
+  FunctionObject,
+  RuleObject,
+  TriggerObject,
+} from "./routines.ts";
 export type { TextSearchConfigurationObject, TextSearchDictionaryObject } from "./text-search.ts";
+export type { CompositeObject, DomainObject, EnumObject, RangeObject } from "./user-types.ts";
 
 /*
  * A catalog is a flat list of facts. Each object carries its own address, its properties and the keys
@@ -59,36 +70,6 @@ export interface ExtensionObject extends ObjectBase {
   readonly version: string;
 }
 
-/** An enumerated type; `values` in sort order. */
-export interface EnumObject extends ObjectBase {
-  readonly kind: "enum";
-  readonly values: readonly string[];
-}
-
-/** A domain over `type`. */
-export interface DomainObject extends ObjectBase {
-  readonly kind: "domain";
-  readonly type: string;
-  readonly collation: string | null;
-  readonly default: string | null;
-  readonly notNull: boolean;
-  /** `definition` is the whole clause, e.g. `CHECK (VALUE > 0)`. Sorted by name. */
-  readonly checks: readonly { readonly name: string; readonly definition: string; readonly validated: boolean }[];
-}
-
-/** A free-standing composite type. */
-export interface CompositeObject extends ObjectBase {
-  readonly kind: "composite";
-  readonly attributes: readonly { readonly name: string; readonly type: string; readonly collation: string | null }[];
-}
-
-/** A range type. `options` holds the clauses after SUBTYPE, as printed, in a fixed order. */
-export interface RangeObject extends ObjectBase {
-  readonly kind: "range";
-  readonly subtype: string;
-  readonly options: Readonly<Record<string, string>>;
-}
-
 /** The counters of a sequence. Numbers are decimal text: they exceed JavaScript's safe integers. */
 export interface SequenceOptions {
   readonly type: string;
@@ -107,22 +88,6 @@ export interface SequenceObject extends ObjectBase {
   readonly unlogged: boolean;
   /** The column it is dropped with (OWNED BY), in the sequence's own or another schema. */
   readonly ownedBy: { readonly schema: string; readonly table: string; readonly column: string } | null;
-}
-
-/** A function or procedure. `signature` is its identity arguments; `definition` a complete CREATE OR REPLACE. */
-export interface FunctionObject extends ObjectBase {
-  readonly kind: "function";
-  readonly routine: "function" | "procedure" | "window";
-  readonly language: string;
-  readonly returns: string | null;
-  readonly securityDefiner: boolean;
-  readonly definition: string;
-}
-
-/** An aggregate. `definition` is a complete CREATE AGGREGATE. */
-export interface AggregateObject extends ObjectBase {
-  readonly kind: "aggregate";
-  readonly definition: string;
 }
 
 /** A table, partitioned or not, or a foreign table. */
@@ -291,35 +256,6 @@ export interface PolicyObject extends ObjectBase {
   readonly roles: readonly string[];
   readonly using: string | null;
   readonly check: string | null;
-}
-
-/** A trigger. `definition` is a complete CREATE TRIGGER. */
-export interface TriggerObject extends ObjectBase {
-  readonly kind: "trigger";
-  readonly table: string;
-  readonly definition: string;
-  readonly enabled: Firing;
-}
-
-/** When something fires, by the session's role in replication: on the origin, always, on the replica, never. */
-export type Firing = "origin" | "always" | "replica" | "disabled";
-
-/** A trigger on the database's own DDL. `tags` are the commands it is for, sorted; none for all. */
-export interface EventTriggerObject extends ObjectBase {
-  readonly kind: "event-trigger";
-  readonly event: string;
-  readonly tags: readonly string[];
-  /** `schema.name` of a function without arguments. */
-  readonly function: string;
-  readonly enabled: Firing;
-}
-
-/** A rewrite rule of a table or view. `definition` is a complete CREATE RULE. */
-export interface RuleObject extends ObjectBase {
-  readonly kind: "rule";
-  readonly table: string;
-  readonly definition: string;
-  readonly enabled: Firing;
 }
 
 /** Extended statistics. `definition` is a complete CREATE STATISTICS; `target` null for the server's default. */

@@ -203,14 +203,22 @@ const SHAPES: { readonly [K in CatalogObject["kind"]]: z.ZodType<Extract<Catalog
     collation: maybe,
     default: maybe,
     notNull: flag,
-    checks: z.array(z.strictObject({ name: text, definition: text, validated: flag })),
+    checks: z.array(z.strictObject({ name: text, definition: text, validated: flag, comment: text.exactOptional() })),
+    notNullName: text.exactOptional(),
+    notNullComment: text.exactOptional(),
   }),
   composite: z.strictObject({
     ...base,
     kind: z.literal("composite"),
-    attributes: z.array(z.strictObject({ name: text, type: text, collation: maybe })),
+    attributes: z.array(z.strictObject({ name: text, type: text, collation: maybe, comment: text.exactOptional() })),
   }),
-  range: z.strictObject({ ...base, kind: z.literal("range"), subtype: text, options }),
+  range: z.strictObject({
+    ...base,
+    kind: z.literal("range"),
+    subtype: text,
+    options,
+    multirangeComment: text.exactOptional(),
+  }),
   sequence: z.strictObject({
     ...base,
     kind: z.literal("sequence"),
@@ -227,7 +235,7 @@ const SHAPES: { readonly [K in CatalogObject["kind"]]: z.ZodType<Extract<Catalog
     securityDefiner: flag,
     definition: text,
   }),
-  aggregate: z.strictObject({ ...base, kind: z.literal("aggregate"), definition: text }),
+  aggregate: z.strictObject({ ...base, kind: z.literal("aggregate"), returns: text, definition: text }),
   table: z.strictObject({
     ...base,
     kind: z.literal("table"),
@@ -327,6 +335,7 @@ const SHAPES: { readonly [K in CatalogObject["kind"]]: z.ZodType<Extract<Catalog
     kind: z.literal("trigger"),
     definition: text,
     enabled: firing,
+    partitions: z.array(z.strictObject({ schema: text, table: text, enabled: firing, comment: maybe })).exactOptional(),
   }),
   grant: z.strictObject({
     ...base,

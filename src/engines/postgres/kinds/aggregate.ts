@@ -1,8 +1,11 @@
 import type { AggregateObject } from "../../../model/catalog.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
 import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
+import { argumentObstacle, argumentsOf } from "./routine-arguments.ts";
 
 interface Row {
   readonly oid: number;
@@ -29,6 +32,7 @@ interface Row {
   readonly mfinal_extra: boolean;
   readonly mfinal_modify: string;
   readonly minitial: string | null;
+  readonly returns: string;
   readonly sort_operator: string | null;
   readonly parallel: string;
   readonly comment: string | null;
@@ -74,6 +78,14 @@ function definitionOf(row: Row): string {
   return `CREATE AGGREGATE ${qualified(row.schema, row.name)}(${parameters}) (${body.join(",")}\n)`;
 }
 
+// CREATE OR REPLACE keeps neither another result nor another kind of aggregate, and says so itself.
+function replace({ before, after }: Alteration<"aggregate">): Statement[] {
+  const obstacle = argumentObstacle(before.definition, after.definition);
+  if (obstacle !== null || argumentsOf(before.definition).join() !== argumentsOf(after.definition).join())
+    throw new UnprintableChange("aggregate", "definition", obstacle ?? "its arguments are others");
+  return [statement(after.definition.replace(/^CREATE AGGREGATE/, "CREATE OR REPLACE AGGREGATE"))];
+}
+
 const target = (object: AggregateObject): string =>
   `AGGREGATE ${qualified(object.schema, object.name)}(${object.signature === "" ? "*" : object.signature})`;
 
@@ -95,7 +107,7 @@ export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
       a.aggmfinalextra as mfinal_extra, a.aggmfinalmodify as mfinal_modify, a.aggminitval as minitial,
       case when o.oid is not null then 'OPERATOR(' || quote_ident(os.nspname) || '.' || o.oprname || ')' end
         as sort_operator,
-      p.proparallel as parallel, d.description as comment
+      format_type(p.prorettype, null) as returns, p.proparallel as parallel, d.description as comment
     from pg_proc p
     join pg_aggregate a on a.aggfnoid = p.oid
     join pg_namespace n on n.oid = p.pronamespace
@@ -110,6 +122,7 @@ export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
       ...own,
       kind: "aggregate",
       definition: definitionOf(row),
+      returns: row.returns,
       comment: row.comment,
       dependsOn: [refKey(ref("schema", row.schema))],
     };
@@ -117,9 +130,7 @@ export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
   create: (object) => [statement(object.definition), ...commentOn(target(object), object.comment)],
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("aggregate", {
-    definition: ({ after }) => [
-      statement(after.definition.replace(/^CREATE AGGREGATE/, "CREATE OR REPLACE AGGREGATE")),
-    ],
+    definition: replace,
     comment: ({ after }) => [setComment(target(after), after.comment)],
   }),
 });

@@ -14,18 +14,20 @@ interface Row {
   readonly comment: string | null;
 }
 
-// Values can be added anywhere; none can be taken away or moved, since rows may hold it.
+// Values can be added anywhere; none can be taken away or moved, since rows may hold it. A transaction may add a value
+// but may not use it before it has committed: what uses it belongs in a later transaction.
 function addValues({ before, after }: Alteration<"enum">): Statement[] {
   const kept = after.values.filter((value) => before.values.includes(value));
   if (kept.length < before.values.length || kept.some((value, index) => value !== before.values[index]))
     throw new UnprintableChange("enum", "values", "a value can be added, but not removed or moved");
   const name = qualified(after.schema, after.name);
+  const [first] = before.values;
   return after.values.flatMap((value, index) => {
     if (before.values.includes(value)) return [];
     const previous = after.values[index - 1];
-    const next = after.values[index + 1];
+    // The values are added in order: the one before is there by now, the one after perhaps not.
     const place =
-      previous !== undefined ? ` AFTER ${literal(previous)}` : next === undefined ? "" : ` BEFORE ${literal(next)}`;
+      previous !== undefined ? ` AFTER ${literal(previous)}` : first === undefined ? "" : ` BEFORE ${literal(first)}`;
     return [statement(`ALTER TYPE ${name} ADD VALUE ${literal(value)}${place}`)];
   });
 }

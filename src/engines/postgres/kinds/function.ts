@@ -2,6 +2,8 @@ import type { FunctionObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical } from "../canonical.ts";
+import { argumentObstacle } from "./routine-arguments.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -38,6 +40,8 @@ function addedSetting(before: string, after: string): string | null {
 }
 
 function alterDefinition({ before, after }: Alteration<"function">): Statement[] {
+  const obstacle = argumentObstacle(before.definition, after.definition);
+  if (obstacle !== null) throw new UnprintableChange("function", "definition", obstacle);
   const setting = addedSetting(before.definition, after.definition);
   return [statement(setting === null ? after.definition : `ALTER ${target(after)} ${setting}`)];
 }
@@ -80,7 +84,8 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("function", {
     definition: alterDefinition,
-    // A definition says it too.
+    // A definition says these too.
+    language: () => [],
     securityDefiner: ({ after, properties }) =>
       properties.includes("definition")
         ? []

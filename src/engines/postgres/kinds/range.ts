@@ -1,3 +1,4 @@
+import type { RangeObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
@@ -17,7 +18,10 @@ interface Row {
   readonly diff: string | null;
   readonly multirange_name: string;
   readonly comment: string | null;
+  readonly multirange_comment: string | null;
 }
+
+const multirange = (object: RangeObject): string => `TYPE ${object.options["multirange_type_name"] ?? ""}`;
 
 /** Range types, each with the multirange type that comes with it. */
 export const range: ObjectKind<"range"> = objectKind<"range", Row>({
@@ -30,7 +34,8 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
       case when r.rngcollation <> s.typcollation then r.rngcollation::regcollation::text end as collation,
       case when r.rngcanonical <> 0 then r.rngcanonical::regproc::text end as canonical,
       case when r.rngsubdiff <> 0 then r.rngsubdiff::regproc::text end as diff,
-      quote_ident(nm.nspname) || '.' || quote_ident(m.typname) as multirange_name, d.description as comment
+      quote_ident(nm.nspname) || '.' || quote_ident(m.typname) as multirange_name, d.description as comment,
+      md.description as multirange_comment
     from pg_type t
     join pg_range r on r.rngtypid = t.oid
     join pg_type m on m.oid = r.rngmultitypid
@@ -40,6 +45,7 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
     join pg_namespace np on np.oid = o.opcnamespace
     join pg_namespace n on n.oid = t.typnamespace
     ${joinComment(CLASS.type, "t.oid")}
+    left join pg_description md on md.classoid = ${CLASS.type} and md.objoid = m.oid and md.objsubid = 0
     where ${inScope("n")} and ${notOfExtension(CLASS.type, "t.oid")}`,
   read(row, reading) {
     const own = ref("range", row.name, { schema: row.schema });
@@ -60,6 +66,7 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
         Object.entries(options).filter((entry): entry is [string, string] => entry[1] !== null),
       ),
       comment: row.comment,
+      ...(row.multirange_comment === null ? {} : { multirangeComment: row.multirange_comment }),
       dependsOn: [refKey(ref("schema", row.schema))],
     };
   },
@@ -71,10 +78,12 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
       ...(object.options["canonical"] === undefined ? [] : [statement(`CREATE TYPE ${name}`)]),
       statement(`CREATE TYPE ${name} AS RANGE (\n  SUBTYPE = ${object.subtype}${options.join("")}\n)`),
       ...commentOn(`TYPE ${name}`, object.comment),
+      ...commentOn(multirange(object), object.multirangeComment ?? null),
     ];
   },
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
   alter: alterBy("range", {
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
+    multirangeComment: ({ after }) => [setComment(multirange(after), after.multirangeComment ?? null)],
   }),
 });
