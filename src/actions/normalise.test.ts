@@ -186,6 +186,66 @@ create table public.hidden (a int, b int);
 alter table public.hidden enable row level security;
 `;
 
+const SQLITE_ROWS = `
+create table "Order" (id integer primary key, customer text not null, mail text, zip int, city text collate nocase);
+with recursive n (n) as (select 1 union all select n + 1 from n where n < 1500)
+insert into "Order" select n, '${SECRET}' || (n % 40), 'm${SECRET}' || (n % 40), iif(n % 2, n * 7 % 61, n * 7 % 61 + 0.0),
+  iif(n % 2, 'C', 'c') || '${SECRET}' || ((n * 7 % 61) % 23) from n;
+create table pair (a text, b text, primary key (a, b)) without rowid;
+with recursive n (n) as (select 1 union all select n + 1 from n where n < 400)
+insert into pair select n % 20, n from n;
+create view late as select * from "Order";
+`;
+
+describe("dependencies from rows of SQLite", () => {
+  const found = ({ discovered }: Output): string[] =>
+    (discovered?.assumed ?? []).map(({ from, to }) => `${from.join()}>${to.join()}`).toSorted();
+  const all = ["customer>mail", "mail>customer", "zip>city"];
+  const file = join(place.temporary, "shop.db");
+
+  beforeAll(async () => {
+    const { DatabaseSync } = await import("@photostructure/sqlite");
+    const made = new DatabaseSync(file);
+    made.exec(SQLITE_ROWS);
+    made.close();
+  });
+
+  test("a file: values are equal as SQLite has it, and none is shown", async () => {
+    for (const source of [file, `sqlite:${file}`]) {
+      const { output, shown } = await normalise(undefined, { source, table: "main.ORDER" });
+      expect(found(output)).toEqual(all);
+      expect(output.discovered).toMatchObject({
+        table: '"Order"',
+        rows: 1500,
+        sampled: false,
+        keysFrom: "constraints",
+      });
+      expect(output.candidateKeys).toEqual([["id"]]);
+      expect(shown + JSON.stringify(output)).not.toContain(SECRET);
+    }
+  });
+
+  test("SQL with rows gives the same", async () => {
+    const options = { source: put("sqlite.sql", SQLITE_ROWS), table: "order", engine: "sqlite", maxLeft: 1 };
+    expect(found((await normalise(undefined, options)).output)).toEqual(all);
+  });
+
+  test("a sample is labelled as one, from all over where there are places to go to", async () => {
+    const table = await normalise(undefined, { source: file, table: "order", rows: 200, maxLeft: 1 });
+    expect(table.output.discovered).toMatchObject({ sampled: true, rows: 200, rowsEstimated: null });
+    expect(table.output.notes).toEqual([]);
+    const pair = await normalise(undefined, { source: file, table: "pair", rows: 100, maxLeft: 1 });
+    expect(pair.output.discovered).toMatchObject({ sampled: true, rows: 100 });
+    expect(pair.output.notes.join()).toContain("the rows are the first as stored");
+  });
+
+  test("a table that is not there, and a view", async () => {
+    await expect(normalise(undefined, { source: file, table: "ordr" })).rejects.toThrow("did you mean");
+    await expect(normalise(undefined, { source: file, table: "late" })).rejects.toMatchObject({ exitCode: 2 });
+    await expect(normalise(undefined, { source: "gone.db", table: "t" })).rejects.toMatchObject({ exitCode: 2 });
+  });
+});
+
 describe("dependencies from rows", () => {
   let server: TwinServer;
   let database: TwinDatabase;

@@ -23,11 +23,13 @@ const input = z.object({
   source: z
     .string()
     .optional()
-    .describe("look for dependencies in rows of this source: a postgres:// URL, or SQL with rows"),
+    .describe(
+      "look for dependencies in rows of this source: a postgres:// URL, sqlite:PATH or a .db file, or SQL with rows",
+    ),
   table: z.string().optional().describe("the table of the source, as schema.table"),
   maxLeft: z.number().int().min(1).max(6).default(3).describe("most columns on a left side when looking into rows"),
   rows: z.number().int().min(10).max(5_000_000).default(100_000).describe("most rows to look into"),
-  engine: z.string().optional().describe("the server that SQL is run on, e.g. postgres@16 (default: postgres@18)"),
+  engine: z.string().optional().describe("what SQL is run on, e.g. postgres@16 or sqlite (default: postgres@18)"),
   twin: z
     .string()
     .optional()
@@ -242,7 +244,8 @@ next, and a decomposition: to 3NF by synthesis, or to BCNF by analysis. It says 
 The input is JSON, {"attributes": [...], "fds": [{"from": [...], "to": [...]}], "target": "3NF"}, or text:
 A B -> C; C -> D, optionally with the attributes before: R(A, B, C, D).
 
-With --source and --table, dependencies are looked for in rows of a live table (only read) or of SQL with rows. What
+With --source and --table, dependencies are looked for in rows of a live table or an SQLite file (only read), or of SQL
+with rows. What
 holds in rows is a candidate, not a rule: those that the rows hardly test are left out, the rest ranked. No value of a
 row is ever shown.`,
   examples: [

@@ -30,3 +30,22 @@ export interface EncodedRows {
   readonly columns: readonly EncodedColumn[];
   readonly rows: number;
 }
+
+/** A table, view or foreign table whose rows can be read. */
+export interface ReadableTable {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** Rows of a table as numbers, with what is known of them. */
+export interface RowsRead {
+  readonly rows: EncodedRows;
+  /** True when there are more rows than were read. */
+  readonly sampled: boolean;
+  /** The engine's estimate; null when it has none. */
+  readonly rowsEstimated: number | null;
+  /** Sets of columns that a constraint or index keeps unique, none of them nullable. */
+  readonly declaredKeys: readonly (readonly string[])[];
+  /** What was left out, and why. */
+  readonly notes: readonly string[];
+}

@@ -1,12 +1,14 @@
+import { resolve } from "node:path";
 import { connect } from "../engines/postgres/driver.ts";
 import type { Session } from "../engines/postgres/driver.ts";
 import { readableTables, readEncodedRows } from "../engines/postgres/encoded-rows.ts";
-import type { ReadableTable, RowsRead } from "../engines/postgres/encoded-rows.ts";
 import { qualified } from "../engines/postgres/print.ts";
 import { nearest } from "../formats/brief/nearest.ts";
+import type { ReadableTable, RowsRead } from "../model/dependency.ts";
 import { invalid } from "../model/error.ts";
 import { parseSource } from "./load/address.ts";
 import { readSource } from "./source.ts";
+import { sqliteRows } from "./sqlite/catalog.ts";
 import type { ReadSourceOptions } from "./source.ts";
 
 /** The rows of a table as numbers, with the table's full name. */
@@ -17,8 +19,8 @@ export interface EncodedTable extends RowsRead {
 }
 
 /**
- * Reads rows of one table of a source: a live database (only read), or SQL with its rows, run on the twin. `table` is
- * `schema.table`, or a table alone where only one schema has it; names in double quotes are taken exactly. Throws
+ * Reads rows of one table of a source: a live database or SQLite file (only read), or SQL with its rows, run on the
+ * twin or in a scratch file. `table` is `schema.table`, or a table alone where only one schema has it; names in double quotes are taken exactly. Throws
  * `invalid` (exit 2) for an unknown or ambiguous table and for a source without rows, `unavailable` (exit 3) when the
  * server does not let it read.
  */
@@ -33,12 +35,21 @@ export async function readEncodedTable(
     const session = await connect({ url: address.url, signal: options.signal });
     return await readAndClose(session, name, options, []);
   }
-  const { database, notes } = await readSource(source, { ...options, rows: true });
+  if (address.kind === "sqlite") return await readSqlite(resolve(options.cwd, address.path), source, name, options);
+  let fromScratch: EncodedTable | null = null;
+  const { database, notes } = await readSource(source, {
+    ...options,
+    rows: true,
+    inScratch: async (path) => {
+      fromScratch = await readSqlite(path, "the scratch database", name, options);
+    },
+  });
+  if (fromScratch !== null) return { ...(fromScratch as EncodedTable), remarks: notes };
   if (database === undefined) {
     throw invalid({
       what: "no rows can be read from this kind of source",
       where: "--source",
-      expected: "a postgres:// URL, or SQL with INSERT or COPY for PostgreSQL",
+      expected: "a postgres:// URL, sqlite:PATH or a .db file, or SQL with rows (INSERT; for PostgreSQL also COPY)",
     });
   }
   return await readAndClose(await database.connect("owner"), name, options, notes);
@@ -64,6 +75,25 @@ async function readAndClose(
   }
 }
 
+async function readSqlite(
+  path: string,
+  shown: string,
+  name: NamedTable,
+  { rowsMax, progress, signal }: ReadSourceOptions & { readonly rowsMax: number },
+): Promise<EncodedTable> {
+  const task = progress.start("reading rows");
+  try {
+    // SQLite tells no names apart by case.
+    const fold = (text: string): string => text.toLowerCase();
+    const read = await sqliteRows(path, shown, (there) => tableNamed(name, there, fold), { rowsMax, signal });
+    task.done(`${read.rows.rows} rows, ${read.rows.columns.length} columns`);
+    return { ...read, remarks: [] };
+  } catch (error) {
+    task.failed();
+    throw error;
+  }
+}
+
 interface NamedTable {
   /** As it was given. */
   readonly text: string;
@@ -86,9 +116,15 @@ function parsedName(text: string): NamedTable {
   return { text, schema: schema === undefined ? null : plain(schema), table: plain(table) };
 }
 
-function tableNamed({ text, schema, table }: NamedTable, there: readonly ReadableTable[]): ReadableTable {
+// `foldThere` is how the engine folds the names that it holds.
+function tableNamed(
+  { text, schema, table }: NamedTable,
+  there: readonly ReadableTable[],
+  foldThere: (name: string) => string = (name) => name,
+): ReadableTable {
   const fits = (one: ReadableTable, fold: (name: string) => string): boolean =>
-    one.table === fold(table) && (schema === null || one.schema === fold(schema));
+    foldThere(one.table) === foldThere(fold(table)) &&
+    (schema === null || foldThere(one.schema) === foldThere(fold(schema)));
   const exact = there.filter((one) => fits(one, (name) => name));
   // As the server reads names without quotes.
   const found = exact.length > 0 ? exact : there.filter((one) => fits(one, (name) => name.toLowerCase()));
@@ -96,7 +132,7 @@ function tableNamed({ text, schema, table }: NamedTable, there: readonly Readabl
   if (first !== undefined && second === undefined) return first;
   const usual = found.find((one) => one.schema === "public");
   if (usual !== undefined) return usual;
-  const names = (found.length > 0 ? found : there).map((one) => qualified(one.schema, one.table));
+  const names = (found.length > 0 ? found : there).map(nameOf);
   const near = found.length > 0 ? null : (nearest(text, names) ?? nearTable(table, there));
   throw invalid({
     what:
@@ -119,5 +155,10 @@ function nearTable(table: string, there: readonly ReadableTable[]): string | nul
     there.map((one) => one.table),
   );
   const found = there.find((one) => one.table === near);
-  return found === undefined ? null : qualified(found.schema, found.table);
+  return found === undefined ? null : nameOf(found);
+}
+
+// A file of SQLite has one schema, which goes without saying.
+function nameOf({ schema, table }: ReadableTable): string {
+  return schema === "main" ? qualified(null, table) : qualified(schema, table);
 }

@@ -38,6 +38,8 @@ export interface ReadSourceOptions {
   readonly lenient?: boolean;
   /** What SQL files are written for and run on. Default "postgres". */
   readonly engine?: "postgres" | "sqlite";
+  /** Gets the path of the scratch file in which SQL for SQLite was run; the file is gone when it returns. */
+  readonly inScratch?: (path: string) => Promise<void>;
 }
 
 /** A source that was read. */
@@ -254,6 +256,7 @@ async function readSqliteScripts(
     const { report } = scratch;
     const remarks = judge(report, scripts, lenient);
     const catalog = await sqliteCatalog(scratch.path, "the scratch database", signal);
+    await options.inScratch?.(scratch.path);
     return { catalog, notes: [...notes, ...remarks], kind: "sql", load: { scripts, report } };
   } finally {
     await scratch.remove();

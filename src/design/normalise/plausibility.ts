@@ -21,7 +21,8 @@ const ROWS_PER_LEFT_MIN = 1.1;
 const STRONG_ROWS_PER_LEFT = 3;
 const STRONG_BITS = 30;
 // Points in time, measures and documents seldom determine anything but themselves.
-const SELDOM_DETERMINES = /^(?:real|double precision|timestamp|time\b|interval|json|xml|bytea|tsvector|point|polygon)/;
+const SELDOM_DETERMINES =
+  /^(?:real|double|float|timestamp|datetime|time\b|interval|json|xml|bytea|blob|tsvector|point|polygon)/i;
 
 /**
  * How far rows speak for a dependency, or null when they hardly do. If the columns had nothing to do with each other,

@@ -1,27 +1,9 @@
 import { isSqlState } from "./driver.ts";
 import { unavailable } from "../../model/error.ts";
-import type { EncodedColumn, EncodedRows } from "../../model/dependency.ts";
+import { ColumnEncoder } from "../../model/column-encoder.ts";
+import type { ReadableTable, RowsRead } from "../../model/dependency.ts";
 import type { Session } from "./driver.ts";
 import { ident, qualified } from "./print.ts";
-
-/** A table, view or foreign table whose rows can be read. */
-export interface ReadableTable {
-  readonly schema: string;
-  readonly table: string;
-}
-
-/** Rows of a table as numbers, with what is known of them. */
-export interface RowsRead {
-  readonly rows: EncodedRows;
-  /** True when there are more rows than were read. */
-  readonly sampled: boolean;
-  /** The planner's estimate; null when the table was never analysed. */
-  readonly rowsEstimated: number | null;
-  /** Sets of columns that a constraint or index keeps unique, none of them nullable. */
-  readonly declaredKeys: readonly (readonly string[])[];
-  /** What was left out, and why. */
-  readonly notes: readonly string[];
-}
 
 /** Tables, views, materialised views and foreign tables outside the system's schemas. */
 export async function readableTables(session: Session): Promise<readonly ReadableTable[]> {
@@ -123,39 +105,6 @@ function comparable({ name, type }: ColumnFacts): string {
   return `case when length(${value}::text) > 40 then md5(${text}) || '*' else ${text} end`;
 }
 
-class Encoder {
-  readonly #name: string;
-  readonly #type: string;
-  readonly #numbers = new Map<string | null, number>();
-  #codes = new Int32Array(BATCH_ROWS);
-  length = 0;
-
-  constructor({ name, type }: ColumnFacts) {
-    this.#name = name;
-    this.#type = type;
-  }
-
-  add(value: string | null): void {
-    if (this.length === this.#codes.length) {
-      const more = new Int32Array(this.#codes.length * 2);
-      more.set(this.#codes);
-      this.#codes = more;
-    }
-    const number = this.#numbers.get(value) ?? this.#numbers.size;
-    if (number === this.#numbers.size) this.#numbers.set(value, number);
-    this.#codes[this.length++] = number;
-  }
-
-  column(): EncodedColumn {
-    return {
-      name: this.#name,
-      type: this.#type,
-      codes: this.#codes.slice(0, this.length),
-      distinct: this.#numbers.size,
-    };
-  }
-}
-
 async function encoded(
   session: Session,
   wanted: ReadableTable & {
@@ -163,13 +112,13 @@ async function encoded(
     readonly sample: string;
     readonly rowsMax: number;
   },
-): Promise<{ readonly encoders: readonly Encoder[]; readonly more: boolean }> {
+): Promise<{ readonly encoders: readonly ColumnEncoder[]; readonly more: boolean }> {
   const { schema, table, readable, sample, rowsMax } = wanted;
   const list = readable.map((column, at) => `${comparable(column)} as c${at}`).join(", ");
   await session.execute(
     `DECLARE dbwright_rows NO SCROLL CURSOR FOR SELECT ${list} FROM ${qualified(schema, table)} AS held${sample} LIMIT ${rowsMax + 1}`,
   );
-  const encoders = readable.map((column) => new Encoder(column));
+  const encoders = readable.map((column) => new ColumnEncoder(column));
   for (let read = 0; ;) {
     const { rows } = await session.query<Readonly<Record<string, string | null>>>(
       `FETCH ${BATCH_ROWS} FROM dbwright_rows`,

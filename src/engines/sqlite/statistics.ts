@@ -93,7 +93,8 @@ function sizesOf(session: Session, options: StatisticsOptions, unseen: Unseen[])
 }
 
 // The first number of `stat` is the number of rows: https://sqlite.org/fileformat2.html#the_sqlite_stat1_table
-function analysedRows(session: Session): ReadonlyMap<string, number> {
+/** Rows of each table, by folded name, as ANALYZE counted them when it last ran. */
+export function analysedRows(session: Session): ReadonlyMap<string, number> {
   const there = session.query("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").length > 0;
   if (!there) return new Map();
   const found = new Map<string, number>();

@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import type { Session } from "../../engines/sqlite/driver.ts";
+import type { EncodedRowsOptions } from "../../engines/sqlite/encoded-rows.ts";
 import type { Catalog } from "../../model/catalog.ts";
+import { viewOf } from "../../model/catalog-view.ts";
+import type { ReadableTable, RowsRead } from "../../model/dependency.ts";
 import type { Statistics } from "../../model/statistics.ts";
 import { parseSource } from "../load/address.ts";
 
@@ -29,6 +32,28 @@ async function reading<T>(
 export async function sqliteCatalog(path: string, shown: string, signal: AbortSignal): Promise<Catalog> {
   const { introspect } = await import("../../engines/sqlite/introspect.ts");
   return await reading(path, shown, signal, (session) => introspect(session, { signal }));
+}
+
+/**
+ * Rows of a table of an SQLite file as numbers. `choose` picks the table from those that can be read: virtual tables and
+ * views run code of others and are not among them. Throws as {@link sqliteCatalog} does, and `unavailable` (exit 3)
+ * where rows cannot be read.
+ */
+export async function sqliteRows(
+  path: string,
+  shown: string,
+  choose: (there: readonly ReadableTable[]) => ReadableTable,
+  options: EncodedRowsOptions,
+): Promise<RowsRead & { readonly table: string }> {
+  const { introspect } = await import("../../engines/sqlite/introspect.ts");
+  const { readEncodedRows } = await import("../../engines/sqlite/encoded-rows.ts");
+  const { qualified } = await import("../../engines/sqlite/print.ts");
+  return await reading(path, shown, options.signal, async (session) => {
+    const catalog = introspect(session, { signal: options.signal });
+    const there = viewOf(catalog).tables.map(({ table }) => ({ schema: table.schema ?? "main", table: table.name }));
+    const { schema, table } = choose(there);
+    return { ...(await readEncodedRows(session, catalog, table, options)), table: qualified(schema, table) };
+  });
 }
 
 /**
