@@ -16,6 +16,11 @@ export interface StrategyContext {
   readonly statistics: Statistics | null;
   /** Tables (keys) that this plan itself creates: they hold no row and nobody waits for them. */
   readonly created: ReadonlySet<string>;
+  /**
+   * Objects (keys) of FROM that the plan drops by itself, be it to build them again: they are out of the way when
+   * the change is made, and no strategy's affair. Absent: none.
+   */
+  readonly gone?: ReadonlySet<string>;
   /** Rows up to which a table is small enough for the direct way. */
   readonly smallRowsMax: number;
 }

@@ -40,6 +40,13 @@ export function dependentsOf(catalog: Catalog, key: RefKey): readonly CatalogObj
   return known.get(key) ?? [];
 }
 
+/** The objects that hang on the one at `key` and stay where they are while it is changed. */
+export function stayingDependents(context: StrategyContext, key: RefKey): readonly CatalogObject[] {
+  const { gone } = context;
+  const all = dependentsOf(context.from, key);
+  return gone === undefined ? all : all.filter((object) => !gone.has(refKey(object)));
+}
+
 /** The table an object hangs on, as the database holds it before the plan; undefined for one that the plan creates. */
 export function tableOf(context: StrategyContext, object: CatalogObject): TableView | undefined {
   return viewed(context.from).table(object.schema, object.kind === "table" ? object.name : (object.table ?? ""));

@@ -1,5 +1,6 @@
 import type { Change } from "../../model/change.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
+import { changeColumnType } from "./change-column-type.ts";
 import { checkNotValid, foreignKeyNotValid } from "./constraint-not-valid.ts";
 import { indexConcurrently } from "./index-concurrently.ts";
 import { keyThroughIndex } from "./key-through-index.ts";
@@ -11,6 +12,7 @@ export const STRATEGIES: readonly Strategy[] = [
   keyThroughIndex,
   foreignKeyNotValid,
   checkNotValid,
+  changeColumnType,
   notNullThroughCheck,
 ];
 

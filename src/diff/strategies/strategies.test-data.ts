@@ -136,6 +136,16 @@ async function run(session: Session, statements: readonly string[], inOne: boole
   }
 }
 
+/** Runs steps, those that belong together in one transaction. */
+export async function runSteps(session: Session, steps: readonly PlannedStep[]): Promise<void> {
+  for (const group of transactionsOf(steps))
+    await run(
+      session,
+      group.map(({ sql }) => sql),
+      group.every((step) => step.transactional !== false),
+    );
+}
+
 async function tryOut(session: Session, statements: readonly string[], who: string, after: string): Promise<void> {
   for (const sql of statements) {
     await session.execute("BEGIN");

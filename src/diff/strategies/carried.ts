@@ -1,0 +1,109 @@
+import type {
+  CatalogObject,
+  ColumnObject,
+  ConstraintObject,
+  IndexObject,
+  SequenceObject,
+} from "../../model/catalog.ts";
+import { refKey } from "../../model/ref.ts";
+import type { StrategyContext } from "../strategy.ts";
+import { dependentsOf, stayingDependents, hasRelatives, tableOf, viewed } from "./facts.ts";
+
+/** What hangs on a column and goes over to the one that takes its place. */
+export interface Carried {
+  readonly indexes: readonly IndexObject[];
+  readonly keys: readonly ConstraintObject[];
+  readonly checks: readonly ConstraintObject[];
+  /** Of its own table, and of tables that refer to it. */
+  readonly foreignKeys: readonly ConstraintObject[];
+  /** Sequences that are dropped with it. */
+  readonly sequences: readonly SequenceObject[];
+  /** Privileges. */
+  readonly others: readonly CatalogObject[];
+}
+
+// What the planner takes out of the way of a column whose type changes and builds again behind it.
+const REBUILT_AROUND: ReadonlySet<string> = new Set(["view", "policy", "trigger", "rule"]);
+
+// The needs of an object follow from its definition.
+const told = (object: CatalogObject): string => JSON.stringify({ ...object, dependsOn: [] });
+
+function staysSame(object: CatalogObject, context: StrategyContext): boolean {
+  const after = viewed(context.to).get(refKey(object));
+  return after !== undefined && told(after) === told(object);
+}
+
+/** What a column carries along. */
+export function carriedOf(column: ColumnObject, context: StrategyContext): Carried {
+  const all = stayingDependents(context, refKey(column));
+  const constraints = all.filter((one): one is ConstraintObject => one.kind === "constraint");
+  const { schema, table, name } = column;
+  return {
+    indexes: all.filter((one): one is IndexObject => one.kind === "index"),
+    keys: constraints.filter(({ type }) => type === "primary key" || type === "unique"),
+    checks: constraints.filter(({ type }) => type === "check"),
+    foreignKeys: constraints.filter(({ type }) => type === "foreign key"),
+    sequences: viewed(context.from)
+      .of("sequence")
+      .filter((one) => one.ownedBy?.schema === schema && one.ownedBy.table === table && one.ownedBy.column === name),
+    others: all.filter((one) => one.kind === "grant"),
+  };
+}
+
+function isPlainIndex(index: IndexObject): boolean {
+  return index.valid && index.partitionOf === null;
+}
+
+function isPlainConstraint(constraint: ConstraintObject, context: StrategyContext): boolean {
+  if (constraint.type === "not null" || constraint.type === "exclusion" || constraint.inherited) return false;
+  if (/ NOT ENFORCED$/.test(constraint.definition) || /WITHOUT OVERLAPS|PERIOD /.test(constraint.definition))
+    return false;
+  const view = tableOf(context, constraint);
+  return view !== undefined && !hasRelatives(view, context);
+}
+
+function mayCarry(object: CatalogObject, context: StrategyContext): boolean {
+  if (REBUILT_AROUND.has(object.kind)) return true;
+  if (object.kind === "sequence") return true;
+  if (!staysSame(object, context)) return false;
+  switch (object.kind) {
+    case "index":
+      return isPlainIndex(object);
+    case "constraint":
+      return isPlainConstraint(object, context);
+    case "grant":
+      return true;
+    // The server lists the columns of a statistics object by their place in the table, which changes.
+    default:
+      return false;
+  }
+}
+
+// Whose shape is that of the table's rows: it would see the second column come and go.
+const SHAPED: ReadonlySet<string> = new Set(["function", "aggregate", "column", "composite", "domain", "range"]);
+
+/** Whether the type of a table's rows is used elsewhere: by a function, as the type of a column. */
+export function hasRowTypeUsers(column: ColumnObject, context: StrategyContext): boolean {
+  const table = tableOf(context, column)?.table;
+  if (table === undefined) return false;
+  return dependentsOf(context.from, refKey(table)).some(
+    (other) => SHAPED.has(other.kind) && !(other.schema === column.schema && other.table === column.table),
+  );
+}
+
+// A key that others refer to by foreign keys which are not over this column would lose them with it.
+function isReferredElsewhere(key: ConstraintObject, column: ColumnObject, context: StrategyContext): boolean {
+  return stayingDependents(context, refKey(key)).some(
+    (other) => !(other.kind === "index" && other.constraint === key.name) && !other.dependsOn.includes(refKey(column)),
+  );
+}
+
+/** Whether all that hangs on a column can be carried over, and will be the same afterwards. */
+export function isCarryable(column: ColumnObject, context: StrategyContext): boolean {
+  const all = stayingDependents(context, refKey(column));
+  if (!all.every((object) => mayCarry(object, context)) || hasRowTypeUsers(column, context)) return false;
+  const { keys, indexes } = carriedOf(column, context);
+  if (indexes.some((one) => one.constraint !== null && !keys.some((key) => key.name === one.constraint))) return false;
+  // The index behind a key may have dependents of its own (foreign keys through it).
+  return keys.every((key) => !isReferredElsewhere(key, column, context));
+}

@@ -1,0 +1,467 @@
+import type { CatalogObject, ColumnObject, ConstraintObject, IndexObject } from "../../model/catalog.ts";
+import type { TableView } from "../../model/catalog-view.ts";
+import { alter } from "../../model/change.ts";
+import { refKey } from "../../model/ref.ts";
+import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
+import { carriedOf, isCarryable } from "./carried.ts";
+import type { Carried } from "./carried.ts";
+import {
+  backfillStep,
+  differ,
+  hasLaterTriggers,
+  lastTriggerName,
+  mirrorFunction,
+  mirrorRemoval,
+  mirrorStatements,
+  plainSql,
+  verifySql,
+} from "./dual-write.ts";
+import type { Mirror } from "./dual-write.ts";
+import { BOTH, NEW_ONLY, OLD_ONLY, hasRelatives, isSettled, tableName, tableOf, viewed } from "./facts.ts";
+import { isFree, isInterchangeable, isTotal } from "./free-type-changes.ts";
+import { addUsingIndex } from "./key-through-index.ts";
+import { buildStep, concurrently } from "./index-concurrently.ts";
+import { temporaryName } from "./names.ts";
+import { renamedColumn } from "./rename-in-text.ts";
+
+/** A column on its way from one type to another, and all that is named after it. */
+interface Job {
+  readonly context: StrategyContext;
+  readonly view: TableView;
+  readonly before: ColumnObject;
+  readonly after: ColumnObject;
+  readonly table: string;
+  /** Printed names: the column's own, the new column's until the swap, the old one's after it. */
+  readonly own: string;
+  readonly next: string;
+  readonly last: string;
+  readonly nextName: string;
+  readonly lastName: string;
+  readonly forwards: Mirror;
+  readonly backwards: Mirror;
+  readonly carried: Carried;
+  /** What holds before and after the swap. */
+  readonly until: StrategyStep["compatible"];
+  readonly since: StrategyStep["compatible"];
+}
+
+// Between two types of which the server knows no cast, as between enums, values pass as text.
+function cast(expression: string, from: string, to: string): string {
+  const builtIn = (type: string): boolean => !/[".]/.test(type);
+  return builtIn(from) || builtIn(to) ? `(${expression})::${to}` : `(${expression})::text::${to}`;
+}
+
+function mirrorBody(target: string, source: string, from: string, to: string): string {
+  const assign = `NEW.${target} := ${cast(`NEW.${source}`, from, to)};`;
+  if (isTotal(from, to)) return `BEGIN\n  ${assign}\n  RETURN NEW;\nEND`;
+  // A value that has no counterpart must not make the application's write fail: the verification finds it.
+  return `BEGIN\n  BEGIN\n    ${assign}\n  EXCEPTION WHEN OTHERS THEN\n    NEW.${target} := NULL;\n  END;\n  RETURN NEW;\nEND`;
+}
+
+function jobOf(before: ColumnObject, after: ColumnObject, context: StrategyContext): Job | null {
+  const view = tableOf(context, before);
+  if (view === undefined) return null;
+  const { dialect } = context;
+  const names = [before.schema, before.table, before.name] as const;
+  const nextName = temporaryName(context, "new", ...names);
+  const lastName = temporaryName(context, "old", ...names);
+  const [own, next, last] = [dialect.ident(before.name), dialect.ident(nextName), dialect.ident(lastName)];
+  const mirror = {
+    schema: before.schema,
+    table: before.table,
+    name: lastTriggerName(temporaryName(context, "type", ...names), view),
+    timing: "BEFORE INSERT OR UPDATE",
+    reaches: false,
+  } as const;
+  const same = isInterchangeable(before.type, after.type);
+  return {
+    context,
+    view,
+    before,
+    after,
+    table: tableName(context, before),
+    own,
+    next,
+    last,
+    nextName,
+    lastName,
+    forwards: { ...mirror, body: mirrorBody(next, own, before.type, after.type) },
+    backwards: { ...mirror, body: mirrorBody(last, own, after.type, before.type) },
+    carried: carriedOf(before, context),
+    until: same ? BOTH : OLD_ONLY,
+    since: same ? BOTH : NEW_ONLY,
+  };
+}
+
+// A new column for what the old one holds, kept equal by a trigger and filled.
+function prepare(job: Job): StrategyStep[] {
+  const { context, after, before, table, next, own, until } = job;
+  const empty = { ...after, name: job.nextName, notNull: false, default: null, identity: null, comment: null };
+  const add = context.dialect.change({ type: "create", object: empty }, context.from, "plain");
+  const converted = cast(own, before.type, after.type);
+  const wrong = differ(next, converted, after.type);
+  return [
+    ...add.map(({ sql }, place): StrategyStep => ({
+      sql,
+      undo: place === 0 ? [`ALTER TABLE ${table} DROP COLUMN ${next}`] : [],
+      phase: "expand",
+      compatible: until,
+      together: "mirror",
+    })),
+    ...mirrorStatements(job.forwards, context).map((one): StrategyStep => ({
+      ...one,
+      phase: "expand",
+      compatible: until,
+      together: "mirror",
+    })),
+    { ...backfillStep(job.view, `${next} = ${converted}`, wrong, context), compatible: until },
+    {
+      sql: verifySql(`${table}, ${own} as ${after.type}`, table, wrong, context),
+      undo: [],
+      phase: "migrate",
+      compatible: until,
+      note: "reads every row and changes nothing",
+    },
+  ];
+}
+
+const checkName = ({ before, context }: Job): string =>
+  context.dialect.ident(temporaryName(context, "not_null", before.schema, before.table, before.name, "type"));
+
+function proveNotNull(job: Job): StrategyStep[] {
+  if (!job.after.notNull) return [];
+  const { table, next, until } = job;
+  const name = checkName(job);
+  const add = `ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (${next} IS NOT NULL) NOT VALID`;
+  const drop = `ALTER TABLE ${table} DROP CONSTRAINT ${name}`;
+  return [
+    { sql: add, undo: [drop], phase: "migrate", compatible: until },
+    { sql: `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`, undo: [], phase: "migrate", compatible: until },
+  ];
+}
+
+const indexName = (index: IndexObject, what: string, context: StrategyContext): string =>
+  temporaryName(context, what, index.schema, index.table, index.name);
+
+const onColumn = (index: IndexObject, from: string, to: string): string => {
+  const cut = index.definition.indexOf(" USING ");
+  return index.definition.slice(0, cut) + renamedColumn(index.definition.slice(cut), from, to);
+};
+
+function buildIndexes(job: Job): StrategyStep[] {
+  const { context, carried, own, next } = job;
+  return carried.indexes.flatMap((index): StrategyStep[] => {
+    const name = indexName(index, "index", context);
+    const made = { ...index, name, constraint: null, definition: onColumn(index, own, next) };
+    const sql = concurrently({ ...made, name: index.name }, context, name);
+    const step = { ...buildStep(sql, made, context), compatible: job.until, undo: [] };
+    const rest =
+      index.constraint === null
+        ? context.dialect.change({ type: "create", object: made }, context.from, "plain").slice(1)
+        : [];
+    return [
+      // A key takes its index along when it is undone.
+      { ...step, phase: "migrate", undo: step.cleanup ?? [] },
+      ...rest.map((one): StrategyStep => ({ sql: one.sql, undo: [], phase: "migrate", compatible: job.until })),
+    ];
+  });
+}
+
+/** One statement of the swap with what takes it back. */
+interface Move {
+  readonly sql: string;
+  readonly undo: readonly string[];
+}
+
+const notValid = (constraint: ConstraintObject, context: StrategyContext): readonly string[] => {
+  const [add = "", ...rest] = plainSql("create", constraint, context);
+  return constraint.validated && constraint.type !== "primary key" && constraint.type !== "unique"
+    ? [`${add} NOT VALID`, ...rest]
+    : [add, ...rest];
+};
+
+function releaseOld(job: Job): Move[] {
+  const { carried, context, before, table, own } = job;
+  const column = `ALTER TABLE ${table} ALTER COLUMN ${own}`;
+  const loose: ColumnObject = { ...before, default: null, identity: null, notNull: false };
+  const drops = [...carried.foreignKeys, ...carried.checks, ...carried.keys, ...carried.others];
+  const moves: Move[] = drops.map((object) => ({
+    sql: plainSql("drop", object, context).join("; "),
+    undo: plainSql("create", object, context),
+  }));
+  for (const index of carried.indexes) {
+    if (index.constraint !== null) continue;
+    const name = context.dialect.qualified(index.schema, index.name);
+    if (index.unique) moves.push({ sql: `DROP INDEX ${name}`, undo: plainSql("create", index, context) });
+    else moves.push(renameIndex(index, index.name, indexName(index, "old", context), context));
+  }
+  if (before.identity !== null) moves.push(...saveCounter(job));
+  else if (before.default !== null)
+    moves.push({ sql: `${column} DROP DEFAULT`, undo: [`${column} SET DEFAULT ${before.default}`] });
+  if (loose.notNull !== before.notNull)
+    moves.push({ sql: `${column} DROP NOT NULL`, undo: [`${column} SET NOT NULL`] });
+  return moves;
+}
+
+function renameIndex(index: IndexObject, from: string, to: string, { dialect }: StrategyContext): Move {
+  const at = (name: string): string => dialect.qualified(index.schema, name);
+  return {
+    sql: `ALTER INDEX ${at(from)} RENAME TO ${dialect.ident(to)}`,
+    undo: [`ALTER INDEX ${at(to)} RENAME TO ${dialect.ident(from)}`],
+  };
+}
+
+// The counter of an identity column is inside the column; a sequence holds its place while there is none.
+function counterOf({ context, before }: Job): string {
+  const name = temporaryName(context, "counter", before.schema, before.table, before.name);
+  return context.dialect.qualified(before.schema, name);
+}
+
+function setCounter(job: Job, from: string): string {
+  const { literal } = job.context.dialect;
+  const own = `pg_catalog.pg_get_serial_sequence(${literal(job.table)}, ${literal(job.before.name)})`;
+  return `SELECT pg_catalog.setval(${own}, last_value, is_called) FROM ${from}`;
+}
+
+function saveCounter(job: Job): Move[] {
+  const { table, own, context, before } = job;
+  const counter = counterOf(job);
+  const { literal } = context.dialect;
+  const inner = `pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(before.name)})`;
+  const increment = before.identity?.sequence.increment ?? "1";
+  const { min, max } = before.identity?.sequence ?? { min: "1", max: "9223372036854775807" };
+  return [
+    {
+      sql: `CREATE SEQUENCE ${counter} INCREMENT BY ${increment} MINVALUE ${min} MAXVALUE ${max} START WITH ${increment.startsWith("-") ? max : min}`,
+      undo: [`DROP SEQUENCE ${counter}`],
+    },
+    // Takes one value, so that where the counter stands need not be guessed.
+    {
+      sql: `SELECT pg_catalog.setval(${context.dialect.literal(counter)}::pg_catalog.regclass, pg_catalog.nextval(${inner}), true)`,
+      undo: [setCounter(job, counter)],
+    },
+    {
+      sql: `ALTER TABLE ${table} ALTER COLUMN ${own} DROP IDENTITY`,
+      undo: identitySql(job, before),
+    },
+  ];
+}
+
+function identitySql(job: Job, column: ColumnObject): string[] {
+  const { context } = job;
+  const without = { ...column, identity: null };
+  const change = alter<ColumnObject>(without, { identity: column.identity });
+  // The counter goes on from where it was, not from the rows: only the first statement is wanted.
+  return context.dialect
+    .change(change, context.from, "plain")
+    .slice(0, 1)
+    .map(({ sql }) => sql);
+}
+
+function takePlace(job: Job): Move[] {
+  const { carried, context, after, before, table, own, next, last } = job;
+  const { dialect } = context;
+  const rename = (from: string, to: string): Move => ({
+    sql: `ALTER TABLE ${table} RENAME COLUMN ${from} TO ${to}`,
+    undo: [`ALTER TABLE ${table} RENAME COLUMN ${to} TO ${from}`],
+  });
+  const column = `ALTER TABLE ${table} ALTER COLUMN ${own}`;
+  const moves: Move[] = [rename(own, last), rename(next, own)];
+  if (after.notNull) {
+    const name = checkName(job);
+    moves.push(
+      // The check has proved it: nothing is scanned.
+      { sql: `${column} SET NOT NULL`, undo: [`${column} DROP NOT NULL`] },
+      {
+        sql: `ALTER TABLE ${table} DROP CONSTRAINT ${name}`,
+        undo: [`ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (${own} IS NOT NULL) NOT VALID`],
+      },
+    );
+  }
+  for (const sequence of carried.sequences) {
+    const owned = `ALTER SEQUENCE ${dialect.qualified(sequence.schema, sequence.name)} OWNED BY ${table}`;
+    moves.push({ sql: `${owned}.${own}`, undo: [`${owned}.${last}`] });
+  }
+  if (after.identity !== null) {
+    const counter = counterOf(job);
+    const drop = `${column} DROP IDENTITY`;
+    moves.push({ sql: identitySql(job, after).join("; "), undo: [drop] });
+    if (before.identity !== null) {
+      const back = `SELECT pg_catalog.setval(${dialect.literal(counter)}::pg_catalog.regclass, pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${dialect.literal(table)}, ${dialect.literal(after.name)})), true)`;
+      const { sql } = saveCounter(job)[0] ?? { sql: "" };
+      moves.push({ sql: setCounter(job, counter), undo: [back] }, { sql: `DROP SEQUENCE ${counter}`, undo: [sql] });
+    }
+  } else if (after.default !== null) {
+    moves.push({ sql: `${column} SET DEFAULT ${after.default}`, undo: [`${column} DROP DEFAULT`] });
+  }
+  if (after.comment !== null) {
+    const comment = `COMMENT ON COLUMN ${table}.${own} IS`;
+    moves.push({ sql: `${comment} ${dialect.literal(after.comment)}`, undo: [`${comment} NULL`] });
+  }
+  return moves;
+}
+
+function takeDependents(job: Job): Move[] {
+  const { carried, context } = job;
+  const { to } = context;
+  const inTo = <O extends CatalogObject>(object: O): O => (viewed(to).get(refKey(object)) as O | undefined) ?? object;
+  const moves: Move[] = [];
+  for (const index of carried.indexes)
+    if (index.constraint === null)
+      moves.push(renameIndex(index, indexName(index, "index", context), index.name, context));
+  for (const key of carried.keys) {
+    const index = carried.indexes.find((one) => one.constraint === key.name);
+    if (index === undefined) continue;
+    const rest = [...plainSql("create", key, context).slice(1), ...plainSql("create", index, context)];
+    moves.push({
+      sql: addUsingIndex(key, indexName(index, "index", context), context),
+      undo: plainSql("drop", key, context),
+    });
+    moves.push(...rest.map((sql) => ({ sql, undo: [] })));
+  }
+  for (const object of [...carried.checks, ...carried.foreignKeys]) {
+    const [add = "", ...rest] = notValid(inTo(object), context);
+    moves.push({ sql: add, undo: plainSql("drop", object, context) }, ...rest.map((sql) => ({ sql, undo: [] })));
+  }
+  for (const object of carried.others) {
+    const [first = "", ...rest] = plainSql("create", inTo(object), context);
+    moves.push({ sql: first, undo: plainSql("drop", object, context) }, ...rest.map((sql) => ({ sql, undo: [] })));
+  }
+  return moves;
+}
+
+// Sessions keep the types that a trigger's function has met; to be defined again makes them look anew.
+function recompile({ view, context }: Job): Move[] {
+  const functions = view.triggers.flatMap(({ dependsOn }) => dependsOn.filter((key) => key.startsWith("function ")));
+  return [...new Set(functions)].flatMap((key) => {
+    const found = viewed(context.from).get(key);
+    if (found?.kind !== "function" || found.language !== "plpgsql") return [];
+    return [{ sql: found.definition, undo: [found.definition] }];
+  });
+}
+
+// One short transaction in which nothing is read or written but the catalog.
+function swap(job: Job): StrategyStep[] {
+  const { context, since, before, after, table, own, last } = job;
+  const turn: Move = {
+    sql: mirrorFunction(job.backwards, context),
+    undo: [mirrorFunction(job.forwards, context)],
+  };
+  const wrong = differ(last, cast(own, after.type, before.type), before.type);
+  const check: Move = {
+    sql: `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
+    undo: [verifySql(`${table}, ${own} as ${before.type}`, table, wrong, context)],
+  };
+  const moves = [...releaseOld(job), ...takePlace(job), ...takeDependents(job), turn, ...recompile(job)];
+  const rebuilds = job.carried.indexes.some((index) => index.unique);
+  // Undone in the order written here: first what could refuse it.
+  const undo = [...check.undo, ...moves.toReversed().flatMap((move) => move.undo)];
+  return [check.sql, ...moves.map(({ sql }) => sql)].map((sql, place): StrategyStep => ({
+    sql,
+    undo: place === 0 ? undo : [],
+    phase: "migrate",
+    compatible: since,
+    together: "swap",
+    swap: true,
+    ...(place === 0 && rebuilds
+      ? { irreversible: "unique indexes of the old column are built anew, under the lock, when this is undone" }
+      : {}),
+    ...(place === 0 ? { note: "from here on the column is the table's last: INSERT must name its columns" } : {}),
+  }));
+}
+
+function validate(job: Job): StrategyStep[] {
+  const { carried, context, since } = job;
+  return [...carried.checks, ...carried.foreignKeys]
+    .filter(({ validated }) => validated)
+    .map((constraint) => ({
+      sql: `ALTER TABLE ${tableName(context, constraint)} VALIDATE CONSTRAINT ${context.dialect.ident(constraint.name)}`,
+      undo: [],
+      phase: "migrate",
+      compatible: since,
+    }));
+}
+
+function contract(job: Job): StrategyStep[] {
+  const { context, carried, before, after, table, own, last, lastName } = job;
+  const as = { phase: "contract", compatible: job.since } as const;
+  const indexes = carried.indexes.filter((index) => index.constraint === null && !index.unique);
+  const bare: ColumnObject = {
+    ...before,
+    name: lastName,
+    notNull: false,
+    default: null,
+    identity: null,
+  };
+  const back = cast(own, after.type, before.type);
+  return [
+    ...indexes.map((index): StrategyStep => {
+      const name = indexName(index, "old", context);
+      const made = { ...index, definition: onColumn(index, own, last) };
+      const sql = concurrently(made, context, name);
+      const rest = plainSql("create", { ...made, name }, context).slice(1);
+      const printed = context.dialect.qualified(index.schema, name);
+      return { sql: `DROP INDEX CONCURRENTLY ${printed}`, undo: [sql, ...rest], transactional: false, ...as };
+    }),
+    ...mirrorRemoval(job.backwards, context).map((one): StrategyStep => ({ ...one, ...as, together: "contract" })),
+    {
+      sql: `ALTER TABLE ${table} DROP COLUMN ${last}`,
+      undo: [
+        ...context.dialect.change({ type: "create", object: bare }, context.from, "plain").map(({ sql }) => sql),
+        `UPDATE ${table} SET ${last} = ${back}`,
+      ],
+      note: `undone, ${context.dialect.ident(before.name)} is converted back for all rows by one statement`,
+      ...as,
+      together: "contract",
+    },
+  ];
+}
+
+/** The type of a column is changed through a second column that is kept equal until it takes the place of the first. */
+export const changeColumnType: Strategy = {
+  id: "change-column-type",
+  engines: ["postgres"],
+  summary:
+    "A column's type changes through a new column that triggers keep equal in both directions, filled in batches, verified and exchanged in one short transaction, instead of a rewrite under an exclusive lock.",
+  applies(change, context) {
+    if (change.type !== "alter" || change.before.kind !== "column" || change.after.kind !== "column") return false;
+    const { before, after, properties } = change;
+    if (!properties.includes("type") && !properties.includes("collation")) return false;
+    if (isSettled(context, before) || before.inherited || before.generated !== null || after.generated !== null)
+      return false;
+    if (!properties.includes("collation") && isFree(before.type, after.type)) return false;
+    // A serial becomes an identity, or the reverse: the counter moves from one object to another.
+    if ((before.identity === null) !== (after.identity === null)) return false;
+    const view = tableOf(context, before);
+    if (view === undefined || hasRelatives(view, context) || hasLaterTriggers(view)) return false;
+    if (viewed(context.from).get(refKey(before)) === undefined) return false;
+    const rest = [
+      "type",
+      "collation",
+      "notNull",
+      "default",
+      "identity",
+      "comment",
+      "storage",
+      "compression",
+      "statisticsTarget",
+    ];
+    return (
+      properties.every((property) => rest.includes(property) || property === "dependsOn") &&
+      isCarryable(before, context)
+    );
+  },
+  steps(change, context) {
+    if (change.type !== "alter" || change.before.kind !== "column" || change.after.kind !== "column") return [];
+    const job = jobOf(change.before, change.after, context);
+    if (job === null) return [];
+    return [
+      ...prepare(job),
+      ...proveNotNull(job),
+      ...buildIndexes(job),
+      ...swap(job),
+      ...validate(job),
+      ...contract(job),
+    ];
+  },
+};
