@@ -2,7 +2,6 @@ import type { ForeignDataWrapperObject, ServerObject, UserMappingObject } from "
 import type { ObjectBase } from "./object-base.ts";
 import type { CastObject, OperatorClassObject, OperatorFamilyObject, OperatorObject } from "./operators.ts";
 import type { DefaultPrivilegesObject, GrantObject, RoleObject } from "./privileges.ts";
-import type { RefKey } from "./ref.ts";
 import type { PublicationObject, SubscriptionObject } from "./replication.ts";
 import type { AggregateObject, EventTriggerObject, FunctionObject, RuleObject, TriggerObject } from "./routines.ts";
 import type { TextSearchConfigurationObject, TextSearchDictionaryObject } from "./text-search.ts";

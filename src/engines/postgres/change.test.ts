@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Catalog, CatalogObject } from "../../model/catalog.ts";
+import type { CatalogObject } from "../../model/catalog.ts";
 import { UnprintableChange, alter } from "../../model/change.ts";
-import type { Change } from "../../model/change.ts";
-import { refKey } from "../../model/ref.ts";
 import { postgres } from "./dialect.ts";
 import { introspect } from "./introspect.ts";
+import { checkChanges, SWEEP } from "./changes.test-data.ts";
 import { apply, openPlace } from "./testing.test-data.ts";
 import type { Place } from "./testing.test-data.ts";
 
@@ -13,48 +12,6 @@ beforeAll(async () => {
   place = await openPlace();
 }, 120_000);
 afterAll(async () => await place.close());
-
-const positionOf = (object: CatalogObject): number => (object.kind === "column" ? object.position : 0);
-
-// What turns one catalog into another: alterations, then what is new, then what goes. Enough for small cases.
-function changesBetween(from: Catalog, to: Catalog): Change[] {
-  const before = new Map(from.objects.map((object) => [refKey(object), object]));
-  const alters: Change[] = [];
-  const creates: CatalogObject[] = [];
-  for (const object of to.objects) {
-    const was = before.get(refKey(object));
-    before.delete(refKey(object));
-    if (was === undefined) creates.push(object);
-    else if (JSON.stringify(was) !== JSON.stringify(object)) alters.push(alter(was, object));
-  }
-  const order = (object: CatalogObject): number =>
-    ["schema", "enum", "sequence", "table", "column"].indexOf(object.kind) >>> 0;
-  return [
-    ...alters,
-    ...creates
-      .toSorted((a, b) => order(a) - order(b) || positionOf(a) - positionOf(b))
-      .map((object): Change => ({ type: "create", object })),
-    ...[...before.values()].map((object): Change => ({ type: "drop", object })),
-  ];
-}
-
-// `public` is again as a new database has it.
-const SWEEP = `DROP OWNED BY CURRENT_USER CASCADE; DROP SCHEMA public CASCADE;
-  CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC;
-  COMMENT ON SCHEMA public IS 'standard public schema'`;
-
-/** The changes from one schema to the other, printed and run on the first, make the second. */
-async function check(from: string, to: string): Promise<readonly string[]> {
-  const { first, second } = place;
-  for (const session of [first, second]) await session.execute(SWEEP);
-  await first.execute(from);
-  await second.execute(to);
-  const [before, after] = [await introspect(first), await introspect(second)];
-  const statements = changesBetween(before, after).flatMap((change) => postgres.change(change, before));
-  await apply(first, statements);
-  expect((await introspect(first)).objects).toEqual(after.objects);
-  return statements.map(({ sql }) => sql);
-}
 
 const T = "CREATE TABLE t (id integer PRIMARY KEY, a text, b varchar(10) DEFAULT 'x');";
 const F = (header: string): string =>
@@ -236,7 +193,7 @@ const CASES: readonly (readonly [what: string, from: string, to: string, sign: R
 
 describe("a change, printed and run, makes what it says", () => {
   test.each(CASES)("%s", async (_what, from, to, sign) => {
-    expect((await check(from, to)).join(";\n")).toMatch(sign);
+    expect((await checkChanges(place, from, to)).join(";\n")).toMatch(sign);
   });
 });
 

@@ -12,11 +12,12 @@ function clipped(text: string, bytesMax: number): string {
 }
 
 /**
- * The name the server gives to what hangs on a table and column (`orders_id_seq`) where the user gives
+ * The name the server gives to what hangs on a table and column, or a domain alone (`orders_id_seq`) where the user gives
  * none and nothing else has it: makeObjectName in the server's indexcmds.c. The longer of the two names
  * is cut until all fits in 63 bytes.
  */
-export function objectName(table: string, column: string, label: string): string {
+export function objectName(table: string, column: string | null, label: string): string {
+  if (column === null) return `${clipped(table, BYTES_MAX - bytes(label) - 1)}_${label}`;
   const room = BYTES_MAX - bytes(label) - 2;
   let [first, second] = [bytes(table), bytes(column)];
   while (first + second > room) {

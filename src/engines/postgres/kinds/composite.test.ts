@@ -15,5 +15,18 @@ roundTrips([
       },
     ],
   },
+  {
+    name: "a comment on an attribute",
+    sql: `create type c as (a int, "b c" text); comment on column c."b c" is 'it''s'`,
+    has: [
+      {
+        kind: "composite",
+        attributes: [
+          { name: "a", type: "integer", collation: null },
+          { name: "b c", type: "text", collation: null, comment: "it's" },
+        ],
+      },
+    ],
+  },
   { name: "no attributes", sql: `create type nothing as ()` },
 ]);

@@ -45,6 +45,22 @@ roundTrips([
     sql: `create function f(x int) returns table (a int, "B" text) language sql stable strict parallel safe rows 5 as 'select 1, $$b$$'`,
   },
   {
+    name: "what needs a superuser: leakproof, a support function, C and internal code",
+    admin: true,
+    sql: `create function f(int) returns int language internal immutable strict leakproof parallel safe cost 3 support generate_series_int4_support as 'int4abs';
+      create function c() returns trigger language c as '$libdir/plpgsql', 'plpgsql_call_handler'; create function w() returns bigint language internal window as 'window_row_number'`,
+    has: [{ kind: "function", name: "w", routine: "window" }],
+  },
+  {
+    name: "an index over a function that calls another, by names that sort the other way",
+    sql: `create function z(text) returns text language sql immutable as $$ select lower($1) $$; create function m(text) returns text language sql immutable as $$ select public.z($1) $$;
+      create function a(text) returns text language sql immutable as $$ select public.m($1) || 'x' $$; create table t (n text, check (a(n) <> ''), g text generated always as (a(n)) stored); create index i on t (a(n))`,
+  },
+  {
+    name: "bodies that name each other",
+    sql: `create function a() returns int language sql as 'select 1'; create function b() returns int language sql as 'select public.a()'; create or replace function a() returns int language sql as 'select public.b()'; create table t (x int default a()); create function c() returns bigint language sql as 'select count(*) from public.t'`,
+  },
+  {
     name: "a default that calls another function",
     sql: `create function a() returns int language sql as 'select 1'; create function b(x int default a()) returns int language sql as 'select x'`,
     has: [{ kind: "function", name: "b", dependsOn: ["function public.a", "schema public"] }],

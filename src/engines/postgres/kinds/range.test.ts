@@ -3,8 +3,8 @@ import { roundTrips } from "../testing.test-data.ts";
 roundTrips([
   {
     name: "over a system type",
-    sql: `create type floatrange as range (subtype = float8, subtype_diff = float8mi); create table t (r floatrange, m floatmultirange); comment on type floatrange is 'of floats'`,
-    has: [{ kind: "range", subtype: "double precision" }],
+    sql: `create type floatrange as range (subtype = float8, subtype_diff = float8mi); create table t (r floatrange, m floatmultirange); comment on type floatrange is 'of floats'; comment on type floatmultirange is 'of many'`,
+    has: [{ kind: "range", subtype: "double precision", multirangeComment: "of many" }],
   },
   {
     name: "with a collation, an operator class and a named multirange",

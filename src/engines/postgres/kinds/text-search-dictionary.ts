@@ -20,9 +20,9 @@ const target = (object: TextSearchDictionaryObject): string =>
 // `language = 'german', "Odd name" = E'a\\b'`: what serialize_deflist in the server's tsearchcmds.c writes.
 const OPTION = /("(?:[^"]|"")+"|[^\s"=,]+) = (E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|[^\s,]+)/gsy;
 
-function optionsOf(text: string | null): Record<string, string> {
+function optionsOf(text: string): Record<string, string> {
   const entries: [string, string][] = [];
-  for (let at = 0; text !== null && at < text.length;) {
+  for (let at = 0; at < text.length;) {
     OPTION.lastIndex = at;
     const match = OPTION.exec(text);
     if (match === null) throw new Error(`options of a text search dictionary in an unknown form: ${text}`);
@@ -61,7 +61,7 @@ export const textSearchDictionary: ObjectKind<"text-search-dictionary"> = object
       ...own,
       kind: "text-search-dictionary",
       template: row.template,
-      options: optionsOf(row.options),
+      options: optionsOf(row.options ?? ""),
       comment: row.comment,
       dependsOn: [refKey(ref("schema", row.schema))],
     };

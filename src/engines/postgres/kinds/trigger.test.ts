@@ -16,6 +16,22 @@ roundTrips([
     has: [{ kind: "trigger", table: "p", name: "t" }],
   },
   {
+    name: "copies on partitions that are switched otherwise or have a comment",
+    sql: `create function f() returns trigger language plpgsql as 'begin return new; end'; create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1) partition by list (b); create table p11 partition of p1 default; create table p2 partition of p default;
+      create trigger t after insert on p for each row execute function f(); alter table p disable trigger t; alter table only p1 enable replica trigger t; comment on trigger t on p2 is 'here'`,
+    has: [
+      {
+        kind: "trigger",
+        table: "p",
+        enabled: "disabled",
+        partitions: [
+          { schema: "public", table: "p1", enabled: "replica", comment: null },
+          { schema: "public", table: "p2", enabled: "disabled", comment: "here" },
+        ],
+      },
+    ],
+  },
+  {
     name: "instead of, on a view",
     sql: `create function f() returns trigger language plpgsql as 'begin return new; end'; create view v as select 1 as a; create trigger t instead of insert or update on v for each row execute function f()`,
     has: [{ kind: "trigger", table: "v", dependsOn: ["function public.f", "view public.v"] }],

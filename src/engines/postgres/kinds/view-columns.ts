@@ -39,7 +39,7 @@ const isOption = (item: string): boolean => !item.startsWith("pg_attver=");
 
 /** The noun of a {@link ViewColumnRow}. */
 export function viewColumnOf(row: ViewColumnRow): ViewColumn {
-  const { default_oid, statistics, options, ...column } = row;
+  const { default_oid: _oid, statistics, options, ...column } = row;
   const given = optionsOf((options ?? []).filter(isOption));
   return {
     ...column,

@@ -130,8 +130,11 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
   drop: (object) => [statement(`DROP ${word(object)} ${nameOf(object)}`)],
   reduce: (object) => {
     if (object.materialised) return [];
-    const bare = object.columns.map(({ default: _, ...column }) => column);
-    return [...changeViewColumns(object, { ...object, columns: bare }), statement(placeholder(object))];
+    const given = object.columns.filter((column) => column.default !== undefined);
+    return [
+      ...given.map(({ name }) => statement(`${alterView(object)} ALTER COLUMN ${ident(name)} DROP DEFAULT`)),
+      statement(placeholder(object)),
+    ];
   },
   add: (object) => [
     statement(
