@@ -1,4 +1,6 @@
 import type { SequenceOptions } from "../../model/catalog.ts";
+import type { Statement } from "../../model/statement.ts";
+import { literal, statement } from "./print.ts";
 
 /** What the lists below select from pg_sequence. */
 export interface SequenceRow {
@@ -68,4 +70,34 @@ export function changedClauses(before: SequenceOptions, after: SequenceOptions):
   if (after.cache !== before.cache) clauses.push(`CACHE ${after.cache}`);
   if (after.cycle !== before.cycle) clauses.push(after.cycle ? "CYCLE" : "NO CYCLE");
   return clauses;
+}
+
+const WIDTHS: readonly string[] = ["smallint", "integer", "bigint"];
+
+const lesser = (a: string, b: string): string => (BigInt(a) < BigInt(b) ? a : b);
+const greater = (a: string, b: string): string => (BigInt(a) > BigInt(b) ? a : b);
+
+/**
+ * What must run before bounds are narrowed: the server refuses bounds that the counter stands outside of. A counter
+ * outside is put on the nearest new bound, which it gives out next; one inside stays. `name` is the sequence's, quoted.
+ */
+export function boundStatements(name: string, before: SequenceOptions, after: SequenceOptions): Statement[] {
+  const narrowed = BigInt(after.min) > BigInt(before.min) || BigInt(after.max) < BigInt(before.max);
+  if (!narrowed) return [];
+  // The new bound may lie beyond the old range: for the moment both are allowed.
+  const [min, max] = [lesser(before.min, after.min), greater(before.max, after.max)];
+  const wider = WIDTHS.indexOf(after.type) > WIDTHS.indexOf(before.type);
+  const clauses = [
+    ...(wider ? [`AS ${after.type}`] : []),
+    ...(min === before.min ? [] : [`MINVALUE ${min}`]),
+    ...(max === before.max ? [] : [`MAXVALUE ${max}`]),
+  ];
+  const inside = `last_value BETWEEN ${after.min} AND ${after.max}`;
+  return [
+    ...(clauses.length === 0 ? [] : [statement(`ALTER SEQUENCE ${name} ${clauses.join(" ")}`)]),
+    statement(
+      `SELECT pg_catalog.setval(${literal(name)}, LEAST(GREATEST(last_value, ${after.min}), ${after.max}), ` +
+        `is_called AND ${inside}) FROM ${name}`,
+    ),
+  ];
 }

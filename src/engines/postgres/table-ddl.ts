@@ -1,12 +1,20 @@
 import type { ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
-import type { TableView } from "../../model/catalog-view.ts";
+import type { CatalogView, TableView } from "../../model/catalog-view.ts";
 import { refKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
 import { columnAlterations, columnClause, inheritedAlterations } from "./kinds/column.ts";
 import { constraintClause, constraintComment } from "./kinds/constraint.ts";
 import type { PrintContext } from "./kinds/kind.ts";
 import { ownedBy } from "./kinds/sequence.ts";
+import { optionsClause, withheldRemarks } from "./foreign-options.ts";
+import { objectName } from "./object-name.ts";
+import { ownerTo } from "./ownership.ts";
 import { commentOn, ident, qualified, statement, withOptions } from "./print.ts";
+
+/** What a table is called in CREATE, DROP and COMMENT ON. */
+export function tableWord(table: TableObject): string {
+  return table.foreign === undefined ? "TABLE" : "FOREIGN TABLE";
+}
 
 /** How a table gets its columns. */
 type Shape =
@@ -54,7 +62,7 @@ function parentsOf(table: TableObject, context: PrintContext): TableView[] {
 }
 
 function header(table: TableObject, shape: Shape, lines: readonly string[]): string {
-  const create = `CREATE ${table.unlogged ? "UNLOGGED " : ""}TABLE ${qualified(table.schema, table.name)}`;
+  const create = `CREATE ${table.unlogged ? "UNLOGGED " : ""}${tableWord(table)} ${qualified(table.schema, table.name)}`;
   const body = lines.length === 0 ? "" : ` (\n  ${lines.join(",\n  ")}\n)`;
   const parts = [create];
   if (shape === "partition" && table.partitionOf !== null) {
@@ -67,7 +75,11 @@ function header(table: TableObject, shape: Shape, lines: readonly string[]): str
     parts.push(` INHERITS (${table.inherits.map((parent) => qualified(parent.schema, parent.table)).join(", ")})`);
   if (table.partitionBy !== null)
     parts.push(` PARTITION BY ${table.partitionBy.strategy.toUpperCase()} (${table.partitionBy.key})`);
+  if (table.accessMethod !== undefined) parts.push(` USING ${ident(table.accessMethod)}`);
   parts.push(withOptions(table.options));
+  if (table.tablespace !== undefined) parts.push(` TABLESPACE ${ident(table.tablespace)}`);
+  if (table.foreign !== undefined)
+    parts.push(` SERVER ${ident(table.foreign.server)}${optionsClause(table.foreign.options)}`);
   return parts.join("");
 }
 
@@ -95,9 +107,13 @@ export function leaveParents(table: TableObject): Statement[] {
   );
 }
 
-function security(table: TableObject): Statement[] {
+// What CREATE TABLE cannot say of the table as a whole.
+function marks(table: TableObject): Statement[] {
   const name = qualified(table.schema, table.name);
   return [
+    ...(table.replicaIdentity === undefined
+      ? []
+      : [statement(`ALTER TABLE ${name} REPLICA IDENTITY ${table.replicaIdentity.toUpperCase()}`)]),
     ...(table.rowSecurity.enabled ? [statement(`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY`)] : []),
     ...(table.rowSecurity.forced ? [statement(`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`)] : []),
   ];
@@ -106,7 +122,7 @@ function security(table: TableObject): Statement[] {
 function comments(view: TableView, inline: readonly ConstraintObject[]): Statement[] {
   const name = qualified(view.table.schema, view.table.name);
   return [
-    ...commentOn(`TABLE ${name}`, view.table.comment),
+    ...commentOn(`${tableWord(view.table)} ${name}`, view.table.comment),
     ...view.columns.flatMap((column) => commentOn(`COLUMN ${name}.${ident(column.name)}`, column.comment)),
     ...inline.flatMap(constraintComment),
   ];
@@ -118,6 +134,24 @@ function inheritedColumn(parents: readonly TableView[], name: string): ColumnObj
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+const CLASHES = new WeakMap<CatalogView, ReadonlySet<string>>();
+
+// Names of constraints that a NOT NULL without a name would bear: the server numbers the one that comes second.
+function clashesOf(view: CatalogView): ReadonlySet<string> {
+  const known = CLASHES.get(view);
+  if (known !== undefined) return known;
+  const names = view.of("constraint").filter(({ name }) => name.endsWith("_not_null"));
+  const clashes = new Set(names.map(({ schema, name }) => qualified(schema, name)));
+  CLASHES.set(view, clashes);
+  return clashes;
+}
+
+// A name that somebody else bears is the column's own only if it is said.
+function notNullClause(column: ColumnObject, { view }: PrintContext): string {
+  const name = objectName(column.table, column.name, "not_null");
+  return clashesOf(view).has(qualified(column.schema, name)) ? ` CONSTRAINT ${ident(name)} NOT NULL` : " NOT NULL";
 }
 
 /**
@@ -136,9 +170,10 @@ export function createTable(table: TableObject, context: PrintContext): Statemen
   // A table that is attached later must already have what it is to inherit.
   const taken = shape === "standalone" ? view.constraints.filter((one) => one.type === "check" && one.inherited) : [];
   const lines = [
-    ...view.columns
-      .filter(isDeclared)
-      .map((column) => columnClause(column, context, column.notNull && !named.has(column.name))),
+    ...view.columns.filter(isDeclared).map((column) => {
+      const plain = column.notNull && !named.has(column.name);
+      return columnClause(column, context, false) + (plain ? notNullClause(column, context) : "");
+    }),
     ...[...taken, ...inline].map(constraintClause),
   ];
   const alterations = view.columns.flatMap((column) => {
@@ -147,11 +182,17 @@ export function createTable(table: TableObject, context: PrintContext): Statemen
     return inheritedAlterations(column, from, context, !isDeclared(column) && !named.has(column.name));
   });
   return [
+    ...withheldRemarks(table.foreign?.options ?? {}, `table ${qualified(table.schema, table.name)}`),
     statement(header(table, shape, lines)),
     ...(shape === "standalone" ? joinParents(table) : []),
     ...alterations,
+    ...(table.ofType === undefined
+      ? []
+      : [statement(`ALTER TABLE ${qualified(table.schema, table.name)} OF ${table.ofType}`)]),
+    // A sequence and the table it belongs to have one owner.
+    ...ownerTo(`TABLE ${qualified(table.schema, table.name)}`, table),
     ...(context.ownedSequences.get(refKey(table)) ?? []).flatMap(ownedBy),
-    ...security(table),
+    ...marks(table),
     ...comments(view, inline),
   ];
 }
@@ -164,7 +205,8 @@ export function addTable(table: TableObject): Statement[] {
   const shape = table.partitionOf !== null ? "partition" : table.inherits.length > 0 ? "inherits" : "standalone";
   return [
     statement(header(table, shape, [])),
-    ...security(table),
-    ...commentOn(`TABLE ${qualified(table.schema, table.name)}`, table.comment),
+    ...ownerTo(`TABLE ${qualified(table.schema, table.name)}`, table),
+    ...marks(table),
+    ...commentOn(`${tableWord(table)} ${qualified(table.schema, table.name)}`, table.comment),
   ];
 }

@@ -14,7 +14,6 @@ interface Source {
 const SOURCES: readonly Source[] = [
   // Base types and shell types; a base type's array type comes with it.
   { catalog: "pg_type", schema: "typnamespace", where: "o.typtype in ('b', 'p') and o.typelem = 0" },
-  { catalog: "pg_class", schema: "relnamespace", where: "o.relkind = 'f'" },
   { catalog: "pg_ts_parser", schema: "prsnamespace" },
   { catalog: "pg_ts_template", schema: "tmplnamespace" },
   { catalog: "pg_transform" },

@@ -3,10 +3,17 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonicalOrNull } from "../canonical.ts";
-import { commentOn, ident, literal, qualified, setComment, statement } from "../print.ts";
-import { SEQUENCE_JSON, changedClauses, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
+import { changedOptions, optionsClause, readOptions } from "../foreign-options.ts";
+import { changeOptions, commentOn, ident, literal, optionList, qualified, setComment, statement } from "../print.ts";
+import {
+  SEQUENCE_JSON,
+  boundStatements,
+  changedClauses,
+  sequenceClauses,
+  sequenceOptions,
+} from "../sequence-options.ts";
 import type { SequenceRow } from "../sequence-options.ts";
-import { alterBy, CLASS, inScope, joinComment, objectKind } from "./kind.ts";
+import { alterBy, CLASS, inOne, inScope, joinComment, objectKind, optionsOf } from "./kind.ts";
 import type { Alteration, ObjectKind, PrintContext, Reading, RelationFacts } from "./kind.ts";
 import { objectName } from "../object-name.ts";
 
@@ -31,31 +38,41 @@ interface Rare {
   readonly storage: string | null;
   readonly compression: string;
   readonly statistics: number | null;
-  readonly options: boolean;
-  readonly grants: boolean;
-  /** The sequence inside an identity column. */
-  readonly sequence: (SequenceRow & { readonly name: string }) | null;
+  readonly options: readonly string[] | null;
+  readonly foreign_options: readonly string[] | null;
+  /** The sequence inside an identity column; `unlogged` where it is not as its table. */
+  readonly sequence: (SequenceRow & { readonly name: string; readonly unlogged: boolean | null }) | null;
 }
 
 const STORAGE: Readonly<Record<string, string>> = { p: "plain", e: "external", x: "extended", m: "main" };
 const COMPRESSION: Readonly<Record<string, string>> = { p: "pglz", l: "lz4" };
 
-function identityOf(rare: Rare | null): ColumnObject["identity"] {
+function identityOf(row: Row, table: RelationFacts): ColumnObject["identity"] {
+  const { rare } = row;
   // A partition's identity column draws from its parent's sequence and has none of its own.
   if (rare === null || rare.identity === "" || rare.sequence === null) return null;
+  const { name, unlogged } = rare.sequence;
   return {
     generation: rare.identity === "a" ? "always" : "by default",
     sequence: sequenceOptions(rare.sequence),
+    ...(name === objectName(table.name, row.name, "seq") ? {} : { name }),
+    ...(unlogged === null ? {} : { unlogged }),
   };
 }
 
-// What is there and has no place in the model.
-function reportRest(row: Row, rare: Rare, table: RelationFacts, reading: Reading): void {
-  const name = `${qualified(table.schema, table.name)}.${ident(row.name)}`;
-  if (rare.options) reading.report("column options", name);
-  if (rare.grants) reading.report("column privileges", name);
-  if (rare.sequence !== null && rare.sequence.name !== objectName(table.name, row.name, "seq"))
-    reading.report("identity sequence name", `${qualified(table.schema, rare.sequence.name)} of ${name}`);
+// A server stamps columns with an option of its own (15.20 writes the version that added one); it is no setting.
+const STAMP = "pg_";
+
+function optionsOfColumn(list: readonly string[] | null): Pick<ColumnObject, "options"> {
+  const entries = Object.entries(optionsOf(list)).filter(([name]) => !name.startsWith(STAMP));
+  return entries.length === 0 ? {} : { options: Object.fromEntries(entries) };
+}
+
+function foreignOptions(row: Row, table: RelationFacts, reading: Reading): Pick<ColumnObject, "foreignOptions"> {
+  const list = row.rare?.foreign_options ?? null;
+  if (list === null) return {};
+  const what = `column ${qualified(table.schema, table.name)}.${ident(row.name)}`;
+  return { foreignOptions: readOptions(list, what, reading) };
 }
 
 /** Columns of tables. They are printed by their table; see `columnClause` and `columnAlterations`. */
@@ -67,14 +84,15 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
       a.attinhcount > 0 and not a.attislocal as inherited, d.description as comment,
       case when a.attidentity <> '' or a.attgenerated <> '' or a.attcollation <> t.typcollation
         or a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget <> -1
-        or a.attoptions is not null or a.attacl is not null
+        or a.attoptions is not null or a.attfdwoptions is not null
       then json_build_object('identity', a.attidentity, 'generated', a.attgenerated,
         'collation', case when a.attcollation <> t.typcollation then a.attcollation::regcollation::text end,
         'storage', case when a.attstorage <> t.typstorage then a.attstorage end,
         'compression', a.attcompression, 'statistics', nullif(a.attstattarget, -1),
-        'options', a.attoptions is not null, 'grants', a.attacl is not null,
+        'options', a.attoptions, 'foreign_options', a.attfdwoptions,
         'sequence', case when a.attidentity <> '' then (
-          select json_build_object('name', sc.relname, ${SEQUENCE_JSON})
+          select json_build_object('name', sc.relname, 'unlogged', case when sc.relpersistence <> c.relpersistence
+            then sc.relpersistence = 'u' end, ${SEQUENCE_JSON})
           from pg_depend o join pg_sequence s on s.seqrelid = o.objid join pg_class sc on sc.oid = o.objid
           where o.refclassid = ${CLASS.relation} and o.refobjid = a.attrelid and o.refobjsubid = a.attnum
             and o.classid = ${CLASS.relation} and o.deptype = 'i') end)
@@ -85,7 +103,7 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
     join pg_type t on t.oid = a.atttypid
     left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum and a.atthasdef
     ${joinComment(CLASS.relation, "a.attrelid", "a.attnum")}
-    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p') and ${inScope("n")}
+    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f') and ${inScope("n")}
     order by a.attrelid, a.attnum`,
   read(row, reading) {
     const table = reading.relations.get(row.relation);
@@ -95,7 +113,6 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
     const key = refKey(own);
     table.columns.set(row.number, { name: row.name, key });
     reading.identify(CLASS.default, row.default_oid, key);
-    if (rare !== null) reportRest(row, rare, table, reading);
     const expression = canonicalOrNull(row.default);
     const generated = rare !== null && rare.generated !== "" ? rare.generated : null;
     return {
@@ -109,13 +126,15 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
       type: row.type,
       notNull: row.not_null,
       default: generated === null ? expression : null,
-      identity: identityOf(rare),
+      identity: identityOf(row, table),
       generated: generated === null || expression === null ? null : { expression, stored: generated === "s" },
       collation: rare?.collation ?? null,
       storage: rare === null || rare.storage === null ? null : (STORAGE[rare.storage] ?? rare.storage),
       compression: rare === null ? null : (COMPRESSION[rare.compression] ?? null),
       statisticsTarget: rare?.statistics ?? null,
       inherited: row.inherited,
+      ...optionsOfColumn(rare?.options ?? null),
+      ...foreignOptions(row, table, reading),
       comment: row.comment,
       dependsOn: [table.key],
     };
@@ -134,17 +153,17 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
     ];
   },
   remove: (object) => [statement(`${alterTable(object)} DROP COLUMN ${ident(object.name)}`)],
-  // The order is what the server asks for: a default stands in the way of a type, and identity needs NOT NULL.
   alter: alterBy("column", {
     generated: alterGenerated,
-    type: alterType,
-    collation: (change) => (change.properties.includes("type") ? [] : alterType(change)),
-    notNull: ({ after }) => [statement(`${changeOf(after)} ${after.notNull ? "SET" : "DROP"} NOT NULL`)],
-    default: (change) => (change.properties.includes("type") ? [] : [changeDefault(change.after)]),
-    identity: alterIdentity,
+    ...inOne<"column">(["type", "collation", "notNull", "default", "identity"], alterShape),
     storage: ({ after }) => [statement(`${changeOf(after)} SET STORAGE ${after.storage ?? "DEFAULT"}`)],
     compression: ({ after }) => [statement(`${changeOf(after)} SET COMPRESSION ${after.compression ?? "default"}`)],
     statisticsTarget: ({ after }) => [statement(`${changeOf(after)} SET STATISTICS ${after.statisticsTarget ?? -1}`)],
+    options: ({ before, after }) => changeOptions(changeOf(after), before.options ?? {}, after.options ?? {}),
+    foreignOptions: ({ before, after }) => {
+      const clause = changedOptions(before.foreignOptions ?? {}, after.foreignOptions ?? {});
+      return clause === "" ? [] : [statement(`${changeOf(after)}${clause}`)];
+    },
     comment: ({ after }) => [setComment(target(after), after.comment)],
   }),
 });
@@ -160,47 +179,99 @@ const changeOf = (object: ColumnObject): string => `${alterTable(object)} ALTER 
 const changeDefault = (object: ColumnObject): Statement =>
   statement(`${changeOf(object)} ${object.default === null ? "DROP DEFAULT" : `SET DEFAULT ${object.default}`}`);
 
-function alterType({ before, after, properties }: Alteration<"column">): Statement[] {
+function alterType({ before, after, properties }: Alteration<"column">, { view }: PrintContext): Statement[] {
   const collate = after.collation === null ? "" : ` COLLATE ${after.collation}`;
-  const change = `${changeOf(after)} TYPE ${after.type}${collate} USING ${ident(after.name)}::${after.type}`;
-  // The old default may not be castable to the new type.
-  const renewed = properties.includes("default");
+  // What another server holds, or an expression makes, is not converted.
+  const kept = after.generated !== null || view.table(after.schema, after.table)?.table.foreign !== undefined;
+  const using = kept ? "" : ` USING ${ident(after.name)}::${after.type}`;
   return [
-    ...(renewed && before.default !== null ? [statement(`${changeOf(after)} DROP DEFAULT`)] : []),
-    statement(change),
-    ...(renewed && after.default !== null ? [changeDefault(after)] : []),
+    // The old default may not be castable to the new type.
+    ...(properties.includes("default") && before.default !== null
+      ? [statement(`${changeOf(after)} DROP DEFAULT`)]
+      : []),
+    statement(`${changeOf(after)} TYPE ${after.type}${collate}${using}`),
   ];
 }
 
-function alterGenerated({ before, after }: Alteration<"column">): Statement[] {
+// The order is what the server asks for: a default stands in the way of a type and of an identity, and an identity
+// needs NOT NULL.
+function alterShape(change: Alteration<"column">, context: PrintContext): Statement[] {
+  const { before, after, properties } = change;
+  const is = (property: keyof ColumnObject): boolean => properties.includes(property);
+  const retyped = is("type") || is("collation");
+  const nullable = is("notNull") && !after.notNull;
+  return [
+    ...(is("identity") && after.identity === null ? [statement(`${changeOf(after)} DROP IDENTITY`)] : []),
+    ...(retyped ? alterType(change, context) : []),
+    ...(is("notNull") && after.notNull ? [statement(`${changeOf(after)} SET NOT NULL`)] : []),
+    ...(is("default") && !(retyped && before.default !== null && after.default === null) ? [changeDefault(after)] : []),
+    ...(is("identity") && after.identity !== null ? alterIdentity(before, after, after.identity) : []),
+    ...(nullable ? [statement(`${changeOf(after)} DROP NOT NULL`)] : []),
+  ];
+}
+
+const MAJOR_SET_EXPRESSION = 17;
+
+function alterGenerated({ before, after, properties }: Alteration<"column">, { view }: PrintContext): Statement[] {
   if (after.generated === null && before.generated?.stored === true)
     return [statement(`${changeOf(after)} DROP EXPRESSION`)];
+  const major = Number.parseInt(view.catalog.engine.version, 10);
+  const renewable = before.generated !== null && before.generated.stored === after.generated?.stored;
+  if (renewable && major >= MAJOR_SET_EXPRESSION && !properties.includes("type"))
+    return [statement(`${changeOf(after)} SET EXPRESSION AS (${after.generated?.expression ?? ""})`)];
   throw new UnprintableChange("column", "generated", "the column is dropped and added again");
 }
 
+type Identity = NonNullable<ColumnObject["identity"]>;
+
+const sequenceOf = (object: ColumnObject, { name }: Identity): string =>
+  name ?? objectName(object.table, object.name, "seq");
+
+function changeIdentity(object: ColumnObject, before: Identity, after: Identity): Statement[] {
+  const change = changeOf(object);
+  // The server itself gives the counter the column's new type.
+  const clauses = changedClauses({ ...before.sequence, type: after.sequence.type }, after.sequence);
+  const parts = clauses.map((clause) => `SET ${clause}`);
+  if (before.generation !== after.generation)
+    parts.unshift(`SET GENERATED ${after.generation === "always" ? "ALWAYS" : "BY DEFAULT"}`);
+  const [was, is] = [sequenceOf(object, before), sequenceOf(object, after)];
+  return [
+    ...boundStatements(qualified(object.schema, was), before.sequence, after.sequence),
+    ...(parts.length === 0 ? [] : [statement(`${change} ${parts.join(" ")}`)]),
+    ...(was === is ? [] : [statement(`ALTER SEQUENCE ${qualified(object.schema, was)} RENAME TO ${ident(is)}`)]),
+    ...(before.unlogged === after.unlogged
+      ? []
+      : logSequence(object, after, after.unlogged ?? before.unlogged !== true)),
+  ];
+}
+
+const logSequence = (object: ColumnObject, identity: Identity, unlogged: boolean): Statement[] => [
+  statement(
+    `ALTER SEQUENCE ${qualified(object.schema, sequenceOf(object, identity))} SET ${unlogged ? "UNLOGGED" : "LOGGED"}`,
+  ),
+];
+
+// `GENERATED … AS IDENTITY (…)` as CREATE TABLE and ALTER TABLE take it.
+function identityClause(object: ColumnObject, identity: Identity): string {
+  const clauses = sequenceClauses(identity.sequence);
+  if (identity.name !== undefined) clauses.unshift(`SEQUENCE NAME ${qualified(object.schema, identity.name)}`);
+  const generation = identity.generation === "always" ? "ALWAYS" : "BY DEFAULT";
+  return `GENERATED ${generation} AS IDENTITY${clauses.length === 0 ? "" : ` (${clauses.join(" ")})`}`;
+}
+
 // The counter of a new identity goes on after the rows that are there.
-function alterIdentity({ before, after }: Alteration<"column">): Statement[] {
-  const change = changeOf(after);
-  if (after.identity === null) return [statement(`${change} DROP IDENTITY`)];
-  const { generation, sequence } = after.identity;
-  const word = generation === "always" ? "ALWAYS" : "BY DEFAULT";
-  if (before.identity !== null) {
-    // The server itself gives the counter the column's new type.
-    const clauses = changedClauses({ ...before.identity.sequence, type: sequence.type }, sequence);
-    const parts = clauses.map((clause) => `SET ${clause}`);
-    if (before.identity.generation !== generation) parts.unshift(`SET GENERATED ${word}`);
-    return parts.length === 0 ? [] : [statement(`${change} ${parts.join(" ")}`)];
-  }
-  const clauses = sequenceClauses(sequence);
-  const options = clauses.length === 0 ? "" : ` (${clauses.join(" ")})`;
+function alterIdentity(before: ColumnObject, after: ColumnObject, identity: Identity): Statement[] {
+  if (before.identity !== null) return changeIdentity(after, before.identity, identity);
   const table = qualified(after.schema, after.table);
   const counter = `pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(after.name)})`;
-  const rising = !sequence.increment.startsWith("-");
+  const { increment, start } = identity.sequence;
+  const rising = !increment.startsWith("-");
   const last = `SELECT ${rising ? "max" : "min"}(${ident(after.name)}) FROM ${table}`;
-  const next = `${rising ? "GREATEST" : "LEAST"}((${last}) + ${sequence.increment}, ${sequence.start})`;
+  const next = `${rising ? "GREATEST" : "LEAST"}((${last}) + ${increment}, ${start})`;
   return [
-    statement(`${change} ADD GENERATED ${word} AS IDENTITY${options}`),
+    statement(`${changeOf(after)} ADD ${identityClause(after, identity)}`),
     statement(`SELECT pg_catalog.setval(${counter}, ${next}, false)`),
+    ...(identity.unlogged === undefined ? [] : logSequence(after, identity, identity.unlogged)),
   ];
 }
 
@@ -217,13 +288,10 @@ function setDefault(object: ColumnObject): Statement {
 /** The column's line in CREATE TABLE. `notNull` is false where a named NOT NULL constraint says it instead. */
 export function columnClause(object: ColumnObject, context: PrintContext, notNull: boolean): string {
   const parts = [ident(object.name), object.type];
+  if (object.foreignOptions !== undefined) parts.push(optionsClause(object.foreignOptions).trim());
   if (object.compression !== null) parts.push(`COMPRESSION ${object.compression}`);
   if (object.collation !== null) parts.push(`COLLATE ${object.collation}`);
-  if (object.identity !== null) {
-    const clauses = sequenceClauses({ ...object.identity.sequence });
-    const generation = object.identity.generation === "always" ? "ALWAYS" : "BY DEFAULT";
-    parts.push(`GENERATED ${generation} AS IDENTITY${clauses.length === 0 ? "" : ` (${clauses.join(" ")})`}`);
-  }
+  if (object.identity !== null) parts.push(identityClause(object, object.identity));
   if (object.generated !== null) {
     const { expression, stored } = object.generated;
     parts.push(`GENERATED ALWAYS AS (${expression}) ${stored ? "STORED" : "VIRTUAL"}`);
@@ -233,13 +301,17 @@ export function columnClause(object: ColumnObject, context: PrintContext, notNul
   return parts.join(" ");
 }
 
-/** What CREATE TABLE cannot say, or says only in newer versions: storage and the statistics target. */
+/** What CREATE TABLE cannot say, or says only in newer versions: storage, the statistics target, options. */
 export function columnAlterations(object: ColumnObject, from: ColumnObject | null): Statement[] {
   const statements: Statement[] = [];
   if (object.storage !== (from?.storage ?? null))
     statements.push(statement(`${alterColumn(object)} SET STORAGE ${object.storage ?? "DEFAULT"}`));
   if (object.statisticsTarget !== null)
     statements.push(statement(`${alterColumn(object)} SET STATISTICS ${object.statisticsTarget}`));
+  if (object.options !== undefined)
+    statements.push(statement(`${alterColumn(object)} SET ${optionList(object.options)}`));
+  if (object.identity?.unlogged !== undefined)
+    statements.push(...logSequence(object, object.identity, object.identity.unlogged));
   return statements;
 }
 
@@ -259,5 +331,8 @@ export function inheritedAlterations(
   if (notNull && object.notNull && !from.notNull) statements.push(statement(`${alterColumn(object)} SET NOT NULL`));
   if (object.compression !== from.compression)
     statements.push(statement(`${alterColumn(object)} SET COMPRESSION ${object.compression ?? "default"}`));
+  const told = changedOptions(from.foreignOptions ?? {}, object.foreignOptions ?? {});
+  // A partition takes over what its parent tells no wrapper: nothing.
+  if (object.foreignOptions !== undefined && told !== "") statements.push(statement(`${alterColumn(object)}${told}`));
   return [...statements, ...columnAlterations(object, from)];
 }

@@ -25,6 +25,7 @@ interface Row {
   readonly on_update: string;
   readonly on_delete: string;
   readonly validated: boolean;
+  readonly enforced: boolean;
   readonly deferrable: boolean;
   readonly deferred: boolean;
   readonly no_inherit: boolean;
@@ -90,16 +91,46 @@ const MEANING = [
   "validated",
   "deferrable",
   "initiallyDeferred",
+  "enforced",
 ] as const satisfies readonly (keyof ConstraintObject)[];
 
-const plainDefinition = ({ definition }: ConstraintObject): string => definition.replace(/ NOT VALID$/, "");
+// The clauses that do not say what must hold, but when it is looked at: at the end, in this order.
+const TIMING = /(?: NO INHERIT)?(?: DEFERRABLE)?(?: INITIALLY DEFERRED)?(?: NOT ENFORCED| NOT VALID)?$/;
 
-// Validated where only that differs; else one statement drops it and adds it again, so that it never lacks.
+const plainDefinition = ({ definition }: ConstraintObject): string => definition.replace(TIMING, "");
+
+const isBoundToParent = ({ definition }: ConstraintObject): boolean => !/ NO INHERIT( NOT VALID)?$/.test(definition);
+
+// What ALTER CONSTRAINT can do: when a foreign key is looked at, and whether NOT NULL goes to children (18).
+function reset(before: ConstraintObject, after: ConstraintObject): string | null {
+  const name = ident(after.name);
+  if (after.type === "foreign key") {
+    const enforced = after.enforced ?? true;
+    // Enforcing looks at the rows that are there; what was checked is checked still.
+    if (before.validated !== after.validated && (before.enforced ?? true) === enforced) return null;
+    if ((before.enforced ?? true) !== enforced && after.validated !== enforced) return null;
+    const words = [
+      ...(after.deferrable ? ["DEFERRABLE"] : ["NOT DEFERRABLE"]),
+      ...(after.deferrable ? [after.initiallyDeferred ? "INITIALLY DEFERRED" : "INITIALLY IMMEDIATE"] : []),
+      ...((before.enforced ?? true) === enforced ? [] : [enforced ? "ENFORCED" : "NOT ENFORCED"]),
+    ];
+    return `ALTER CONSTRAINT ${name} ${words.join(" ")}`;
+  }
+  if (after.type !== "not null" || before.validated !== after.validated) return null;
+  return `ALTER CONSTRAINT ${name} ${isBoundToParent(after) ? "" : "NO "}INHERIT`;
+}
+
+// Validated or reset where only that differs; else one statement drops it and adds it again, so that it never lacks.
 function alterMeaning({ before, after }: Alteration<"constraint">): Statement[] {
   const alterTable = `ALTER TABLE ${tableOf(after)}`;
   const name = ident(after.name);
-  if (!before.validated && after.validated && plainDefinition(before) === plainDefinition(after))
-    return [statement(`${alterTable} VALIDATE CONSTRAINT ${name}`)];
+  if (plainDefinition(before) === plainDefinition(after)) {
+    const onlyValid =
+      !before.validated && after.validated && before.definition.replace(/ NOT VALID$/, "") === after.definition;
+    if (onlyValid) return [statement(`${alterTable} VALIDATE CONSTRAINT ${name}`)];
+    const change = reset(before, after);
+    if (change !== null) return [statement(`${alterTable} ${change}`)];
+  }
   return [
     statement(`${alterTable} DROP CONSTRAINT ${name}, ADD ${constraintClause(after)}`),
     ...constraintComment(after),
@@ -118,6 +149,7 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
         select array_agg(fa.attname order by u.position) from unnest(k.confkey) with ordinality u (number, position)
         join pg_attribute fa on fa.attrelid = k.confrelid and fa.attnum = u.number) end as ref_names,
       k.confupdtype as on_update, k.confdeltype as on_delete, k.convalidated as validated,
+      ${version < 180000 ? "true" : "k.conenforced"} as enforced,
       k.condeferrable as deferrable, k.condeferred as deferred, k.connoinherit as no_inherit,
       k.conislocal as local, k.coninhcount > 0 and not k.conislocal as inherited, d.description as comment
     from pg_constraint k
@@ -129,7 +161,7 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
     left join pg_constraint p on p.oid = k.conparentid and k.conparentid <> 0
     ${version < 180000 ? "" : NOT_NULL_COLUMN}
     ${joinComment(CLASS.constraint, "k.oid")}
-    where c.relkind in ('r', 'p') and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')
+    where c.relkind in ('r', 'p', 'f') and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')
       and p.conrelid is distinct from k.conrelid
       ${version < 180000 ? "" : NOT_NULL_FILTER}
       and ${inScope("n")}`,
@@ -160,6 +192,7 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
       deferrable: row.deferrable,
       initiallyDeferred: row.deferred,
       inherited: row.inherited,
+      ...(row.enforced ? {} : { enforced: false as const }),
       comment: row.comment,
       dependsOn,
     };

@@ -7,8 +7,10 @@ import { canonical, canonicalOrNull } from "../canonical.ts";
 import {
   changeOptions,
   commentOn,
+  dollarQuoted,
   ident,
   identList,
+  literal,
   optionList,
   qualified,
   remark,
@@ -55,6 +57,7 @@ interface Row {
   readonly valid: boolean;
   readonly clustered: boolean;
   readonly identity: boolean;
+  readonly tablespace: string | null;
   readonly constraint: string | null;
   readonly parent_schema: string | null;
   readonly parent_table: string | null;
@@ -117,6 +120,60 @@ function attach(object: IndexObject): Statement[] {
 
 const outside = (sql: string): Statement => ({ sql, transactional: false });
 
+// The server prints no tablespace: it stands before WHERE, which is printed as it is stored.
+function withTablespace({ definition, predicate, tablespace }: IndexObject): string {
+  if (tablespace === undefined) return definition;
+  const where = predicate === null ? "" : ` WHERE ${predicate}`;
+  const cut = definition.endsWith(where) ? definition.length - where.length : definition.lastIndexOf(" WHERE ");
+  return `${definition.slice(0, cut)} TABLESPACE ${ident(tablespace)}${definition.slice(cut)}`;
+}
+
+function place(object: IndexObject): Statement[] {
+  if (object.tablespace === undefined) return [];
+  return [statement(`ALTER INDEX ${nameOf(object)} SET TABLESPACE ${ident(object.tablespace)}`)];
+}
+
+const tableOf = (object: IndexObject): string => qualified(object.schema, object.table ?? "");
+
+const setTarget = (object: IndexObject, key: number, target: number): Statement =>
+  statement(`ALTER INDEX ${nameOf(object)} ALTER COLUMN ${key} SET STATISTICS ${target}`);
+
+// What is said of an index after it is there.
+function marks(object: IndexObject): Statement[] {
+  return [
+    ...(object.statisticsTargets ?? []).map(({ key, target }) => setTarget(object, key, target)),
+    ...(object.clustered === true
+      ? [statement(`ALTER TABLE ${tableOf(object)} CLUSTER ON ${ident(object.name)}`)]
+      : []),
+    ...(object.replicaIdentity === true
+      ? [statement(`ALTER TABLE ${tableOf(object)} REPLICA IDENTITY USING INDEX ${ident(object.name)}`)]
+      : []),
+  ];
+}
+
+// A table has one index of each mark: where another has taken it meanwhile, it is not to be taken from that.
+function unmark(object: IndexObject, flag: "indisclustered" | "indisreplident", what: string): Statement {
+  const others = [
+    "SELECT FROM pg_catalog.pg_index AS i",
+    `WHERE i.indrelid = ${literal(tableOf(object))}::pg_catalog.regclass AND i.${flag}`,
+    `AND i.indexrelid IS DISTINCT FROM pg_catalog.to_regclass(${literal(nameOf(object))})`,
+  ].join(" ");
+  const body = `BEGIN\n  IF NOT EXISTS (${others}) THEN\n    ALTER TABLE ${tableOf(object)} ${what};\n  END IF;\nEND`;
+  return statement(`DO ${dollarQuoted(body)}`);
+}
+
+// Without its index a replica identity is none at all, and not the primary key again.
+const releaseIdentity = (object: IndexObject): Statement[] =>
+  object.replicaIdentity === true ? [unmark(object, "indisreplident", "REPLICA IDENTITY DEFAULT")] : [];
+
+function retarget({ before, after }: Alteration<"index">): Statement[] {
+  const is = new Map((after.statisticsTargets ?? []).map(({ key, target }) => [key, target]));
+  const gone = (before.statisticsTargets ?? []).filter(({ key }) => !is.has(key));
+  return [...is, ...gone.map(({ key }): [number, number] => [key, -1])].map(([key, target]) =>
+    setTarget(after, key, target),
+  );
+}
+
 // The indexes of a partitioned table cannot be built or dropped beside running writes.
 const isParted = (object: IndexObject, context: PrintContext): boolean =>
   (context.view.table(object.schema, object.table ?? "")?.table.partitionBy ?? null) !== null;
@@ -124,18 +181,18 @@ const isParted = (object: IndexObject, context: PrintContext): boolean =>
 function addIndex(object: IndexObject, context: PrintContext): Statement[] {
   // The index of a constraint came with the constraint.
   if (object.constraint !== null) return [...index.create(object, context)];
-  const { definition } = object;
+  const definition = withTablespace(object);
   const create = isParted(object, context)
     ? statement(definition)
     : outside(definition.replace(/^CREATE (UNIQUE )?INDEX /, "CREATE $1INDEX CONCURRENTLY "));
-  return [create, ...attach(object), ...commentOn(`INDEX ${nameOf(object)}`, object.comment)];
+  return [create, ...attach(object), ...marks(object), ...commentOn(`INDEX ${nameOf(object)}`, object.comment)];
 }
 
 // The index of a constraint goes with the constraint.
 function removeIndex(object: IndexObject, context: PrintContext): Statement[] {
-  if (object.constraint !== null) return [];
-  if (isParted(object, context)) return [statement(`DROP INDEX ${nameOf(object)}`)];
-  return [outside(`DROP INDEX CONCURRENTLY ${nameOf(object)}`)];
+  if (object.constraint !== null) return releaseIdentity(object);
+  if (isParted(object, context)) return [...releaseIdentity(object), statement(`DROP INDEX ${nameOf(object)}`)];
+  return [...releaseIdentity(object), outside(`DROP INDEX CONCURRENTLY ${nameOf(object)}`)];
 }
 
 const MEANING = [
@@ -173,7 +230,7 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
         select array_agg(case when i.indkey[g - 1] = 0 then pg_get_indexdef(i.indexrelid, g, false) end order by g)
         from generate_series(1, i.indnkeyatts) g) end as expressions,
       a.attributes, pg_get_expr(i.indpred, i.indrelid) as predicate, c.reloptions as options,
-      i.indisvalid as valid, i.indisclustered as clustered, i.indisreplident as identity, k.conname as constraint,
+      i.indisvalid as valid, i.indisclustered as clustered, i.indisreplident as identity, s.spcname as tablespace, k.conname as constraint,
       p.parent_schema, p.parent_table, p.parent_name,
       -- Plain columns are put together here: the server takes longer over the text than over all the rest.
       case when i.indexprs is not null or i.indpred is not null or a.attributes is not null or c.reloptions is not null
@@ -183,6 +240,7 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
     join pg_class t on t.oid = i.indrelid and t.relkind in ('r', 'p', 'm')
     join pg_namespace n on n.oid = t.relnamespace
     join pg_am m on m.oid = c.relam
+    left join pg_tablespace s on s.oid = c.reltablespace
     -- The server names an operator class only where it is not the one it would choose by itself.
     left join (
       select x.attrelid, json_agg(json_build_object('number', x.attnum, 'options', x.attoptions,
@@ -220,13 +278,9 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
     const own = ref("index", row.name, { schema: table.schema, table: table.name });
     reading.identify(CLASS.relation, row.oid, refKey(own));
     const where = { schema: table.schema, table: table.name };
-    const name = qualified(table.schema, row.name);
-    if (row.clustered) reading.report("cluster", `${qualified(table.schema, table.name)} using ${name}`);
-    if (row.identity) reading.report("replica identity", `${qualified(table.schema, table.name)} using ${name}`);
-    for (const attribute of row.attributes ?? []) {
-      if (attribute.statistics !== null)
-        reading.report("index statistics target", `${name} column ${attribute.number}`);
-    }
+    const targets = (row.attributes ?? []).flatMap(({ number, statistics }) =>
+      statistics === null ? [] : [{ key: number, target: statistics }],
+    );
     const numbers = numbersOf(row.columns);
     const keys = keysOf(row, table);
     const include = numbers.slice(row.key_count).map((number) => table.columns.get(number)?.name ?? "");
@@ -258,21 +312,25 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
       constraint: row.constraint,
       partitionOf,
       definition: row.definition === null ? plainDefinition(row, table, keys, include) : canonical(row.definition),
+      ...(row.tablespace === null ? {} : { tablespace: row.tablespace }),
+      ...(row.clustered ? { clustered: true as const } : {}),
+      ...(row.identity ? { replicaIdentity: true as const } : {}),
+      ...(targets.length === 0 ? {} : { statisticsTargets: targets.toSorted((a, b) => a.key - b.key) }),
       comment: row.comment,
       dependsOn,
     };
   },
   create(object, context) {
-    const comment = commentOn(`INDEX ${nameOf(object)}`, object.comment);
+    const comment = [...marks(object), ...commentOn(`INDEX ${nameOf(object)}`, object.comment)];
     if (object.constraint !== null) {
       const options = Object.keys(object.options).length > 0;
       const set = options ? [statement(`ALTER INDEX ${nameOf(object)} SET ${optionList(object.options)}`)] : [];
-      return [...set, ...attach(object), ...comment];
+      return [...set, ...place(object), ...attach(object), ...comment];
     }
     const parted = context.partedIndexes.has(refKey(object));
     if (!object.valid && !parted && !/ ON ONLY /.test(object.definition))
       return [remark(`index ${nameOf(object)} is left out because it is invalid: ${object.definition}`)];
-    return [statement(object.definition), ...attach(object), ...comment];
+    return [statement(withTablespace(object)), ...attach(object), ...comment];
   },
   drop: (object) => (object.constraint === null ? [statement(`DROP INDEX ${nameOf(object)}`)] : []),
   add: addIndex,
@@ -280,6 +338,18 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
   alter: alterBy("index", {
     ...inOne(MEANING, rebuild),
     valid: revive,
+    tablespace: ({ after }) => [
+      statement(`ALTER INDEX ${nameOf(after)} SET TABLESPACE ${ident(after.tablespace ?? "pg_default")}`),
+    ],
+    clustered: ({ after }) =>
+      after.clustered === true
+        ? [statement(`ALTER TABLE ${tableOf(after)} CLUSTER ON ${ident(after.name)}`)]
+        : [unmark(after, "indisclustered", "SET WITHOUT CLUSTER")],
+    replicaIdentity: ({ before, after }) =>
+      after.replicaIdentity === true
+        ? [statement(`ALTER TABLE ${tableOf(after)} REPLICA IDENTITY USING INDEX ${ident(after.name)}`)]
+        : releaseIdentity(before),
+    statisticsTargets: retarget,
     options: ({ before, after }) => changeOptions(`ALTER INDEX ${nameOf(after)}`, before.options, after.options),
     partitionOf: ({ after }) => {
       if (after.partitionOf === null)

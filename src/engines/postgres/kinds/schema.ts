@@ -1,4 +1,6 @@
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -6,6 +8,7 @@ import type { ObjectKind } from "./kind.ts";
 interface Row {
   readonly oid: number;
   readonly name: string;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -14,27 +17,36 @@ export const PUBLIC_SCHEMA = "public";
 // What initdb writes; the same as none.
 const PUBLIC_COMMENT = "standard public schema";
 
-/** Schemas. `public` is never created or dropped: every new database has it. */
+/**
+ * Schemas. `public` is never created or dropped: every new database has it; its owner is stated only where it is
+ * neither the role made for that (pg_database_owner) nor the cluster's first, which owned it before PostgreSQL 15.
+ */
 export const schema: ObjectKind<"schema"> = objectKind<"schema", Row>({
   kind: "schema",
   query: () => `
-    select n.oid, n.nspname as name, d.description as comment
+    select n.oid, n.nspname as name, d.description as comment,
+      case when n.nspname <> '${PUBLIC_SCHEMA}' or n.nspowner not in (10, 'pg_database_owner'::regrole)
+        then ${ownerOf("n.nspowner")} end as owner
     from pg_namespace n ${joinComment(CLASS.namespace, "n.oid")}
     where ${inScope("n")} and ${notOfExtension(CLASS.namespace, "n.oid")}`,
   read(row, reading) {
     const own = ref("schema", row.name);
     reading.identify(CLASS.namespace, row.oid, refKey(own));
     const comment = row.name === PUBLIC_SCHEMA && row.comment === PUBLIC_COMMENT ? null : row.comment;
-    return { ...own, kind: "schema", comment, dependsOn: [] };
+    const dependsOn: RefKey[] = [];
+    return { ...own, kind: "schema", ...ownedBy(row.owner, reading, dependsOn), comment, dependsOn };
   },
   create(object) {
-    const comment = commentOn(`SCHEMA ${ident(object.name)}`, object.comment);
-    if (object.name === PUBLIC_SCHEMA) return comment;
-    return [statement(`CREATE SCHEMA ${ident(object.name)}`), ...comment];
+    const target = `SCHEMA ${ident(object.name)}`;
+    const rest = [...ownerTo(target, object), ...commentOn(target, object.comment)];
+    return object.name === PUBLIC_SCHEMA ? rest : [statement(`CREATE ${target}`), ...rest];
   },
   drop(object) {
     if (object.name !== PUBLIC_SCHEMA) return [statement(`DROP SCHEMA ${ident(object.name)}`)];
     return object.comment === null ? [] : [statement(`COMMENT ON SCHEMA public IS NULL`)];
   },
-  alter: alterBy("schema", { comment: ({ after }) => [setComment(`SCHEMA ${ident(after.name)}`, after.comment)] }),
+  alter: alterBy("schema", {
+    comment: ({ after }) => [setComment(`SCHEMA ${ident(after.name)}`, after.comment)],
+    owner: ({ after }) => ownerTo(`SCHEMA ${ident(after.name)}`, after),
+  }),
 });

@@ -1,8 +1,16 @@
 import type { SequenceObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
-import { SEQUENCE_COLUMNS, changedClauses, sequenceClauses, sequenceOptions } from "../sequence-options.ts";
+import { ownedBy as ownedByRole, ownerOf, ownerTo } from "../ownership.ts";
+import {
+  SEQUENCE_COLUMNS,
+  boundStatements,
+  changedClauses,
+  sequenceClauses,
+  sequenceOptions,
+} from "../sequence-options.ts";
 import type { SequenceRow } from "../sequence-options.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -12,6 +20,7 @@ interface Row extends SequenceRow {
   readonly schema: string;
   readonly name: string;
   readonly unlogged: boolean;
+  readonly owner: string | null;
   readonly owner_schema: string | null;
   readonly owner_table: string | null;
   readonly owner_column: string | null;
@@ -26,7 +35,8 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
   kind: "sequence",
   query: () => `
     select c.oid, n.nspname as schema, c.relname as name, c.relpersistence = 'u' as unlogged, ${SEQUENCE_COLUMNS},
-      tn.nspname as owner_schema, t.relname as owner_table, ta.attname as owner_column, d.description as comment
+      tn.nspname as owner_schema, t.relname as owner_table, ta.attname as owner_column,
+      ${ownerOf("c.relowner")} as owner, d.description as comment
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     join pg_sequence s on s.seqrelid = c.oid
@@ -41,6 +51,7 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
   read(row, reading) {
     const own = ref("sequence", row.name, { schema: row.schema });
     reading.identify(CLASS.relation, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     const owned = row.owner_schema !== null && row.owner_table !== null && row.owner_column !== null;
     return {
       ...own,
@@ -48,8 +59,9 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
       options: sequenceOptions(row),
       unlogged: row.unlogged,
       ownedBy: owned ? { schema: row.owner_schema, table: row.owner_table, column: row.owner_column } : null,
+      ...ownedByRole(row.owner, reading, dependsOn),
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      dependsOn,
     };
   },
   create(object) {
@@ -58,6 +70,7 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
     const type = object.options.type === "bigint" ? [] : [`AS ${object.options.type}`];
     return [
       statement([create, ...type, ...sequenceClauses(object.options)].join(" ")),
+      ...ownerTo(`SEQUENCE ${name}`, object),
       ...commentOn(`SEQUENCE ${name}`, object.comment),
     ];
   },
@@ -70,24 +83,30 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
   add: (object, context) => [...sequence.create(object, context), ...ownedBy(object)],
   remove: (object) => [statement(`DROP SEQUENCE ${qualified(object.schema, object.name)}`)],
   alter: alterBy("sequence", {
-    options: ({ before, after }) => [
-      statement(
-        [
-          `ALTER SEQUENCE ${qualified(after.schema, after.name)}`,
-          ...changedClauses(before.options, after.options),
-        ].join(" "),
-      ),
-    ],
+    options({ before, after }) {
+      const name = qualified(after.schema, after.name);
+      const clauses = changedClauses(before.options, after.options);
+      return [
+        ...boundStatements(name, before.options, after.options),
+        statement([`ALTER SEQUENCE ${name}`, ...clauses].join(" ")),
+      ];
+    },
+    // One that belongs to a column has its table's owner; it is let go before the owner changes, taken up after.
+    owner: ({ before, after, properties }) => {
+      if (after.ownedBy !== null && before.ownedBy !== null && !properties.includes("ownedBy")) return [];
+      const free = before.ownedBy === null ? [] : [release(after)];
+      return [...free, ...ownerTo(`SEQUENCE ${qualified(after.schema, after.name)}`, after)];
+    },
     unlogged: ({ after }) => [
       statement(`ALTER SEQUENCE ${qualified(after.schema, after.name)} SET ${after.unlogged ? "UNLOGGED" : "LOGGED"}`),
     ],
-    ownedBy: ({ after }) =>
-      after.ownedBy === null
-        ? [statement(`ALTER SEQUENCE ${qualified(after.schema, after.name)} OWNED BY NONE`)]
-        : ownedBy(after),
+    ownedBy: ({ after }) => (after.ownedBy === null ? [release(after)] : ownedBy(after)),
     comment: ({ after }) => [setComment(`SEQUENCE ${qualified(after.schema, after.name)}`, after.comment)],
   }),
 });
+
+const release = (object: SequenceObject): Statement =>
+  statement(`ALTER SEQUENCE ${qualified(object.schema, object.name)} OWNED BY NONE`);
 
 /** The statement that ties a sequence to the column it is dropped with. */
 export function ownedBy(object: SequenceObject): Statement[] {

@@ -1,10 +1,13 @@
 import type { TableObject } from "../../../model/catalog.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { changeOptions, qualified, setComment, statement } from "../print.ts";
-import { addTable, createTable, joinParents, leaveParents } from "../table-ddl.ts";
-import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
+import { alterOptions, readOptions } from "../foreign-options.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { changeOptions, ident, qualified, setComment, statement } from "../print.ts";
+import { addTable, createTable, joinParents, leaveParents, tableWord } from "../table-ddl.ts";
+import { alterBy, CLASS, inOne, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
@@ -27,6 +30,8 @@ interface Row {
   readonly of_type: string | null;
   readonly method: string | null;
   readonly tablespace: string | null;
+  readonly owner: string | null;
+  readonly foreign: { readonly server: string; readonly options: readonly string[] | null } | null;
   readonly comment: string | null;
 }
 
@@ -40,10 +45,30 @@ function partitionByOf(key: string | null): TableObject["partitionBy"] {
 
 const alterTable = (object: TableObject): string => `ALTER TABLE ${qualified(object.schema, object.name)}`;
 
-const rejoin = ({ before, after }: Alteration<"table">): Statement[] => [
-  ...leaveParents(before),
-  ...joinParents(after),
+// Parents are kept in order: from the first that differs on, all are left and joined anew.
+function rejoin({ before, after }: Alteration<"table">): Statement[] {
+  if (before.partitionOf !== null || after.partitionOf !== null)
+    return [...leaveParents(before), ...joinParents(after)];
+  const isSame = ({ schema, table: name }: TableObject["inherits"][number], index: number): boolean =>
+    before.inherits[index]?.schema === schema && before.inherits[index]?.table === name;
+  const differing = after.inherits.findIndex((parent, index) => !isSame(parent, index));
+  const kept = differing < 0 ? after.inherits.length : differing;
+  return [
+    ...leaveParents({ ...before, inherits: before.inherits.slice(kept) }),
+    ...joinParents({ ...after, inherits: after.inherits.slice(kept) }),
+  ];
+}
+
+const typed = ({ after }: Alteration<"table">): Statement[] => [
+  statement(`${alterTable(after)} ${after.ofType === undefined ? "NOT OF" : `OF ${after.ofType}`}`),
 ];
+
+function alterForeign({ before, after }: Alteration<"table">): Statement[] {
+  if (before.foreign === undefined || after.foreign === undefined || before.foreign.server !== after.foreign.server)
+    throw new UnprintableChange("table", "foreign", "where a table's rows are is chosen once");
+  const target = `FOREIGN TABLE ${qualified(after.schema, after.name)}`;
+  return alterOptions(target, before.foreign.options, after.foreign.options);
+}
 
 function alterSecurity({ before, after }: Alteration<"table">): Statement[] {
   const [was, is] = [before.rowSecurity, after.rowSecurity];
@@ -57,7 +82,7 @@ function alterSecurity({ before, after }: Alteration<"table">): Statement[] {
   ];
 }
 
-/** Tables: plain, partitioned, partitions and inheriting ones. Foreign tables are not modelled. */
+/** Tables: plain, partitioned, partitions, inheriting, typed and foreign ones. */
 export const table: ObjectKind<"table"> = objectKind<"table", Row>({
   kind: "table",
   query: () => `
@@ -66,8 +91,14 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
       c.relforcerowsecurity as force_row_security, c.reloptions as options, tc.reloptions as toast_options,
       case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as partition_key,
       c.relispartition as is_partition, pg_get_expr(c.relpartbound, c.oid) as bound, h.parents,
-      c.relreplident as replica_identity, case when c.reloftype <> 0 then format_type(c.reloftype, null) end as of_type,
-      m.amname as method, s.spcname as tablespace, d.description as comment
+      -- An identity whose index is gone is none.
+      case when c.relreplident = 'i' and not exists (
+        select from pg_index ri where ri.indrelid = c.oid and ri.indisreplident) then 'n' else c.relreplident end
+        as replica_identity, case when c.reloftype <> 0 then format_type(c.reloftype, null) end as of_type,
+      m.amname as method, s.spcname as tablespace, ${ownerOf("c.relowner")} as owner, d.description as comment,
+      case when c.relkind = 'f' then (
+        select json_build_object('server', fs.srvname, 'options', f.ftoptions) from pg_foreign_table f
+        join pg_foreign_server fs on fs.oid = f.ftserver where f.ftrelid = c.oid) end as foreign
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     join pg_type t on t.oid = c.reltype
@@ -77,11 +108,11 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
     left join (
       select i.inhrelid, json_agg(json_build_array(pn.nspname, p.relname) order by i.inhseqno) as parents
       from pg_inherits i
-      join pg_class p on p.oid = i.inhparent and p.relkind in ('r', 'p')
+      join pg_class p on p.oid = i.inhparent and p.relkind in ('r', 'p', 'f')
       join pg_namespace pn on pn.oid = p.relnamespace
       group by i.inhrelid) h on h.inhrelid = c.oid
     ${joinComment(CLASS.relation, "c.oid")}
-    where c.relkind in ('r', 'p') and ${inScope("n")} and ${notOfExtension(CLASS.relation, "c.oid")}`,
+    where c.relkind in ('r', 'p', 'f') and ${inScope("n")} and ${notOfExtension(CLASS.relation, "c.oid")}`,
   read(row, reading) {
     const own = ref("table", row.name, { schema: row.schema });
     const key = refKey(own);
@@ -90,17 +121,12 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
     reading.identify(CLASS.type, row.array, key);
     const { schema, name, relkind } = row;
     reading.relations.set(row.oid, { schema, name, relkind, key, columns: new Map() });
-    const printed = qualified(schema, name);
-    if (row.of_type !== null) reading.report("typed table", `${printed} of ${row.of_type}`);
-    if (row.method !== null && row.method !== "heap")
-      reading.report("table access method", `${row.method} of ${printed}`);
-    if (row.tablespace !== null) reading.report("tablespace", `${row.tablespace} of ${printed}`);
-    if (row.replica_identity === "f" || row.replica_identity === "n")
-      reading.report("replica identity", `${row.replica_identity === "f" ? "full" : "nothing"} of ${printed}`);
     const parents = (row.parents ?? []).map(([parentSchema, parent]) => ({ schema: parentSchema, table: parent }));
     const dependsOn: RefKey[] = [refKey(ref("schema", schema))];
     for (const parent of parents) dependsOn.push(refKey(ref("table", parent.table, { schema: parent.schema })));
     const [first] = parents;
+    const what = `foreign table ${qualified(schema, name)}`;
+    const foreign = row.foreign && { ...row.foreign, options: readOptions(row.foreign.options, what, reading) };
     return {
       kind: "table",
       schema,
@@ -113,19 +139,41 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
       inherits: row.is_partition ? [] : parents,
       rowSecurity: { enabled: row.row_security, forced: row.force_row_security },
       options: optionsOf(row.options, row.toast_options),
+      ...(row.tablespace === null ? {} : { tablespace: row.tablespace }),
+      ...(row.method === null || row.method === "heap" ? {} : { accessMethod: row.method }),
+      ...(row.of_type === null ? {} : { ofType: row.of_type }),
+      ...(row.replica_identity === "f" ? { replicaIdentity: "full" as const } : {}),
+      ...(row.replica_identity === "n" ? { replicaIdentity: "nothing" as const } : {}),
+      ...(foreign === null ? {} : { foreign }),
+      ...ownedBy(row.owner, reading, dependsOn),
       comment: row.comment,
       dependsOn,
     };
   },
   create: createTable,
-  drop: (object) => [statement(`DROP TABLE ${qualified(object.schema, object.name)}`)],
+  drop: (object) => [statement(`DROP ${tableWord(object)} ${qualified(object.schema, object.name)}`)],
   add: addTable,
   alter: alterBy("table", {
     unlogged: ({ after }) => [statement(`${alterTable(after)} SET ${after.unlogged ? "UNLOGGED" : "LOGGED"}`)],
+    tablespace: ({ after }) => [
+      statement(`${alterTable(after)} SET TABLESPACE ${ident(after.tablespace ?? "pg_default")}`),
+    ],
+    accessMethod: ({ after }) => [
+      statement(`${alterTable(after)} SET ACCESS METHOD ${ident(after.accessMethod ?? "heap")}`),
+    ],
     partitionOf: rejoin,
-    inherits: rejoin,
+    // A typed table has no parents: it gets its type after leaving them. One that loses it finds them afterwards.
+    ...inOne<"table">(["inherits", "ofType"], (change) => {
+      const type = change.properties.includes("ofType") ? typed(change) : [];
+      return change.after.ofType === undefined ? [...type, ...rejoin(change)] : [...rejoin(change), ...type];
+    }),
     rowSecurity: alterSecurity,
+    foreign: alterForeign,
+    replicaIdentity: ({ after }) => [
+      statement(`${alterTable(after)} REPLICA IDENTITY ${after.replicaIdentity?.toUpperCase() ?? "DEFAULT"}`),
+    ],
     options: ({ before, after }) => changeOptions(alterTable(after), before.options, after.options),
-    comment: ({ after }) => [setComment(`TABLE ${qualified(after.schema, after.name)}`, after.comment)],
+    comment: ({ after }) => [setComment(`${tableWord(after)} ${qualified(after.schema, after.name)}`, after.comment)],
+    owner: ({ after }) => ownerTo(`TABLE ${qualified(after.schema, after.name)}`, after),
   }),
 });
