@@ -6,6 +6,7 @@
  * The cases' SQL runs as a superuser of a scratch server (roles, casts and leakproof functions need one), which
  * itself runs under an account without rights: give it files that you have looked at.
  */
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,6 +17,7 @@ import { openServer } from "../src/twin/server/open.ts";
 import type { TwinServer } from "../src/twin/server.ts";
 import { readCases } from "./corpus/case.ts";
 import type { CaseResult, DiffCase } from "./corpus/case.ts";
+import { Places } from "./corpus/pool.ts";
 import { reportText, suitesOf } from "./corpus/report.ts";
 import { runCase } from "./corpus/run-case.ts";
 import type { Bench } from "./corpus/run-case.ts";
@@ -30,6 +32,7 @@ const { values, positionals } = parseArgs({
     engine: { type: "string", default: "postgres@15" },
     jobs: { type: "string", default: "2" },
     json: { type: "boolean", default: false },
+    report: { type: "string" },
     pairs: { type: "string", default: "50" },
     seed: { type: "string" },
   },
@@ -60,7 +63,7 @@ async function benchOf(server: TwinServer): Promise<Bench> {
   const tool = values["no-dump"] ? { reason: "--no-dump" } : await findDump(options);
   if ("reason" in tool) process.stderr.write(`not compared by pg_dump: ${tool.reason}\n`);
   return {
-    server,
+    places: new Places(server),
     direct: values.direct,
     labels: values.labels,
     dump: "reason" in tool ? null : { tool, options },
@@ -84,14 +87,17 @@ async function roleKeeper(server: TwinServer): Promise<{ clean(): Promise<void> 
   };
 }
 
-async function runAll(cases: readonly DiffCase[], bench: Bench): Promise<CaseResult[]> {
+async function runAll(server: TwinServer, cases: readonly DiffCase[], bench: Bench): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
-  const roles = await roleKeeper(bench.server);
+  const roles = await roleKeeper(server);
   const queue = cases.filter((one) => !one.roles);
   const worker = async (): Promise<void> => {
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
       results.push(await runCase(one, bench));
-      if (results.length % 50 === 0) process.stderr.write(`${results.length} of ${cases.length}\n`);
+      if (results.length % 50 === 0) {
+        process.stderr.write(`${results.length} of ${cases.length}\n`);
+        if (values.report !== undefined) writeFileSync(values.report, reportText(results));
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, worker));
@@ -106,7 +112,7 @@ async function diff(): Promise<boolean> {
   const cases = files.flatMap(readCases).filter(({ name }) => values.case === undefined || name.includes(values.case));
   const server = await open();
   try {
-    const results = await runAll(cases, await benchOf(server));
+    const results = await runAll(server, cases, await benchOf(server));
     process.stdout.write(
       values.json ? `${JSON.stringify({ suites: suitesOf(results), results })}\n` : reportText(results),
     );
@@ -120,7 +126,7 @@ async function diff(): Promise<boolean> {
 
 if (command !== "diff" || files.length === 0) {
   process.stderr.write(
-    "usage: npm run corpus -- diff FILE.jsonl… [--case NAME] [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--json]\n",
+    "usage: npm run corpus -- diff FILE.jsonl… [--case NAME] [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--report FILE] [--json]\n",
   );
   process.exitCode = 2;
 } else if (!(await diff())) process.exitCode = 1;

@@ -14,21 +14,16 @@ import { dumpStatements, statementDifferences } from "../../src/twin/referee/dum
 import type { DumpOptions, DumpTool } from "../../src/twin/referee/dump.ts";
 import { fingerprint } from "../../src/twin/referee/fingerprint.ts";
 import type { Fingerprint } from "../../src/twin/referee/fingerprint.ts";
-import type { TwinDatabase, TwinServer } from "../../src/twin/server.ts";
 import type { CaseResult, DiffCase, FailureClass } from "./case.ts";
+import type { Place, Places } from "./pool.ts";
 
 /** What all cases of a run share. */
 export interface Bench {
-  readonly server: TwinServer;
+  readonly places: Places;
   readonly direct: boolean;
   /** Whether the locks, rewrites and scans that steps state are held against what they do. */
   readonly labels: boolean;
   readonly dump: { readonly tool: DumpTool; readonly options: DumpOptions } | null;
-}
-
-interface Place {
-  readonly database: TwinDatabase;
-  readonly session: Session;
 }
 
 interface State {
@@ -36,17 +31,10 @@ interface State {
   readonly told: Fingerprint;
 }
 
-/** Runs one case from both schemas to the undo. Leaves no database; the server's roles stay. */
+/** Runs one case from both schemas to the undo. The roles that it makes stay. */
 export async function runCase(one: DiffCase, bench: Bench): Promise<CaseResult> {
-  const places: Place[] = [];
-  const open = async (): Promise<Place> => {
-    const database = await bench.server.createDatabase();
-    const place = { database, session: await database.connect("owner") };
-    places.push(place);
-    return place;
-  };
+  const [a, b] = [await bench.places.take(), await bench.places.take()];
   try {
-    const [a, b] = [await open(), await open()];
     const refusal = (await load(a.session, one.setup, one.old)) ?? (await load(b.session, one.setup, one.new));
     if (refusal !== null) {
       const failures = [{ class: "load" as const, text: refusal }];
@@ -54,10 +42,7 @@ export async function runCase(one: DiffCase, bench: Bench): Promise<CaseResult> 
     }
     return await new Trial(one, bench, a, b).run();
   } finally {
-    for (const { session, database } of places) {
-      await session.close();
-      await database.drop();
-    }
+    for (const place of [a, b]) await bench.places.give(place);
   }
 }
 

@@ -131,9 +131,9 @@ export async function sampled(
   work: () => Promise<void>,
 ): Promise<Map<number, LockMode>> {
   const seen: (readonly [number, string])[] = [];
-  let over = false;
+  const state = { over: false };
   const watching = (async (): Promise<void> => {
-    while (!over) {
+    while (!state.over) {
       const { rows } = await watcher.query<{ locks: readonly (readonly [number, string])[] | null }>(SAMPLES, [
         session.pid,
       ]);
@@ -144,7 +144,7 @@ export async function sampled(
   try {
     await work();
   } finally {
-    over = true;
+    state.over = true;
     await watching;
   }
   return locksOf(seen);
