@@ -12,6 +12,7 @@ import { equivalentsFile } from "./gen/equivalents.ts";
 import type { GeneratedFile } from "./gen/generated-file.ts";
 import { referenceFile, referenceIndexFile } from "./gen/reference.ts";
 import { registryFile } from "./gen/registry.ts";
+import { findLintRules, lintRuleFiles, lintRuleRows } from "./gen/lint-rules.ts";
 import { findRules, ruleFiles } from "./gen/rules.ts";
 import { SURFACES } from "../src/surfaces/registry.ts";
 
@@ -22,14 +23,16 @@ async function generate(): Promise<readonly GeneratedFile[]> {
   const schema = await briefSchemaFile(root);
   const configuration = await configurationSchemaFile(root);
   const rules = await findRules(join(root, "src/rules"));
+  const lintRules = await findLintRules(join(root, "src/lint/rules"));
   return [
     registryFile(actions),
     referenceFile(actions, await Promise.all(SURFACES.map(({ load }) => load()))),
     referenceIndexFile(actions, schema !== null),
     ...(schema === null ? [] : [schema]),
     ...(configuration === null ? [] : [configuration]),
-    ...ruleFiles(rules),
-    ...(rules.length === 0 ? [] : [equivalentsFile(rules)]),
+    ...ruleFiles(rules, lintRuleRows(lintRules)),
+    ...lintRuleFiles(lintRules),
+    ...(rules.length === 0 ? [] : [equivalentsFile([...rules, ...lintRules])]),
   ];
 }
 

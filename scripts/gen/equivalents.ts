@@ -1,5 +1,9 @@
 import type { GeneratedFile } from "./generated-file.ts";
-import type { FoundRule } from "./rules.ts";
+
+/** What is asked of a rule here, be it one of schemas or one of migrations. */
+interface Equivalent {
+  readonly rule: { readonly id: string; readonly equivalents: readonly string[] };
+}
 
 /** Tools whose rules ours name as equivalents, with the repository that their ids were read in. */
 const TOOLS: Readonly<Record<string, string>> = {
@@ -10,6 +14,10 @@ const TOOLS: Readonly<Record<string, string>> = {
   sqlcheck: "jarulraj/sqlcheck",
   squawk: "sbdchd/squawk",
   eugene: "kaaveland/eugene",
+  strong_migrations: "ankane/strong_migrations",
+  atlas: "ariga/atlas",
+  "pg-schema-diff": "stripe/pg-schema-diff",
+  bytebase: "bytebase/bytebase",
 };
 
 /** Every rule of splinter, by number; each needs an equivalent or a reason. */
@@ -73,7 +81,7 @@ const nameOf = (id: string): string => id.slice(id.indexOf(":") + 1);
 const byId = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
 // Which of our rules name each rule of another tool.
-function namedBy(rules: readonly FoundRule[]): ReadonlyMap<string, readonly string[]> {
+function namedBy(rules: readonly Equivalent[]): ReadonlyMap<string, readonly string[]> {
   const named = new Map<string, string[]>();
   for (const { rule } of rules) {
     for (const id of rule.equivalents) named.set(id, [...(named.get(id) ?? []), rule.id]);
@@ -101,7 +109,7 @@ function problems(named: ReadonlyMap<string, readonly string[]>): readonly strin
  * The page that says, tool by tool, which of our rules looks for the same as one of theirs, and why there is
  * none where there is none. Throws where a rule of splinter has neither.
  */
-export function equivalentsFile(rules: readonly FoundRule[]): GeneratedFile {
+export function equivalentsFile(rules: readonly Equivalent[]): GeneratedFile {
   const named = namedBy(rules);
   const wrong = problems(named);
   if (wrong.length > 0) throw new Error(`rule equivalents:\n  ${wrong.join("\n  ")}`);

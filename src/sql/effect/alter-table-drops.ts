@@ -5,7 +5,7 @@ import type { Subcommand } from "./subcommand.ts";
 export function dropColumn({ cmd, table, family, scene }: Subcommand): void {
   const name = cmd.name ?? "";
   const known = scene.table(table);
-  if (cmd.missing_ok === true && known !== undefined && !known.columns.has(name)) return;
+  if (cmd.missing_ok === true && known?.complete === true && !known.columns.has(name)) return;
   scene.lose(`the column ${table}.${ident(name)} and its values`);
   for (const one of family) {
     const on = scene.table(one)?.constraints.filter(({ columns }) => columns.includes(name)) ?? [];

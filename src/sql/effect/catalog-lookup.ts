@@ -70,6 +70,7 @@ export function lookupOf(view: CatalogView): SchemaLookup {
       if (one === undefined) return undefined;
       const found = made.get(relation) ?? {
         relation,
+        complete: true,
         columns: new Map(one.columns.map(({ name, type, notNull }) => [name, { type, notNull }])),
         constraints: one.constraints.map(known),
         indexes: one.indexes.map((index) => ({

@@ -37,6 +37,8 @@ export interface KnownIndex {
 export interface KnownTable {
   /** As SQL spells it, with its schema: `public.task`. */
   readonly relation: string;
+  /** False when it has columns that nobody knows of. */
+  readonly complete: boolean;
   readonly columns: ReadonlyMap<string, KnownColumn>;
   readonly constraints: readonly KnownConstraint[];
   readonly indexes: readonly KnownIndex[];

@@ -1,0 +1,260 @@
+import type { Evidence, Severity } from "../model/finding.ts";
+import type { RelationLock } from "../model/plan.ts";
+import { effectsOf } from "../sql/effect/effects.ts";
+import { blockedBy } from "../sql/effect/lock-words.ts";
+import { bodyOf } from "./bodies.ts";
+import type { LintObservation, LintRule, Rewriting } from "./rule.ts";
+import type { LintScript } from "./script.ts";
+import { LintState } from "./state.ts";
+import type { LintSurroundings } from "./state.ts";
+import { readStatements } from "./statement.ts";
+import type { LintStatement, ReadStatement } from "./statement.ts";
+import { covers, ignoredInFile, ignoresOf } from "./suppress.ts";
+import type { Ignore } from "./suppress.ts";
+
+/** A place in a file; line and column count from 1. */
+export interface LintPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a rule found. */
+export interface LintFinding extends LintPlace {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly relation: string | null;
+  /** The locks that the statement takes on what was there before, strongest first, those left out that block nobody. */
+  readonly locks: readonly RelationLock[];
+  readonly equivalents: readonly string[];
+  readonly evidence: readonly Evidence[];
+  readonly rewriting: Rewriting | null;
+  readonly statement: LintStatement;
+}
+
+/** A file that the grammar refuses. */
+export interface LintSyntaxError extends LintPlace {
+  readonly message: string;
+}
+
+/** What lint saw, and what it did not look at. */
+export interface LintResult {
+  /** In the order of the files and lines. */
+  readonly findings: readonly LintFinding[];
+  /** Findings that a comment set aside. */
+  readonly suppressed: number;
+  readonly statements: number;
+  readonly errors: readonly LintSyntaxError[];
+  /** Rules that threw: a defect of the rule, not of the files. */
+  readonly failed: readonly { readonly rule: string; readonly why: string }[];
+  /** Comments that set nothing aside, and why. */
+  readonly misdirected: readonly (LintPlace & { readonly message: string })[];
+}
+
+/** How the scripts are looked at. */
+export interface LintOptions extends LintSurroundings {
+  readonly rules: readonly LintRule[];
+  /** Ids of all rules there are, to tell a slip in a comment; those of `rules` where absent. */
+  readonly known?: readonly string[];
+}
+
+interface Run {
+  readonly options: LintOptions;
+  readonly state: LintState;
+  readonly findings: LintFinding[];
+  readonly failed: Map<string, string>;
+  readonly misdirected: (LintPlace & { readonly message: string })[];
+  readonly lines: Map<LintScript, readonly number[]>;
+  readonly wholeFiles: Map<LintScript, readonly string[] | null>;
+  suppressed: number;
+  statements: number;
+}
+
+/**
+ * Looks at scripts in the order in which they run. A script that does not parse is named in `errors` and passed over;
+ * a rule that throws is named in `failed` and the rest go on.
+ */
+export async function lintScripts(scripts: readonly LintScript[], options: LintOptions): Promise<LintResult> {
+  const run: Run = {
+    options,
+    state: new LintState(options),
+    findings: [],
+    failed: new Map(),
+    misdirected: [],
+    lines: new Map(),
+    wholeFiles: new Map(),
+    suppressed: 0,
+    statements: 0,
+  };
+  const errors: LintSyntaxError[] = [];
+  let any: LintStatement | null = null;
+  for (const script of scripts) {
+    const read = await readStatements(script);
+    if (read.ok) any = (await lintScript(read.statements, run)) ?? any;
+    else {
+      const { message, index } = read.error;
+      errors.push({ message, ...placeOf(script, index, run) });
+    }
+  }
+  if (any !== null) lastLooks(run);
+  const order = new Map(scripts.map(({ file }, index) => [file, index]));
+  return {
+    findings: run.findings.toSorted(
+      (a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
+    ),
+    suppressed: run.suppressed,
+    statements: run.statements,
+    errors,
+    failed: [...run.failed].map(([rule, why]) => ({ rule, why })),
+    misdirected: run.misdirected,
+  };
+}
+
+async function lintScript(statements: readonly ReadStatement[], run: Run): Promise<LintStatement | null> {
+  const { state } = run;
+  state.begin(statements);
+  let last: LintStatement | null = null;
+  for (const read of statements) {
+    run.statements++;
+    const statement = withEffect(read, state);
+    const ignores = ignoresOf(statement);
+    checkIgnores(ignores, statement, run);
+    look(statement, statement, ignores, run);
+    const { statements: inside, dynamic } = await bodyOf(read);
+    for (const index of dynamic)
+      for (const rule of run.options.rules)
+        if (rule.id === DYNAMIC) add(rule, { message: DYNAMIC_MESSAGE, at: index }, statement, ignores, run);
+    for (const inner of inside) {
+      const one = withEffect(inner, state);
+      look(one, statement, ignores, run);
+      state.take(one);
+    }
+    state.take(statement);
+    last = statement;
+  }
+  if (last === null) return null;
+  for (const rule of run.options.rules) {
+    const found = guarded(rule, () => [...(rule.atEnd?.(state, last) ?? [])], run);
+    for (const observation of found) add(rule, observation, last, ignoresOf(last), run);
+  }
+  return last;
+}
+
+/** The rule under which text is reported that is put together while it runs. */
+const DYNAMIC = "dynamic-sql-not-read";
+const DYNAMIC_MESSAGE = "EXECUTE runs text that is put together at run time; no rule has looked at it";
+
+function withEffect(read: ReadStatement, state: LintState): LintStatement {
+  const effect = effectsOf(read.node, { major: state.major, schema: state.schema, created: state.created });
+  return { ...read, effect };
+}
+
+function look(statement: LintStatement, outer: LintStatement, ignores: readonly Ignore[], run: Run): void {
+  for (const rule of run.options.rules) {
+    if (statement.body?.kind === "function" && rule.inFunctions === false) continue;
+    const found = guarded(rule, () => [...(rule.check?.(statement, run.state) ?? [])], run);
+    for (const observation of found) {
+      const where = statement.body === null ? "" : ` (in ${statement.body.name})`;
+      // Text inside a body is not rewritten: its quoting is the body's own.
+      const { rewriting: _, ...bare } = observation;
+      const shown = statement.body === null ? observation : { ...bare, message: `${observation.message}${where}` };
+      add(
+        rule,
+        { ...shown, at: shown.at ?? statement.start },
+        statement.body === null ? statement : { ...outer, effect: statement.effect },
+        ignores,
+        run,
+      );
+    }
+  }
+}
+
+function lastLooks(run: Run): void {
+  for (const rule of run.options.rules) {
+    const found = guarded(rule, () => [...(rule.atLast?.(run.state) ?? [])], run);
+    for (const { statement, ...observation } of found) add(rule, observation, statement, ignoresOf(statement), run);
+  }
+}
+
+function guarded<T>(rule: LintRule, work: () => readonly T[], run: Run): readonly T[] {
+  try {
+    return work();
+  } catch (error) {
+    run.failed.set(rule.id, error instanceof Error ? error.message : String(error));
+    return [];
+  }
+}
+
+function add(
+  rule: LintRule,
+  observation: LintObservation,
+  statement: LintStatement,
+  ignores: readonly Ignore[],
+  run: Run,
+): void {
+  const { state } = run;
+  const relation = observation.relation ?? null;
+  if (rule.growsWithTable === true && relation !== null && state.isSmall(relation)) return;
+  const whole = ignoredInFileOf(statement.script, run);
+  const valid = ignores.filter(({ ours, reason }) => !ours || reason !== "");
+  if (
+    valid.some(({ ids }) => covers(ids, rule.id, rule.equivalents)) ||
+    (whole !== null && covers(whole, rule.id, rule.equivalents))
+  ) {
+    run.suppressed++;
+    return;
+  }
+  run.findings.push({
+    rule: rule.id,
+    severity: observation.severity ?? rule.severity,
+    message: observation.message,
+    ...placeOf(statement.script, observation.at ?? statement.start, run),
+    relation,
+    locks: statement.effect.locks.filter(({ mode }) => blockedBy(mode) !== "nothing"),
+    equivalents: rule.equivalents,
+    evidence: observation.evidence ?? [],
+    rewriting: observation.rewriting ?? null,
+    statement,
+  });
+}
+
+function ignoredInFileOf(script: LintScript, run: Run): readonly string[] | null {
+  const known = run.wholeFiles.get(script);
+  if (known !== undefined) return known;
+  const ids = script.text.includes("squawk-ignore-file") ? ignoredInFile(script) : null;
+  run.wholeFiles.set(script, ids);
+  return ids;
+}
+
+function checkIgnores(ignores: readonly Ignore[], statement: LintStatement, run: Run): void {
+  const known = new Set(run.options.known ?? run.options.rules.map(({ id }) => id));
+  for (const { ours, ids, reason, at } of ignores) {
+    if (!ours) continue;
+    const unknown = ids.find((id) => !known.has(id) && !id.includes(":"));
+    const message =
+      ids.length === 0
+        ? "the comment names no rule: write dbwright-ignore rule-id: reason"
+        : unknown !== undefined
+          ? `the comment names a rule that does not exist: ${unknown}`
+          : reason === ""
+            ? `the comment about ${ids.join(", ")} gives no reason, and so sets nothing aside`
+            : null;
+    if (message !== null) run.misdirected.push({ message, ...placeOf(statement.script, at, run) });
+  }
+}
+
+function placeOf(script: LintScript, index: number, run: Run): LintPlace {
+  let starts = run.lines.get(script);
+  if (starts === undefined) {
+    starts = [0, ...[...script.text.matchAll(/\n/g)].map((match) => match.index + 1)];
+    run.lines.set(script, starts);
+  }
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= index) low = middle;
+    else high = middle - 1;
+  }
+  return { file: script.file, line: low + 1, column: index - (starts[low] ?? 0) + 1 };
+}

@@ -1,0 +1,34 @@
+import { addedConstraints } from "../commands.ts";
+import { lintRule } from "../rule.ts";
+import type { LintRule } from "../rule.ts";
+import { keyThroughIndex } from "../through-index.ts";
+
+export const primaryKeyBuildsIndex: LintRule = lintRule({
+  id: "primary-key-builds-index",
+  area: "locks",
+  severity: "error",
+  equivalents: ["squawk:adding-serial-primary-key-field", "atlas:PG104", "pg-schema-diff:ACQUIRES_ACCESS_EXCLUSIVE_LOCK"],
+  summary: "A primary key is added together with its index.",
+  why: "ADD PRIMARY KEY builds an index under ACCESS EXCLUSIVE and reads the table once more where its columns may be null: nobody reads or writes the table meanwhile.",
+  remedy: "Set the columns NOT NULL by way of a validated check, CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT … PRIMARY KEY USING INDEX.",
+  growsWithTable: true,
+  inFunctions: false,
+  fails: ["ALTER TABLE task ADD PRIMARY KEY (id)", "ALTER TABLE task ADD COLUMN id serial PRIMARY KEY"],
+  passes: [
+    "ALTER TABLE task ADD CONSTRAINT task_pkey PRIMARY KEY USING INDEX task_pkey",
+    "CREATE TABLE task (id bigint); ALTER TABLE task ADD PRIMARY KEY (id)",
+  ],
+  *check(statement, state) {
+    for (const added of addedConstraints(statement, state)) {
+      const { constraint, table } = added;
+      if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined || state.isNew(table)) continue;
+      const rewriting = keyThroughIndex(statement, added);
+      yield {
+        message: `the primary key of ${added.written} blocks its reads and writes while the index is built`,
+        relation: table,
+        at: added.at,
+        ...(rewriting === null ? {} : { rewriting }),
+      };
+    }
+  },
+});

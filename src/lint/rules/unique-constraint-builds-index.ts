@@ -1,0 +1,40 @@
+import { addedConstraints } from "../commands.ts";
+import { lintRule } from "../rule.ts";
+import type { LintRule } from "../rule.ts";
+import { keyThroughIndex } from "../through-index.ts";
+
+export const uniqueConstraintBuildsIndex: LintRule = lintRule({
+  id: "unique-constraint-builds-index",
+  area: "locks",
+  severity: "error",
+  equivalents: [
+    "squawk:disallowed-unique-constraint",
+    "eugene:E7",
+    "strong_migrations:add_unique_constraint",
+    "atlas:PG105",
+    "pg-schema-diff:ACQUIRES_ACCESS_EXCLUSIVE_LOCK",
+  ],
+  summary: "A unique constraint is added together with its index.",
+  why: "ADD CONSTRAINT … UNIQUE builds an index under ACCESS EXCLUSIVE: nobody reads or writes the table until every row has been read, sorted and compared.",
+  remedy: "CREATE UNIQUE INDEX CONCURRENTLY first, then ADD CONSTRAINT … UNIQUE USING INDEX, which takes a moment.",
+  growsWithTable: true,
+  inFunctions: false,
+  fails: ["ALTER TABLE task ADD CONSTRAINT task_title_key UNIQUE (title)", "ALTER TABLE task ADD COLUMN code text UNIQUE"],
+  passes: [
+    "ALTER TABLE task ADD CONSTRAINT task_title_key UNIQUE USING INDEX task_title_key",
+    "CREATE TABLE task (title text); ALTER TABLE task ADD UNIQUE (title)",
+  ],
+  *check(statement, state) {
+    for (const added of addedConstraints(statement, state)) {
+      const { constraint, table } = added;
+      if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined || state.isNew(table)) continue;
+      const rewriting = keyThroughIndex(statement, added);
+      yield {
+        message: `the unique constraint on ${added.written} blocks its reads and writes while the index is built`,
+        relation: table,
+        at: added.at,
+        ...(rewriting === null ? {} : { rewriting }),
+      };
+    }
+  },
+});

@@ -1,0 +1,17 @@
+/** How a file says whether its statements run in one transaction. */
+export type SaidTransaction = "yes" | "no" | "unsaid";
+
+/** The marks of the tool a migration file was written for; they decide how a rewriting leaves the transaction. */
+export type ScriptMarks = "plain" | "dbmate" | "goose" | "sql-migrate" | "rambler" | "liquibase";
+
+/**
+ * A script to lint: a file, or the part of one that goes up. What is not to be linted is blank in `text`, so that
+ * every index and line of it is one of the file.
+ */
+export interface LintScript {
+  /** As findings name it. */
+  readonly file: string;
+  readonly text: string;
+  readonly transaction: SaidTransaction;
+  readonly marks: ScriptMarks;
+}
