@@ -79,7 +79,7 @@ async function textOf(
     return { text, name: "standard input" };
   }
   if (given.trim() === "") return { text: given, name: "the text" };
-  if (given.includes("->") || given.includes("→") || /^\s*\{/.test(given)) return { text: given, name: "the text" };
+  if (given.includes("->") || given.includes("→") || /^\s*[{[]/.test(given)) return { text: given, name: "the text" };
   const git = /^git:([^:]+):(.+)$/s.exec(given);
   if (git !== null) {
     const { gitFile } = await import("../twin/load/git.ts");

@@ -30,7 +30,10 @@ const input = z.object({
     .describe(
       "end with exit code 1 when a finding is at least this bad (default: error, or what the configuration says)",
     ),
-  format: z.enum(["text", "sarif", "github", "markdown"]).default("text").describe("how findings are written"),
+  format: z
+    .enum(["text", "sarif", "github", "markdown"])
+    .default("text")
+    .describe("how findings are written; --json goes before it and writes the report itself"),
   rules: z.array(z.string()).optional().describe("only these rules"),
   notRules: z.array(z.string()).optional().describe("all but these rules"),
   area: z.array(z.enum(AREAS)).optional().describe("only rules about these areas"),

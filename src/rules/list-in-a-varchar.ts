@@ -1,18 +1,12 @@
 import type { ColumnObject } from "../model/catalog.ts";
 import type { Evidence, Severity } from "../model/finding.ts";
 import { baseTypes, isText } from "./declared-type.ts";
-import { nameWords } from "./name-words.ts";
+import { NAMES_OF_LISTS, nameWords } from "./name-words.ts";
 import { ownColumns } from "./own-tables.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { indexStatistics } from "./table-facts.ts";
 
-// Plural by themselves; a text of that name holds several of them.
-const PLURALS: ReadonlySet<string> = new Set(
-  "categories emails hobbies interests keywords labels permissions recipients roles scopes skills tags topics".split(
-    " ",
-  ),
-);
 /** From this share of remembered values on, the column is a list whatever its name. */
 const LIST_SHARE_MIN = 0.8;
 
@@ -28,7 +22,7 @@ function byName(name: string): Sign | null {
   if (last === "ids" && words.length > 1) return { severity: "info", because: "its name speaks of several ids" };
   if (last === "csv" || (last === "separated" && words.includes("comma")))
     return { severity: "warning", because: "its name says so" };
-  if (PLURALS.has(last)) return { severity: "info", because: "its name is a plural" };
+  if (NAMES_OF_LISTS.has(last)) return { severity: "info", because: "its name is a plural" };
   return null;
 }
 

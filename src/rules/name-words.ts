@@ -11,3 +11,10 @@ export function nameWords(name: string): readonly string[] {
 export function snakeCase(name: string): string {
   return nameWords(name).join("_");
 }
+
+/** Last words that are plural by themselves: what bears such a name holds several. */
+export const NAMES_OF_LISTS: ReadonlySet<string> = new Set(
+  "categories emails hobbies interests keywords labels permissions recipients roles scopes skills tags topics".split(
+    " ",
+  ),
+);

@@ -28,6 +28,7 @@ import { invalidIndex } from "./invalid-index.ts";
 import { isolatedTable } from "./isolated-table.ts";
 import { jsonInsteadOfJsonb } from "./json-instead-of-jsonb.ts";
 import { listInAVarchar } from "./list-in-a-varchar.ts";
+import { listInAnArray } from "./list-in-an-array.ts";
 import { materialisedViewBypassesRowSecurity } from "./materialised-view-bypasses-row-security.ts";
 import { mixedCaseIdentifier } from "./mixed-case-identifier.ts";
 import { moneyType } from "./money-type.ts";
@@ -92,6 +93,7 @@ export const RULES: readonly Rule[] = [
   isolatedTable,
   jsonInsteadOfJsonb,
   listInAVarchar,
+  listInAnArray,
   materialisedViewBypassesRowSecurity,
   mixedCaseIdentifier,
   moneyType,

@@ -50,6 +50,7 @@ describe.each(EXERCISES.map((exercise) => [exercise.about, exercise] as const))(
   });
 });
 
-test("there are at least 25", () => {
-  expect(EXERCISES.length).toBeGreaterThanOrEqual(25);
+test("there are at least 25 that follow a textbook", () => {
+  const published = EXERCISES.filter(({ source }) => !source.startsWith("worked by hand"));
+  expect(published.length).toBeGreaterThanOrEqual(25);
 });

@@ -97,7 +97,8 @@ describe("suppressions in comments of objects", () => {
   test.each([
     ["of the object", { comment: "The title.\ndbwright-ignore char-n-type: old data" }, 1, []],
     ["of its table", { comment: "dbwright-ignore char-n-type: old data", on: "table" }, 1, []],
-    ["that only speak of it", { comment: "see dbwright-ignore char-n-type: old data" }, 0, []],
+    ["behind other words", { comment: "The title; dbwright-ignore char-n-type: old data" }, 1, []],
+    ["that only speak of it", { comment: "not `dbwright-ignore char-n-type: old data`" }, 0, []],
   ] as const)("%s", (_what, sources, count, problems) => {
     expect(check(sources)).toEqual([count, problems]);
   });

@@ -57,7 +57,8 @@ interface Suppression {
   covers(judged: Judged): boolean;
 }
 
-const DIRECTIVE = /^dbwright-ignore\b[ \t]*([^:\n]*)(?::[ \t]*([^\n]*))?/;
+// Anywhere on a line: one that stands behind other words must not be passed over in silence. Quoted, it is spoken of.
+const DIRECTIVE = /(?:^|[^\w"'`-])dbwright-ignore\b[ \t]*([^:\n]*)(?::[ \t]*([^\n]*))?/;
 
 function directive(text: string): { readonly rules: readonly string[]; readonly reason: string } | null {
   const match = DIRECTIVE.exec(text.trim());

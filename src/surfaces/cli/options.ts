@@ -2,6 +2,7 @@ import type { Command, Option } from "commander";
 import { z } from "zod";
 import { invalid } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
+import { inputProblem, valueAt } from "../../model/input-problem.ts";
 import type { Declared } from "../surface.ts";
 
 /** What the command line needs to know of one input key. */
@@ -98,25 +99,10 @@ export function readInput(
     const spec = specs.find((candidate) => candidate.key === issue.path[0]);
     const where = spec === undefined ? undefined : spec.position === null ? `--${spec.flag}` : `<${spec.flag}>`;
     return {
-      ...wrong({ ...issue }, spec === undefined ? undefined : raw[spec.key]),
+      ...inputProblem({ ...issue }, valueAt(raw, issue.path)),
       ...(where === undefined ? {} : { where }),
       mend: `see dbwright ${action.name} --help`,
     };
   });
   throw invalid(problems);
-}
-
-// What is wrong with a number, in words; everything else in the schema's own.
-function wrong(issue: Readonly<Record<string, unknown>>, given: unknown): Pick<Problem, "what" | "expected"> {
-  const { code, expected, message, minimum, maximum } = issue;
-  if (code === "invalid_type" && (expected === "number" || expected === "int"))
-    return {
-      what: Number.isNaN(given) ? "it is no number" : `${String(given)} is no whole number`,
-      expected: "a whole number",
-    };
-  if (code === "too_small" && typeof given === "number")
-    return { what: `${given} is too small`, expected: `${String(minimum)} or more` };
-  if (code === "too_big" && typeof given === "number")
-    return { what: `${given} is too large`, expected: `${String(maximum)} or less` };
-  return { what: String(message) };
 }

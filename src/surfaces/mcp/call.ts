@@ -2,6 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Action, ActionContext, Style } from "../../model/action.ts";
 import { DbwrightError, invalid, problemText } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
+import { inputProblem, valueAt } from "../../model/input-problem.ts";
 import { systemErrorText } from "../system-error.ts";
 import type { Admit } from "./paths.ts";
 import { toolName, toolProperties, TWIN_INPUT } from "./tools.ts";
@@ -67,8 +68,10 @@ function readArguments(
     where: key,
     expected: Object.keys(known).length === 0 ? "no arguments" : `of ${Object.keys(known).join(", ")}`,
   }));
-  for (const { message, path } of parsed.error?.issues ?? []) {
-    problems.push({ what: message, ...(path.length === 0 ? {} : { where: path.join(".") }) });
+  for (const issue of parsed.error?.issues ?? []) {
+    const { path } = issue;
+    const where = path.length === 0 ? {} : { where: path.join(".") };
+    problems.push({ ...inputProblem({ ...issue }, valueAt(given, path)), ...where });
   }
   if (parsed.success && problems.length === 0) return parsed.data;
   throw invalid(problems.map((problem) => ({ ...problem, where: [toolName(action.name), problem.where].join(" ") })));
