@@ -9,6 +9,7 @@ const ON_TABLE: Readonly<Record<string, (table: string, name: string, to: string
   column: (table, name, to) => `ALTER TABLE ${table} RENAME COLUMN ${name} TO ${to}`,
   constraint: (table, name, to) => `ALTER TABLE ${table} RENAME CONSTRAINT ${name} TO ${to}`,
   trigger: (table, name, to) => `ALTER TRIGGER ${name} ON ${table} RENAME TO ${to}`,
+  rule: (table, name, to) => `ALTER RULE ${name} ON ${table} RENAME TO ${to}`,
   policy: (table, name, to) => `ALTER POLICY ${name} ON ${table} RENAME TO ${to}`,
 };
 
@@ -30,15 +31,44 @@ function wordOf(object: CatalogObject): string | null {
     case "table":
     case "index":
     case "extension":
-      return object.kind.toUpperCase();
+    case "collation":
+    case "conversion":
+    case "statistics":
+    case "operator":
+    case "operator-family":
+    case "operator-class":
+    case "text-search-configuration":
+    case "text-search-dictionary":
+    case "event-trigger":
+      return object.kind.replaceAll("-", " ").toUpperCase();
     default:
       return null;
   }
 }
 
-// What an extension is called is its own; its schema is ours to choose.
+// What an extension is called is its own; its schema is ours to choose. ALTER OPERATOR knows no RENAME.
 function mayRename({ kind }: CatalogObject): boolean {
-  return kind !== "extension";
+  return kind !== "extension" && kind !== "operator";
+}
+
+// An object's name, and what tells it from others of that name.
+function addressOf(object: CatalogObject, schema: string | null): string {
+  switch (object.kind) {
+    // An extension lives in a schema without being named by it.
+    case "extension":
+      return ident(object.name);
+    case "function":
+      return `${qualified(schema, object.name)}(${object.signature})`;
+    case "aggregate":
+      return `${qualified(schema, object.name)}(${object.signature === "" ? "*" : object.signature})`;
+    case "operator":
+      return `${ident(schema ?? "")}.${object.name} (${object.signature})`;
+    case "operator-family":
+    case "operator-class":
+      return `${qualified(schema, object.name)} USING ${ident(object.method)}`;
+    default:
+      return qualified(schema, object.name);
+  }
 }
 
 /** Statements that give an object another name or schema. Throws `UnprintableChange` where none can. */
@@ -53,17 +83,14 @@ export function renameScript(object: CatalogObject, to: Ref): readonly Statement
   const word = wordOf(object);
   if (word === null || (object.name !== to.name && !mayRename(object)))
     throw new UnprintableChange(object.kind, "rename");
-  const identity = object.kind === "function" || object.kind === "aggregate" ? `(${object.signature})` : "";
-  // An extension lives in a schema without being named by it.
-  const at = (schema: string | null): string => qualified(object.kind === "extension" ? null : schema, object.name);
   const statements: Statement[] = [];
   let schema = object.schema;
   if (to.schema !== null && to.schema !== object.schema) {
     if (object.kind === "index") throw new UnprintableChange("index", "schema", "it goes where its table goes");
-    statements.push(statement(`ALTER ${word} ${at(schema)}${identity} SET SCHEMA ${ident(to.schema)}`));
+    statements.push(statement(`ALTER ${word} ${addressOf(object, schema)} SET SCHEMA ${ident(to.schema)}`));
     schema = to.schema;
   }
   if (to.name !== object.name)
-    statements.push(statement(`ALTER ${word} ${at(schema)}${identity} RENAME TO ${ident(to.name)}`));
+    statements.push(statement(`ALTER ${word} ${addressOf(object, schema)} RENAME TO ${ident(to.name)}`));
   return statements;
 }

@@ -155,6 +155,16 @@ const EVERYWHERE = `
   alter table s.t enable row level security; create policy pol on s.t to app using (m in ('a', 'b'));
   create aggregate s.agg(int) (sfunc = int4pl, stype = int, initcond = '0');
   create type s.r as range (subtype = float8); create type s.comp as (a s.mood, b s.r);
+  create collation s.co (provider = icu, locale = 'en-u-ks-level2', deterministic = false);
+  create type s.pair as (x int, y int); create function s.lt(s.pair, s.pair) returns boolean language sql immutable as 'select $1.x < $2.x';
+  create operator s.<< (function = s.lt, leftarg = s.pair, rightarg = s.pair, restrict = scalarltsel);
+  create function s.half(int) returns s.pair language sql immutable as 'select row($1, $1 / 2)::s.pair';
+  create cast (int as s.pair) with function s.half(int) as assignment;
+  create text search dictionary s.di (template = simple, accept = false);
+  create text search configuration s.ts (parser = default); alter text search configuration s.ts add mapping for word, host with s.di, simple;
+  create statistics s.st on n, v from s.t; alter statistics s.st set statistics 99;
+  create rule ru as on insert to s.w do instead insert into s.t (m) values (new.m); create conversion s.cv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+  create materialized view s.mv2 as select * from s.mv with no data; comment on column s.w.m is 'how';
   grant select on s.t to app; grant usage on schema s to app; revoke execute on function s.f() from public`;
 
 for (const major of [15, 16, 17]) {

@@ -85,7 +85,8 @@ export interface Script {
 const completion = (key: RefKey): string => `complete ${key}`;
 
 // Needs that a default, a check or a view's query brings, as opposed to those of types and parents.
-const isSoftNeed = (needs: RefKey): boolean => /^(?:function|aggregate|sequence|view|table|column) /.test(needs);
+const isSoftNeed = (needs: RefKey): boolean =>
+  /^(?:function|aggregate|operator|sequence|view|table|column) /.test(needs);
 
 function softPart(object: CatalogObject, needs: RefKey): boolean {
   if (!isSoftNeed(needs)) return false;

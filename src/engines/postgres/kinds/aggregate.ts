@@ -1,7 +1,9 @@
 import type { AggregateObject } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -35,6 +37,7 @@ interface Row {
   readonly returns: string;
   readonly sort_operator: string | null;
   readonly parallel: string;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -107,7 +110,7 @@ export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
       a.aggmfinalextra as mfinal_extra, a.aggmfinalmodify as mfinal_modify, a.aggminitval as minitial,
       case when o.oid is not null then 'OPERATOR(' || quote_ident(os.nspname) || '.' || o.oprname || ')' end
         as sort_operator,
-      format_type(p.prorettype, null) as returns, p.proparallel as parallel, d.description as comment
+      format_type(p.prorettype, null) as returns, p.proparallel as parallel, ${ownerOf("p.proowner")} as owner, d.description as comment
     from pg_proc p
     join pg_aggregate a on a.aggfnoid = p.oid
     join pg_namespace n on n.oid = p.pronamespace
@@ -118,19 +121,26 @@ export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
   read(row, reading) {
     const own = ref("aggregate", row.name, { schema: row.schema, signature: row.types });
     reading.identify(CLASS.function, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "aggregate",
       definition: definitionOf(row),
       returns: row.returns,
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
-  create: (object) => [statement(object.definition), ...commentOn(target(object), object.comment)],
+  create: (object) => [
+    statement(object.definition),
+    ...commentOn(target(object), object.comment),
+    ...ownerTo(target(object), object),
+  ],
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("aggregate", {
     definition: replace,
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Catalog } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import { checkChanges, checkChangesAsAdmin } from "../changes.test-data.ts";
-import { openPlace } from "../testing.test-data.ts";
+import { postgres } from "../dialect.ts";
+import { introspect } from "../introspect.ts";
+import { apply, openPlace } from "../testing.test-data.ts";
 import type { Place } from "../testing.test-data.ts";
 
 let place: Place;
@@ -188,6 +191,50 @@ test("the state of an event trigger", async () => {
   expect(await checkChangesAsAdmin(place, base, `${base} ALTER EVENT TRIGGER g ENABLE REPLICA;`)).toEqual([
     "ALTER EVENT TRIGGER g ENABLE REPLICA",
   ]);
+});
+
+test("other names and schemas", async () => {
+  const one = await place.database();
+  await one.admin.execute("set search_path = public");
+  const ops =
+    "operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int4, int4)";
+  await one.admin
+    .execute(`create schema s; create collation co from "C"; create conversion cv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+    create table t (a int, b int); create statistics st on a, b from t; create rule ru as on update to t do nothing;
+    create text search configuration tc (parser = default); create text search dictionary td (template = simple);
+    create operator family fa using btree; create operator class cl for type int4 using btree family fa as ${ops};
+    create operator === (function = int4eq, leftarg = int, rightarg = int); create aggregate ag(*) (sfunc = int8inc, stype = bigint, initcond = '0');
+    create function fe() returns event_trigger language plpgsql as 'begin end'; create event trigger et on sql_drop execute function fe()`);
+  const before = await introspect(one.admin);
+  const moved = before.objects.filter(({ kind }) => !["schema", "table", "column", "function"].includes(kind));
+  expect(moved.map(({ kind }) => kind).toSorted()).toEqual([
+    "aggregate",
+    "collation",
+    "conversion",
+    "event-trigger",
+    "operator",
+    "operator-class",
+    "operator-family",
+    "rule",
+    "statistics",
+    "text-search-configuration",
+    "text-search-dictionary",
+  ]);
+  for (const object of moved) {
+    const to = {
+      ...object,
+      name: object.kind === "operator" ? object.name : `${object.name} "2`,
+      schema: object.schema === null || object.kind === "rule" ? object.schema : "s",
+    };
+    await apply(one.admin, postgres.change({ type: "rename", before: object, to }, before));
+  }
+  const after = await introspect(one.admin);
+  const names = (catalog: Catalog, kind: string): string[] =>
+    catalog.objects.filter((object) => object.kind === kind).map(({ schema, name }) => `${schema}.${name}`);
+  for (const { kind, schema, name } of moved) {
+    const stays = kind === "rule" ? "public" : schema === null ? "null" : "s";
+    expect(names(after, kind)).toEqual([`${stays}.${kind === "operator" ? name : `${name} "2`}`]);
+  }
 });
 
 /** What no statement does, and the object must be made anew for. */

@@ -1,5 +1,7 @@
 import type { CollationObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -14,6 +16,7 @@ interface Row {
   readonly ctype: string | null;
   readonly locale: string | null;
   readonly rules: string | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -42,7 +45,7 @@ export const collation: ObjectKind<"collation"> = objectKind<"collation", Row>({
     select c.oid, n.nspname as schema, c.collname as name, c.collprovider as provider,
       c.collisdeterministic as deterministic, c.collcollate as collate, c.collctype as ctype,
       ${versionNumber >= VERSION_LOCALE ? "c.colllocale" : "c.colliculocale"} as locale,
-      ${versionNumber >= VERSION_RULES ? "c.collicurules" : "null::text"} as rules, d.description as comment
+      ${versionNumber >= VERSION_RULES ? "c.collicurules" : "null::text"} as rules, ${ownerOf("c.collowner")} as owner, d.description as comment
     from pg_collation c
     join pg_namespace n on n.oid = c.collnamespace
     ${joinComment(CLASS.collation, "c.oid")}
@@ -52,6 +55,7 @@ export const collation: ObjectKind<"collation"> = objectKind<"collation", Row>({
     reading.identify(CLASS.collation, row.oid, refKey(own));
     // libc keeps two names, for order and for kinds of characters, which are mostly one.
     const one = row.provider === "c" && row.collate === row.ctype ? row.collate : row.locale;
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "collation",
@@ -62,7 +66,8 @@ export const collation: ObjectKind<"collation"> = objectKind<"collation", Row>({
       lcCtype: one === null ? row.ctype : null,
       rules: row.rules,
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -75,8 +80,12 @@ export const collation: ObjectKind<"collation"> = objectKind<"collation", Row>({
     return [
       statement(`CREATE ${target(object)} (${clauses.join(", ")})`),
       ...commentOn(target(object), object.comment),
+      ...ownerTo(target(object), object),
     ];
   },
   drop: (object) => [statement(`DROP ${target(object)}`)],
-  alter: alterBy("collation", { comment: ({ after }) => [setComment(target(after), after.comment)] }),
+  alter: alterBy("collation", {
+    comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
+  }),
 });

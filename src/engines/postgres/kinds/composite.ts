@@ -3,6 +3,7 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind, PrintContext } from "./kind.ts";
@@ -21,6 +22,7 @@ interface Row {
         readonly comment: string | null;
       }[]
     | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -76,7 +78,7 @@ export const composite: ObjectKind<"composite"> = objectKind<"composite", Row>({
   kind: "composite",
   query: () => `
     select t.oid, t.typrelid as relation, t.typarray as array, n.nspname as schema, t.typname as name, a.attributes,
-      d.description as comment
+      ${ownerOf("t.typowner")} as owner, d.description as comment
     from pg_type t
     join pg_class c on c.oid = t.typrelid and c.relkind = 'c'
     join pg_namespace n on n.oid = t.typnamespace
@@ -96,6 +98,7 @@ export const composite: ObjectKind<"composite"> = objectKind<"composite", Row>({
     reading.identify(CLASS.type, row.oid, key);
     reading.identify(CLASS.type, row.array, key);
     reading.identify(CLASS.relation, row.relation, key);
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "composite",
@@ -103,7 +106,8 @@ export const composite: ObjectKind<"composite"> = objectKind<"composite", Row>({
         comment === null ? attribute : { ...attribute, comment },
       ),
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -113,11 +117,13 @@ export const composite: ObjectKind<"composite"> = objectKind<"composite", Row>({
       statement(`CREATE TYPE ${name} AS (${attributes.join(",")}\n)`),
       ...commentOn(`TYPE ${name}`, object.comment),
       ...object.attributes.flatMap((attribute) => commentOn(columnOf(object, attribute), attribute.comment ?? null)),
+      ...ownerTo(`TYPE ${name}`, object),
     ];
   },
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
   alter: alterBy("composite", {
     attributes: alterAttributes,
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
+    owner: ({ after }) => ownerTo(`TYPE ${qualified(after.schema, after.name)}`, after),
   }),
 });

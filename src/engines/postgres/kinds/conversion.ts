@@ -1,5 +1,7 @@
 import type { ConversionObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -12,6 +14,7 @@ interface Row {
   readonly to: string;
   readonly function: string;
   readonly default: boolean;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -23,7 +26,7 @@ export const conversion: ObjectKind<"conversion"> = objectKind<"conversion", Row
   query: () => `
     select c.oid, n.nspname as schema, c.conname as name, pg_encoding_to_char(c.conforencoding) as from,
       pg_encoding_to_char(c.contoencoding) as to, c.conproc::text as function, c.condefault as default,
-      d.description as comment
+      ${ownerOf("c.conowner")} as owner, d.description as comment
     from pg_conversion c
     join pg_namespace n on n.oid = c.connamespace
     ${joinComment(CLASS.conversion, "c.oid")}
@@ -31,6 +34,7 @@ export const conversion: ObjectKind<"conversion"> = objectKind<"conversion", Row
   read(row, reading) {
     const own = ref("conversion", row.name, { schema: row.schema });
     reading.identify(CLASS.conversion, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "conversion",
@@ -39,7 +43,8 @@ export const conversion: ObjectKind<"conversion"> = objectKind<"conversion", Row
       function: row.function,
       default: row.default,
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create: (object) => [
@@ -47,7 +52,11 @@ export const conversion: ObjectKind<"conversion"> = objectKind<"conversion", Row
       `CREATE ${object.default ? "DEFAULT " : ""}${target(object)} FOR ${literal(object.from)} TO ${literal(object.to)} FROM ${object.function}`,
     ),
     ...commentOn(target(object), object.comment),
+    ...ownerTo(target(object), object),
   ],
   drop: (object) => [statement(`DROP ${target(object)}`)],
-  alter: alterBy("conversion", { comment: ({ after }) => [setComment(target(after), after.comment)] }),
+  alter: alterBy("conversion", {
+    comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
+  }),
 });

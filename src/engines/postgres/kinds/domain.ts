@@ -1,8 +1,10 @@
 import type { DomainObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
 import { objectName } from "../object-name.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inOne, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -26,6 +28,7 @@ interface Row {
         readonly comment: string | null;
       }[]
     | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -87,7 +90,7 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
     select t.oid, t.typarray as array, n.nspname as schema, t.typname as name,
       format_type(t.typbasetype, t.typtypmod) as type, pg_get_expr(t.typdefaultbin, 0) as default, t.typnotnull as not_null,
       case when t.typcollation <> b.typcollation then t.typcollation::regcollation::text end as collation,
-      k.checks, d.description as comment
+      k.checks, ${ownerOf("t.typowner")} as owner, d.description as comment
     from pg_type t
     join pg_namespace n on n.oid = t.typnamespace
     join pg_type b on b.oid = t.typbasetype
@@ -108,6 +111,7 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
     for (const check of row.checks ?? []) reading.identify(CLASS.constraint, check.oid, key);
     const notNull = row.checks?.find(({ type }) => type === "n");
     const named = notNull !== undefined && notNull.name !== objectName(row.name, null, "not_null");
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "domain",
@@ -126,7 +130,8 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
       ...(named ? { notNullName: notNull.name } : {}),
       ...(notNull === undefined || notNull.comment === null ? {} : { notNullComment: notNull.comment }),
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object, context) {
@@ -145,6 +150,7 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
       ...commentOn(`DOMAIN ${nameOf(object)}`, object.comment),
       ...commentOn(constraintOf(object, notNullName(object)), object.notNullComment ?? null),
       ...(postponed ? [] : checkComments(object)),
+      ...ownerTo(`DOMAIN ${nameOf(object)}`, object),
     ];
   },
   complete: (object) => [
@@ -166,5 +172,6 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
     ...inOne(["notNull", "notNullName", "notNullComment"], alterNotNull),
     checks: alterChecks,
     comment: ({ after }) => [setComment(`DOMAIN ${nameOf(after)}`, after.comment)],
+    owner: ({ after }) => ownerTo(`DOMAIN ${nameOf(after)}`, after),
   }),
 });

@@ -1,6 +1,8 @@
 import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -11,6 +13,7 @@ interface Row {
   readonly schema: string;
   readonly name: string;
   readonly values: readonly string[] | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -36,7 +39,7 @@ function addValues({ before, after }: Alteration<"enum">): Statement[] {
 export const enumType: ObjectKind<"enum"> = objectKind<"enum", Row>({
   kind: "enum",
   query: () => `
-    select t.oid, t.typarray as array, n.nspname as schema, t.typname as name, v.values, d.description as comment
+    select t.oid, t.typarray as array, n.nspname as schema, t.typname as name, v.values, ${ownerOf("t.typowner")} as owner, d.description as comment
     from pg_type t
     join pg_namespace n on n.oid = t.typnamespace
     left join (select enumtypid, json_agg(enumlabel order by enumsortorder) as values
@@ -47,12 +50,14 @@ export const enumType: ObjectKind<"enum"> = objectKind<"enum", Row>({
     const own = ref("enum", row.name, { schema: row.schema });
     reading.identify(CLASS.type, row.oid, refKey(own));
     reading.identify(CLASS.type, row.array, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "enum",
       values: row.values ?? [],
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -60,11 +65,13 @@ export const enumType: ObjectKind<"enum"> = objectKind<"enum", Row>({
     return [
       statement(`CREATE TYPE ${name} AS ENUM (${object.values.map(literal).join(", ")})`),
       ...commentOn(`TYPE ${name}`, object.comment),
+      ...ownerTo(`TYPE ${name}`, object),
     ];
   },
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
   alter: alterBy("enum", {
     values: addValues,
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
+    owner: ({ after }) => ownerTo(`TYPE ${qualified(after.schema, after.name)}`, after),
   }),
 });

@@ -1,6 +1,8 @@
 import type { EventTriggerObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, literal, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -13,6 +15,7 @@ interface Row {
   readonly tags: readonly string[] | null;
   readonly function: string;
   readonly enabled: string;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -29,7 +32,7 @@ export const eventTrigger: ObjectKind<"event-trigger"> = objectKind<"event-trigg
   kind: "event-trigger",
   query: () => `
     select v.oid, v.evtname as name, v.evtevent as event, v.evttags as tags, v.evtfoid::regproc::text as function,
-      v.evtenabled as enabled, d.description as comment
+      v.evtenabled as enabled, ${ownerOf("v.evtowner")} as owner, d.description as comment
     from pg_event_trigger v
     join pg_proc p on p.oid = v.evtfoid
     join pg_namespace n on n.oid = p.pronamespace
@@ -38,6 +41,7 @@ export const eventTrigger: ObjectKind<"event-trigger"> = objectKind<"event-trigg
   read(row, reading) {
     const own = ref("event-trigger", row.name);
     reading.identify(CLASS.eventTrigger, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [];
     return {
       ...own,
       kind: "event-trigger",
@@ -46,7 +50,8 @@ export const eventTrigger: ObjectKind<"event-trigger"> = objectKind<"event-trigg
       function: row.function,
       enabled: firingOf(row.enabled),
       comment: row.comment,
-      dependsOn: [],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -55,11 +60,13 @@ export const eventTrigger: ObjectKind<"event-trigger"> = objectKind<"event-trigg
       statement(`CREATE ${target(object)} ON ${ident(object.event)}${tags}\n  EXECUTE FUNCTION ${object.function}()`),
       ...(object.enabled === "origin" ? [] : [setState(object)]),
       ...commentOn(target(object), object.comment),
+      ...ownerTo(target(object), object),
     ];
   },
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("event-trigger", {
     enabled: ({ after }) => [setState(after)],
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

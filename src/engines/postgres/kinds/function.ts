@@ -1,9 +1,11 @@
 import type { FunctionObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical } from "../canonical.ts";
 import { argumentObstacle } from "./routine-arguments.ts";
 import { UnprintableChange } from "../../../model/change.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -19,6 +21,7 @@ interface Row {
   readonly definer: boolean;
   readonly definition: string;
   readonly parsed: boolean;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -56,7 +59,7 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
     select p.oid, n.nspname as schema, p.proname as name, oidvectortypes(p.proargtypes) as arguments,
       case p.prokind when 'p' then 'procedure' when 'w' then 'window' else 'function' end as routine,
       l.lanname as language, pg_get_function_result(p.oid) as returns, p.prosecdef as definer,
-      pg_get_functiondef(p.oid) as definition, p.prosqlbody is not null as parsed, d.description as comment
+      pg_get_functiondef(p.oid) as definition, p.prosqlbody is not null as parsed, ${ownerOf("p.proowner")} as owner, d.description as comment
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
     join pg_language l on l.oid = p.prolang
@@ -67,6 +70,7 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
   read(row, reading) {
     const own = ref("function", row.name, { schema: row.schema, signature: row.arguments });
     reading.identify(CLASS.function, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "function",
@@ -77,10 +81,15 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
       // A body that is a string is the user's own text; one that the server parsed is the server's.
       definition: row.parsed ? canonical(row.definition.trimEnd()) : row.definition.trimEnd(),
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
-  create: (object) => [statement(object.definition), ...commentOn(target(object), object.comment)],
+  create: (object) => [
+    statement(object.definition),
+    ...commentOn(target(object), object.comment),
+    ...ownerTo(target(object), object),
+  ],
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("function", {
     definition: alterDefinition,
@@ -91,5 +100,6 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
         ? []
         : [statement(`ALTER ${target(after)} SECURITY ${after.securityDefiner ? "DEFINER" : "INVOKER"}`)],
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

@@ -1,5 +1,7 @@
 import type { OperatorClassObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -17,6 +19,7 @@ interface Row {
   readonly family: string;
   readonly storage: string | null;
   readonly members: readonly MemberRow[] | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -32,7 +35,7 @@ export const operatorClass: ObjectKind<"operator-class"> = objectKind<"operator-
   query: () => `
     select o.oid, n.nspname as schema, o.opcname as name, m.amname as method, format_type(o.opcintype, null) as type,
       o.opcdefault as default, fn.nspname as family_schema, f.opfname as family,
-      case when o.opckeytype <> 0 then format_type(o.opckeytype, null) end as storage, d.description as comment,
+      case when o.opckeytype <> 0 then format_type(o.opckeytype, null) end as storage, ${ownerOf("o.opcowner")} as owner, d.description as comment,
       ${MEMBERS(CLASS.operatorClass, "o.oid")} as members
     from pg_opclass o
     join pg_namespace n on n.oid = o.opcnamespace
@@ -47,6 +50,10 @@ export const operatorClass: ObjectKind<"operator-class"> = objectKind<"operator-
     reading.identify(CLASS.operatorClass, row.oid, key);
     for (const member of row.members ?? []) reading.identify(member.class, member.oid, key);
     const family = { schema: row.family_schema, name: row.family };
+    const dependsOn: RefKey[] = [
+      refKey(ref("schema", row.schema)),
+      refKey(ref("operator-family", family.name, { schema: family.schema, signature: row.method })),
+    ];
     return {
       ...own,
       kind: "operator-class",
@@ -57,10 +64,8 @@ export const operatorClass: ObjectKind<"operator-class"> = objectKind<"operator-
       storage: row.storage,
       members: (row.members ?? []).map(memberOf),
       comment: row.comment,
-      dependsOn: [
-        refKey(ref("schema", row.schema)),
-        refKey(ref("operator-family", family.name, { schema: family.schema, signature: row.method })),
-      ],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -73,8 +78,12 @@ export const operatorClass: ObjectKind<"operator-class"> = objectKind<"operator-
         `${head}\n  FOR TYPE ${object.type} USING ${ident(object.method)} FAMILY ${qualified(object.family.schema, object.family.name)} AS\n  ${members.join(",\n  ")}`,
       ),
       ...commentOn(target(object), object.comment),
+      ...ownerTo(target(object), object),
     ];
   },
   drop: (object) => [statement(`DROP ${target(object)}`)],
-  alter: alterBy("operator-class", { comment: ({ after }) => [setComment(target(after), after.comment)] }),
+  alter: alterBy("operator-class", {
+    comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
+  }),
 });

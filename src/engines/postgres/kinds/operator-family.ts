@@ -1,6 +1,8 @@
 import type { OperatorFamilyObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -13,6 +15,7 @@ interface Row {
   readonly name: string;
   readonly method: string;
   readonly members: readonly MemberRow[] | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -42,7 +45,7 @@ function alterMembers({ before, after }: Alteration<"operator-family">): Stateme
 export const operatorFamily: ObjectKind<"operator-family"> = objectKind<"operator-family", Row>({
   kind: "operator-family",
   query: () => `
-    select f.oid, n.nspname as schema, f.opfname as name, m.amname as method, d.description as comment,
+    select f.oid, n.nspname as schema, f.opfname as name, m.amname as method, ${ownerOf("f.opfowner")} as owner, d.description as comment,
       ${MEMBERS(CLASS.operatorFamily, "f.oid")} as members
     from pg_opfamily f
     join pg_namespace n on n.oid = f.opfnamespace
@@ -54,23 +57,27 @@ export const operatorFamily: ObjectKind<"operator-family"> = objectKind<"operato
     const key = refKey(own);
     reading.identify(CLASS.operatorFamily, row.oid, key);
     for (const member of row.members ?? []) reading.identify(member.class, member.oid, key);
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "operator-family",
       method: row.method,
       members: (row.members ?? []).map(memberOf),
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create: (object) => [
     statement(`CREATE ${target(object)}`),
     ...add(object, object.members),
     ...commentOn(target(object), object.comment),
+    ...ownerTo(target(object), object),
   ],
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("operator-family", {
     members: alterMembers,
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

@@ -38,6 +38,11 @@ roundTrips([
     ],
   },
   {
+    name: "in a circle with a table",
+    sql: `create table t (id int); create function eq(t, t) returns boolean language sql immutable as 'select $1.id = $2.id';
+      create operator === (function = eq, leftarg = t, rightarg = t); alter table t add check (t.* === t.*)`,
+  },
+  {
     name: "used by a column, an index, a view and a check",
     sql: `${pair} create operator === (function = eq, leftarg = p, rightarg = p);
       create table a (v p check (v === row(1)::p), b boolean default (row(1)::p === row(2)::p));

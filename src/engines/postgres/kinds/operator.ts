@@ -1,7 +1,9 @@
 import type { OperatorObject } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inOne, inScope, joinComment, majorOf, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind, PrintContext } from "./kind.ts";
@@ -19,6 +21,7 @@ interface Row {
   readonly join: string | null;
   readonly hashes: boolean;
   readonly merges: boolean;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -60,7 +63,7 @@ export const operator: ObjectKind<"operator"> = objectKind<"operator", Row>({
       ${other("c")} as commutator, ${other("g")} as negator,
       case when o.oprrest::oid <> 0 then o.oprrest::text end as restrict,
       case when o.oprjoin::oid <> 0 then o.oprjoin::text end as join,
-      o.oprcanhash as hashes, o.oprcanmerge as merges, d.description as comment
+      o.oprcanhash as hashes, o.oprcanmerge as merges, ${ownerOf("o.oprowner")} as owner, d.description as comment
     from pg_operator o
     join pg_namespace n on n.oid = o.oprnamespace
     left join pg_operator c on c.oid = o.oprcom
@@ -74,6 +77,7 @@ export const operator: ObjectKind<"operator"> = objectKind<"operator", Row>({
     const own = ref("operator", row.name, { schema: row.schema, signature });
     reading.identify(CLASS.operator, row.oid, refKey(own));
     const { left, right, commutator, negator, restrict, join, hashes, merges, comment } = row;
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "operator",
@@ -87,7 +91,8 @@ export const operator: ObjectKind<"operator"> = objectKind<"operator", Row>({
       hashes,
       merges,
       comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -108,11 +113,13 @@ export const operator: ObjectKind<"operator"> = objectKind<"operator", Row>({
     return [
       statement(`CREATE OPERATOR ${name} (\n  ${given.join(",\n  ")}\n)`),
       ...commentOn(target(object), object.comment),
+      ...ownerTo(target(object), object),
     ];
   },
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("operator", {
     ...inOne(["restrict", "join", "commutator", "negator", "hashes", "merges"], alterLinks),
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

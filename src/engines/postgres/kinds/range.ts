@@ -1,5 +1,7 @@
 import type { RangeObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -17,6 +19,7 @@ interface Row {
   readonly canonical: string | null;
   readonly diff: string | null;
   readonly multirange_name: string;
+  readonly owner: string | null;
   readonly comment: string | null;
   readonly multirange_comment: string | null;
 }
@@ -34,7 +37,7 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
       case when r.rngcollation <> s.typcollation then r.rngcollation::regcollation::text end as collation,
       case when r.rngcanonical <> 0 then r.rngcanonical::regproc::text end as canonical,
       case when r.rngsubdiff <> 0 then r.rngsubdiff::regproc::text end as diff,
-      quote_ident(nm.nspname) || '.' || quote_ident(m.typname) as multirange_name, d.description as comment,
+      quote_ident(nm.nspname) || '.' || quote_ident(m.typname) as multirange_name, ${ownerOf("t.typowner")} as owner, d.description as comment,
       md.description as multirange_comment
     from pg_type t
     join pg_range r on r.rngtypid = t.oid
@@ -58,6 +61,7 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
       subtype_diff: row.diff,
       multirange_type_name: row.multirange_name,
     };
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "range",
@@ -67,7 +71,8 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
       ),
       comment: row.comment,
       ...(row.multirange_comment === null ? {} : { multirangeComment: row.multirange_comment }),
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -79,11 +84,13 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
       statement(`CREATE TYPE ${name} AS RANGE (\n  SUBTYPE = ${object.subtype}${options.join("")}\n)`),
       ...commentOn(`TYPE ${name}`, object.comment),
       ...commentOn(multirange(object), object.multirangeComment ?? null),
+      ...ownerTo(`TYPE ${name}`, object),
     ];
   },
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
   alter: alterBy("range", {
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
+    owner: ({ after }) => ownerTo(`TYPE ${qualified(after.schema, after.name)}`, after),
     multirangeComment: ({ after }) => [setComment(multirange(after), after.multirangeComment ?? null)],
   }),
 });

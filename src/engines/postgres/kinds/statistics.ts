@@ -1,7 +1,9 @@
 import type { StatisticsObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical } from "../canonical.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -13,6 +15,7 @@ interface Row {
   readonly relation: number;
   readonly definition: string;
   readonly target: number | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -27,7 +30,7 @@ export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row
   kind: "statistics",
   query: () => `
     select x.oid, n.nspname as schema, x.stxname as name, x.stxrelid as relation,
-      pg_get_statisticsobjdef(x.oid) as definition, nullif(x.stxstattarget, -1)::int as target, d.description as comment
+      pg_get_statisticsobjdef(x.oid) as definition, nullif(x.stxstattarget, -1)::int as target, ${ownerOf("x.stxowner")} as owner, d.description as comment
     from pg_statistic_ext x
     join pg_namespace n on n.oid = x.stxnamespace
     ${joinComment(CLASS.statistics, "x.oid")}
@@ -36,6 +39,7 @@ export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row
     const own = ref("statistics", row.name, { schema: row.schema });
     const table = reading.relations.get(row.relation);
     reading.identify(CLASS.statistics, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema)), ...(table === undefined ? [] : [table.key])];
     return {
       ...own,
       kind: "statistics",
@@ -43,17 +47,20 @@ export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row
       definition: canonical(row.definition),
       target: row.target,
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema)), ...(table === undefined ? [] : [table.key])],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create: (object) => [
     statement(object.definition),
     ...(object.target === null ? [] : [setTarget(object)]),
     ...commentOn(target(object), object.comment),
+    ...ownerTo(target(object), object),
   ],
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("statistics", {
     target: ({ after }) => [setTarget(after)],
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

@@ -1,6 +1,8 @@
 import type { TextSearchConfigurationObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -11,6 +13,7 @@ interface Row {
   readonly name: string;
   readonly parser: string;
   readonly mappings: TextSearchConfigurationObject["mappings"] | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -48,7 +51,7 @@ export const textSearchConfiguration: ObjectKind<"text-search-configuration"> = 
   kind: "text-search-configuration",
   query: () => `
     select c.oid, n.nspname as schema, c.cfgname as name,
-      quote_ident(pn.nspname) || '.' || quote_ident(p.prsname) as parser, d.description as comment,
+      quote_ident(pn.nspname) || '.' || quote_ident(p.prsname) as parser, ${ownerOf("c.cfgowner")} as owner, d.description as comment,
       (select json_agg(json_build_object('token', m.token, 'dictionaries', m.dictionaries) order by m.token collate "C")
         from (
           select t.alias as token,
@@ -68,23 +71,27 @@ export const textSearchConfiguration: ObjectKind<"text-search-configuration"> = 
   read(row, reading) {
     const own = ref("text-search-configuration", row.name, { schema: row.schema });
     reading.identify(CLASS.textSearchConfiguration, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "text-search-configuration",
       parser: row.parser,
       mappings: row.mappings ?? [],
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create: (object) => [
     statement(`CREATE ${target(object)} (PARSER = ${object.parser})`),
     ...object.mappings.map((mapping) => map(object, "ADD", mapping)),
     ...commentOn(target(object), object.comment),
+    ...ownerTo(target(object), object),
   ],
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("text-search-configuration", {
     mappings: alterMappings,
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

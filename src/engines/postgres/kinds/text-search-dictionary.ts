@@ -1,6 +1,8 @@
 import type { TextSearchDictionaryObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -11,6 +13,7 @@ interface Row {
   readonly name: string;
   readonly template: string;
   readonly options: string | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -47,7 +50,7 @@ export const textSearchDictionary: ObjectKind<"text-search-dictionary"> = object
   query: () => `
     select o.oid, n.nspname as schema, o.dictname as name,
       quote_ident(tn.nspname) || '.' || quote_ident(t.tmplname) as template, o.dictinitoption as options,
-      d.description as comment
+      ${ownerOf("o.dictowner")} as owner, d.description as comment
     from pg_ts_dict o
     join pg_namespace n on n.oid = o.dictnamespace
     join pg_ts_template t on t.oid = o.dicttemplate
@@ -57,13 +60,15 @@ export const textSearchDictionary: ObjectKind<"text-search-dictionary"> = object
   read(row, reading) {
     const own = ref("text-search-dictionary", row.name, { schema: row.schema });
     reading.identify(CLASS.textSearchDictionary, row.oid, refKey(own));
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "text-search-dictionary",
       template: row.template,
       options: optionsOf(row.options ?? ""),
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object) {
@@ -71,11 +76,13 @@ export const textSearchDictionary: ObjectKind<"text-search-dictionary"> = object
     return [
       statement(`CREATE ${target(object)} (\n  TEMPLATE = ${object.template}${options.join("")}\n)`),
       ...commentOn(target(object), object.comment),
+      ...ownerTo(target(object), object),
     ];
   },
   drop: (object) => [statement(`DROP ${target(object)}`)],
   alter: alterBy("text-search-dictionary", {
     options: alterOptions,
     comment: ({ after }) => [setComment(target(after), after.comment)],
+    owner: ({ after }) => ownerTo(target(after), after),
   }),
 });

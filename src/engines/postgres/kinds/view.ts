@@ -1,8 +1,10 @@
 import type { ViewObject } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical } from "../canonical.ts";
+import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { changeOptions, commentOn, ident, qualified, setComment, statement, withOptions } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -23,6 +25,7 @@ interface Row {
   readonly populated: boolean;
   readonly method: string | null;
   readonly tablespace: string | null;
+  readonly owner: string | null;
   readonly comment: string | null;
 }
 
@@ -62,6 +65,7 @@ const alterView = (object: ViewObject): string => `ALTER ${word(object)} ${nameO
 const comments = (object: ViewObject): Statement[] => [
   ...changeViewColumns(null, object),
   ...commentOn(`${word(object)} ${nameOf(object)}`, object.comment),
+  ...ownerTo(`${word(object)} ${nameOf(object)}`, object),
 ];
 
 const refresh = (object: ViewObject): Statement => statement(`REFRESH MATERIALIZED VIEW ${nameOf(object)}`);
@@ -77,7 +81,7 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
     select c.oid, c.reltype as row_type, t.typarray as array, w.oid as rule, c.relkind, n.nspname as schema,
       c.relname as name, pg_get_viewdef(c.oid) as definition, c.reloptions as options, a.columns,
       c.relispopulated as populated, case when m.amname <> 'heap' then m.amname end as method,
-      s.spcname as tablespace, d.description as comment
+      s.spcname as tablespace, ${ownerOf("c.relowner")} as owner, d.description as comment
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     join pg_type t on t.oid = c.reltype
@@ -103,6 +107,7 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
       columns: new Map(columns.map((column, index) => [index + 1, { name: column.name, key }])),
     });
     for (const column of columns) reading.identify(CLASS.default, column.default_oid ?? null, key);
+    const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];
     return {
       ...own,
       kind: "view",
@@ -114,7 +119,8 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
       ...(row.method === null ? {} : { accessMethod: row.method }),
       ...(row.tablespace === null ? {} : { tablespace: row.tablespace }),
       comment: row.comment,
-      dependsOn: [refKey(ref("schema", row.schema))],
+      ...ownedBy(row.owner, reading, dependsOn),
+      dependsOn,
     };
   },
   create(object, context) {
@@ -156,5 +162,6 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
     ],
     populated: ({ after }) => (after.populated === false ? [] : [refresh(after)]),
     comment: ({ after }) => [setComment(`${word(after)} ${nameOf(after)}`, after.comment)],
+    owner: ({ after }) => ownerTo(`${word(after)} ${nameOf(after)}`, after),
   }),
 });
