@@ -6,7 +6,7 @@ import type { Inheritance } from "./heirs.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Cuts, Piece } from "./pieces.ts";
 
-const nodesOf = (pieces: Iterable<Piece>): { id: string; needs: string[]; piece: Piece }[] =>
+const nodesOf = <P extends Piece>(pieces: Iterable<P>): { id: string; needs: string[]; piece: P }[] =>
   [...pieces]
     .toSorted((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))
     .map((piece) => ({ id: piece.id, needs: [...piece.needs, ...piece.wishes], piece }));
@@ -44,16 +44,17 @@ function cutsOf(circle: ReadonlyMap<string, number>, comparison: Comparison, dec
   return { postponed, alone };
 }
 
-/** The pieces of a plan in an order that works. */
-export function arranged(comparison: Comparison, decision: Decision, heirs: Inheritance): readonly Piece[] {
-  let cuts: Cuts = { postponed: new Set(), alone: new Set() };
-  let pieces = piecesOf(comparison, decision, heirs, cuts);
+/** The pieces of a plan, circles cut, not yet in order. */
+export function cutPieces(comparison: Comparison, decision: Decision, heirs: Inheritance): ReadonlyMap<string, Piece> {
+  const cuts: Cuts = { postponed: new Set(), alone: new Set() };
+  const pieces = piecesOf(comparison, decision, heirs, cuts);
   const circle = circular(pieces);
-  if (circle.size > 0) {
-    cuts = cutsOf(circle, comparison, decision);
-    pieces = piecesOf(comparison, decision, heirs, cuts);
-  }
-  const nodes = nodesOf(pieces.values());
+  return circle.size === 0 ? pieces : piecesOf(comparison, decision, heirs, cutsOf(circle, comparison, decision));
+}
+
+/** Puts pieces in an order that works. */
+export function arranged<P extends Piece>(pieces: Iterable<P>): readonly P[] {
+  const nodes = nodesOf(pieces);
   // A wish that runs in a circle is given up.
   if (nodes.some(({ piece }) => piece.wishes.size > 0)) {
     const cycles = cyclesOf(nodes);

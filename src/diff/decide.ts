@@ -4,7 +4,7 @@ import type { Change } from "../model/change.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
-import { differences } from "./compare.ts";
+import { differences, equal } from "./compare.ts";
 import type { Changed, Comparison } from "./compare.ts";
 import { bondsOf, parentKeys, sourcesOf } from "./bonds.ts";
 import { lets, loosened } from "./loosen.ts";
@@ -61,7 +61,10 @@ class Decider {
   }
 
   run(): Decision {
-    for (const changed of [...this.#altered.values()]) this.#alter(changed);
+    for (const changed of [...this.#altered.values()]) {
+      this.#part(changed);
+      this.#alter(changed);
+    }
     for (let key = this.#queue.shift(); key !== undefined; key = this.#queue.shift()) this.#follow(key);
     for (const key of this.#loose.keys()) if (this.#dropped.has(key)) this.#loose.delete(key);
     return {
@@ -75,9 +78,18 @@ class Decider {
     };
   }
 
+  // A table that changes its parents leaves the old ones first.
+  #part({ key, before, after }: Changed): void {
+    if (before.kind !== "table" || after.kind !== "table") return;
+    const [was, is] = [parentKeys(before).length > 0, parentKeys(after).length > 0];
+    const same = equal(before.partitionOf, after.partitionOf) && equal(before.inherits, after.inherits);
+    if (was && is && !same) this.#loosen(key, before, after, { ...before, partitionOf: null, inherits: [] });
+  }
+
   // What cannot be altered is made anew; what stands in the way of an alteration is rebuilt around it.
   #alter(changed: Changed): void {
-    const { key, before, after, properties } = changed;
+    const { key } = changed;
+    const { before, after, properties } = this.#altered.get(key) ?? changed;
     if (this.#dropped.has(key)) return;
     const change: Change = { type: "alter", before, after, properties };
     try {

@@ -40,12 +40,26 @@ function narrows(before: ColumnObject, after: ColumnObject): boolean {
   return !(is?.[2] === undefined && (WIDER[was?.[1] ?? ""]?.includes(is?.[1] ?? "") === true));
 }
 
-/** What a change destroys that its undo does not bring back, in words; null where it destroys nothing. */
-export function lossOf(change: Change, dialect: Dialect): string | null {
-  if (change.type === "drop") return held(change.object, dialect);
+/**
+ * What a change destroys that its undo does not bring back, in words; null where it destroys nothing. `returns`:
+ * what is dropped is created again right away.
+ */
+export function lossOf(change: Change, dialect: Dialect, returns: boolean): string | null {
+  if (change.type === "drop") {
+    const { object } = change;
+    return returns && object.kind !== "table" && object.kind !== "column" ? null : held(object, dialect);
+  }
   if (change.type !== "alter") return null;
   const { before, after } = change;
   if (before.kind === "column" && after.kind === "column" && narrows(before, after))
     return `what of the values of ${dialect.qualified(before.schema, before.table)}.${dialect.ident(before.name)} does not fit ${after.type}`;
   return null;
+}
+
+/** What a person should know before a change is made that may fail or surprise; null where there is nothing. */
+export function hazardOf(change: Change, dialect: Dialect): string | null {
+  if (change.type !== "create" || change.object.kind !== "column") return null;
+  const { notNull, default: preset, identity, generated, schema, table } = change.object;
+  if (!notNull || preset !== null || identity !== null || generated !== null) return null;
+  return `fails where ${dialect.qualified(schema, table)} holds rows: the new column has no default and may not be null`;
 }

@@ -325,28 +325,59 @@ class Builder {
     }
   }
 
-  // Bounds may not overlap: what leaves a partitioned table leaves before others join.
+  // What leaves a parent leaves before the parent changes, and that before others join: bounds may not overlap,
+  // and a partition has its parent's columns.
   #orderPartitions(): void {
     const leaving = new Map<RefKey, string[]>();
+    const joining = new Map<RefKey, string[]>();
     const { dropped, loose, created } = this.#decision;
-    const leave = (table: CatalogObject | undefined, id: string): void => {
-      if (table?.kind !== "table" || table.partitionOf === null) return;
+    const note = (map: Map<RefKey, string[]>, table: CatalogObject | undefined, id: string): void => {
+      if (!this.#pieces.has(id)) return;
       for (const parent of parentKeys(table)) {
-        const known = leaving.get(parent);
-        if (known === undefined) leaving.set(parent, [id]);
+        const known = map.get(parent);
+        if (known === undefined) map.set(parent, [id]);
         else known.push(id);
       }
     };
-    for (const [key, object] of dropped) leave(object, drop(this.#carriers.dropper(key)));
-    for (const key of loose.keys()) leave(this.#comparison.from.objects.get(key), loosen(key));
-    if (leaving.size === 0) return;
-    const join = (key: RefKey, object: CatalogObject): void => {
-      if (object.kind !== "table" || object.partitionOf === null) return;
-      const piece = this.#pieces.get(this.#altered.has(key) ? change(key) : create(key));
-      for (const parent of parentKeys(object)) for (const id of leaving.get(parent) ?? []) if (piece !== undefined) this.#need(piece, id);
-    };
-    for (const [key, object] of created) join(key, object);
-    for (const [key, { after }] of this.#altered) join(key, after);
+    for (const [key, object] of dropped) note(leaving, object, drop(this.#carriers.dropper(key)));
+    for (const key of loose.keys()) note(leaving, this.#comparison.from.objects.get(key), loosen(key));
+    for (const [key, { before, after, properties }] of this.#altered) {
+      if (after.kind !== "table" || !(properties.includes("partitionOf") || properties.includes("inherits"))) continue;
+      note(leaving, before, change(key));
+      note(joining, after, change(key));
+    }
+    for (const [key, object] of created) if (!this.#altered.has(key)) note(joining, object, create(key));
+    for (const [parent, ids] of joining) {
+      const members = this.#changesOf(parent);
+      for (const id of ids) for (const other of [...(leaving.get(parent) ?? []), ...members]) if (other !== create(parent)) this.#need(this.#piece(id), other);
+    }
+    for (const [parent, ids] of leaving) {
+      const departures = ids.filter((id) => !id.startsWith("drop "));
+      if (departures.length === 0) continue;
+      for (const member of this.#changesOf(parent)) for (const id of departures) this.#need(this.#piece(member), id);
+    }
+  }
+
+  #piece(id: string): Piece {
+    const piece = this.#pieces.get(id);
+    if (piece === undefined) throw new Error(`no piece ${id}`);
+    return piece;
+  }
+
+  // The pieces that change a table's columns and checks.
+  #changesOf(table: RefKey): string[] {
+    const ids = new Set<string>();
+    const { dropped, created } = this.#decision;
+    const member = (key: RefKey): boolean => /^(?:column|constraint) /.test(key);
+    for (const key of this.#comparison.from.dependents(table))
+      if (member(key) && dropped.has(key) && holderTable(key) === table) ids.add(drop(this.#carriers.dropper(key)));
+    for (const key of this.#comparison.to.dependents(table)) {
+      if (!member(key) || holderTable(key) !== table) continue;
+      const object = created.get(key);
+      if (object?.kind === "column" || (object?.kind === "constraint" && object.type === "check")) ids.add(create(this.#carriers.maker(key)));
+      if (this.#altered.has(key)) ids.add(change(key));
+    }
+    return [...ids].filter((id) => this.#pieces.has(id));
   }
 
   // One primary key at a time; and what it makes NOT NULL cannot be nullable before it is gone.

@@ -1,18 +1,21 @@
 import type { Catalog } from "../model/catalog.ts";
-import { UnprintableChange } from "../model/change.ts";
-import type { LikelyRename, Plan, Step } from "../model/plan.ts";
-import type { RefKey } from "../model/ref.ts";
-import type { Dialect, Statement } from "../model/statement.ts";
+import type { Plan, Step } from "../model/plan.ts";
+import { refKey } from "../model/ref.ts";
+import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
-import { arranged } from "./arrange.ts";
+import { arranged, cutPieces } from "./arrange.ts";
 import { compare } from "./compare.ts";
+import type { Comparison } from "./compare.ts";
 import { decide } from "./decide.ts";
+import type { Decision } from "./decide.ts";
+import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
-import { lossOf } from "./loss.ts";
-import { rolloutOf } from "./phase.ts";
-import type { Piece } from "./pieces.ts";
-import type { Strategy } from "./strategy.ts";
-import { undoOf } from "./undo.ts";
+import { likelyRenames } from "./likely-renames.ts";
+import { draftsOf, transactionsOf } from "./steps.ts";
+import type { Draft } from "./steps.ts";
+import { STRATEGIES } from "./strategies/registry.ts";
+import type { Strategy, StrategyContext } from "./strategy.ts";
+import { waysOf } from "./ways.ts";
 
 /** How a plan is made. */
 export interface PlanOptions {
@@ -21,96 +24,82 @@ export interface PlanOptions {
   readonly statistics?: Statistics | null;
   /** The shortest script, whatever it locks. */
   readonly direct?: boolean;
-  /** Ways of making unsafe changes; absent: each change is made directly. */
+  /** Ways of making unsafe changes; absent: all there are. */
   readonly strategies?: readonly Strategy[];
 }
 
-const LOCK_TIMEOUT_MS = 2_000;
+/** How long a step waits for its locks before it gives up and lets others pass; the runner then tries again. */
+export const LOCK_TIMEOUT_MS = 2_000;
+
+/** Rows up to which a table is so small that its rewriting or scanning keeps nobody waiting. */
+export const SMALL_ROWS_MAX = 10_000;
 
 /**
  * The way from one catalog to another. Pure and deterministic; without a difference there are no steps. Linear in
  * the catalogs where they are alike.
  */
 export async function planDiff(from: Catalog, to: Catalog, options: PlanOptions): Promise<Plan> {
+  const { dialect } = options;
   const comparison = compare(from, to);
-  const decision = decide(comparison, options.dialect);
+  const decision = decide(comparison, dialect);
   const heirs = inheritance(comparison, decision);
-  const pieces = arranged(comparison, decision, heirs);
-  const steps: Step[] = [];
+  const pieces = cutPieces(comparison, decision, heirs);
+  const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
+  const ways = arranged(waysOf(pieces, strategies, contextOf(comparison, decision, options), decision));
   const unreachable: { what: string; why: string }[] = [];
-  for (const piece of pieces) steps.push(...stepsOf(piece, { from, to }, options, unreachable));
+  const drafts = ways.flatMap((way) =>
+    draftsOf(way, { from, to }, dialect, (change, why) => {
+      unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
+    }),
+  );
+  const steps = await stepsOf(drafts, from, dialect);
   return {
     engine: from.engine,
-    steps: grouped(steps),
+    steps,
     irreversible: steps.flatMap((step) =>
-      step.irreversible === null ? [] : [{ what: step.sql, why: step.irreversible }],
+      step.irreversible === null ? [] : [{ what: firstLine(step.sql), why: step.irreversible }],
     ),
     unreachable,
-    likelyRenames: [] as LikelyRename[],
+    likelyRenames: likelyRenames(comparison, dialect),
     uncompared: uncompared(from, to),
   };
 }
+
+function contextOf(comparison: Comparison, decision: Decision, options: PlanOptions): StrategyContext {
+  const { catalog: from } = comparison.from;
+  return {
+    from,
+    to: comparison.to.catalog,
+    dialect: options.dialect,
+    major: Number.parseInt(from.engine.version, 10),
+    statistics: options.statistics ?? null,
+    created: new Set(decision.created.keys()),
+    gone: new Set(decision.dropped.keys()),
+    smallRowsMax: SMALL_ROWS_MAX,
+  };
+}
+
+async function stepsOf(drafts: readonly Draft[], from: Catalog, dialect: Dialect): Promise<Step[]> {
+  const effects = await effectsOfDrafts(drafts, from, dialect);
+  const transactions = transactionsOf(drafts);
+  return drafts.map(({ together: _, ...draft }, index): Step => {
+    const effect = effects[index];
+    const locks = effect?.locks ?? [];
+    return {
+      ...draft,
+      locks,
+      rewrites: effect?.rewrites ?? [],
+      scans: effect?.scans ?? [],
+      losesData: draft.losesData,
+      transaction: transactions[index] ?? null,
+      lockTimeout_ms: locks.length > 0 ? LOCK_TIMEOUT_MS : null,
+    };
+  });
+}
+
+const firstLine = (sql: string): string => sql.split("\n", 1)[0] ?? "";
 
 function uncompared(from: Catalog, to: Catalog): string[] {
   const names = [...from.unmodelled, ...to.unmodelled].map(({ kind, name }) => `${kind} ${name}`);
   return [...new Set(names)].toSorted();
 }
-
-function stepsOf(
-  piece: Piece,
-  catalogs: { readonly from: Catalog; readonly to: Catalog },
-  { dialect }: PlanOptions,
-  unreachable: { what: string; why: string }[],
-): Step[] {
-  const { change } = piece;
-  if (change === null) return [];
-  let statements: readonly Statement[];
-  try {
-    statements = dialect.change(change, catalogs[piece.against], "plain");
-  } catch (error) {
-    if (!(error instanceof UnprintableChange)) throw error;
-    unreachable.push({ what: piece.id, why: error.message });
-    return [];
-  }
-  if (statements.length === 0) return [];
-  const losesData = piece.rebuild && change.type !== "create" ? lossOf(change, dialect) : lossOf(change, dialect);
-  const { undo, irreversible } = undoOf(change, catalogs, dialect, losesData);
-  return statements.map(
-    (statement, index): Step => ({
-      sql: statement.sql,
-      undo: index === 0 ? undo : [],
-      irreversible: index === 0 ? irreversible : null,
-      cause: change,
-      strategy: null,
-      ...rolloutOf(piece),
-      transactional: statement.transactional,
-      transaction: null,
-      lockTimeout_ms: LOCK_TIMEOUT_MS,
-      statementTimeout_ms: null,
-      batch: null,
-      cleanup: [],
-      locks: [],
-      rewrites: [],
-      scans: [],
-      losesData: index === 0 ? losesData : null,
-      note: null,
-    }),
-  );
-}
-
-// A new value of an enum may be used only once the transaction that adds it has ended.
-const ADDS_VALUE = /^ALTER TYPE \S+ ADD VALUE /;
-
-function grouped(steps: readonly Step[]): Step[] {
-  let number = 0;
-  let open = false;
-  return steps.map((step) => {
-    const alone = !step.transactional || ADDS_VALUE.test(step.sql);
-    if (!alone && !open) number++;
-    open = !alone;
-    return { ...step, transaction: alone ? null : number };
-  });
-}
-
-/** Key of an object; see `refKey`. */
-export type { RefKey };

@@ -1,0 +1,90 @@
+import type { Catalog } from "../model/catalog.ts";
+import { UnprintableChange } from "../model/change.ts";
+import type { Change } from "../model/change.ts";
+import type { Step } from "../model/plan.ts";
+import type { Dialect, Statement } from "../model/statement.ts";
+import { hazardOf, lossOf } from "./loss.ts";
+import { rolloutOf } from "./phase.ts";
+import { undoOf } from "./undo.ts";
+import type { Way } from "./ways.ts";
+
+/** A step before its effects are known, with the transaction it wants to share. */
+export interface Draft extends Omit<Step, "locks" | "rewrites" | "scans" | "transaction" | "lockTimeout_ms"> {
+  /** Steps with the same label that follow one another share a transaction; null: by itself. */
+  readonly together: string | null;
+}
+
+/** The steps of one way; `unreachable` is told what no statement can do. */
+export function draftsOf(
+  way: Way,
+  catalogs: { readonly from: Catalog; readonly to: Catalog },
+  dialect: Dialect,
+  unreachable: (change: Change, why: string) => void,
+): readonly Draft[] {
+  const { change } = way;
+  if (change === null) return [];
+  if (way.strategy !== null) return strategyDrafts(way, change, way.strategy);
+  let statements: readonly Statement[];
+  try {
+    statements = dialect.change(change, catalogs[way.against], "plain");
+  } catch (error) {
+    if (!(error instanceof UnprintableChange)) throw error;
+    unreachable(change, error.message);
+    return [];
+  }
+  const losesData = lossOf(change, dialect, way.rebuild);
+  const undo = undoOf(change, catalogs, dialect, losesData);
+  const rollout = rolloutOf(way);
+  return statements.map((statement, index): Draft => ({
+    sql: statement.sql,
+    ...(index === 0 ? undo : { undo: [], irreversible: null }),
+    cause: change,
+    strategy: null,
+    ...rollout,
+    transactional: statement.transactional,
+    statementTimeout_ms: null,
+    batch: null,
+    cleanup: [],
+    losesData: index === 0 ? losesData : null,
+    note: index === 0 ? hazardOf(change, dialect) : null,
+    together: statement.transactional ? (way.label ?? "direct") : null,
+  }));
+}
+
+function strategyDrafts(way: Way, cause: Change, strategy: NonNullable<Way["strategy"]>): readonly Draft[] {
+  return strategy.steps.map((step): Draft => {
+    const transactional = step.transactional ?? true;
+    const label = step.together === undefined ? null : `${way.id.replace(/^(?:prepare|finish) /, "")} ${step.together}`;
+    return {
+      sql: step.sql,
+      undo: step.undo,
+      irreversible: step.irreversible ?? null,
+      cause,
+      strategy: strategy.id,
+      phase: step.phase,
+      transactional,
+      statementTimeout_ms: step.statementTimeout_ms ?? null,
+      batch: step.batch ?? null,
+      cleanup: step.cleanup ?? [],
+      compatible: step.compatible,
+      losesData: step.losesData ?? null,
+      note: step.note ?? null,
+      together: transactional ? (way.label ?? label) : null,
+    };
+  });
+}
+
+// A new value of an enum may be used only once the transaction that adds it has ended.
+const ADDS_VALUE = /^ALTER TYPE .* ADD VALUE /s;
+
+/** Numbers the transactions: steps that want to share one and follow one another do. */
+export function transactionsOf(drafts: readonly Draft[]): readonly (number | null)[] {
+  let number = 0;
+  let open: string | null = null;
+  return drafts.map((draft) => {
+    const label = ADDS_VALUE.test(draft.sql) ? null : draft.together;
+    if (label !== null && label !== open) number++;
+    open = label;
+    return label === null ? null : number;
+  });
+}

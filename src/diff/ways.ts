@@ -1,0 +1,122 @@
+import type { Change } from "../model/change.ts";
+import type { RefKey } from "../model/ref.ts";
+import { refKey } from "../model/ref.ts";
+import type { Decision } from "./decide.ts";
+import type { Piece } from "./pieces.ts";
+import type { Strategy, StrategyContext, StrategyStep } from "./strategy.ts";
+
+/** A piece with the way in which it is made. */
+export interface Way extends Piece {
+  /** Null: its change is printed as it is. */
+  readonly strategy: { readonly id: string; readonly steps: readonly StrategyStep[] } | null;
+  /** Pieces with the same label that follow one another run in one transaction, whatever else says. */
+  readonly label: string | null;
+}
+
+interface Chosen {
+  readonly strategy: Strategy;
+  readonly steps: readonly StrategyStep[];
+}
+
+// The first strategy that applies to each change, and the pieces whose changes another strategy makes along.
+function choose(
+  pieces: ReadonlyMap<string, Piece>,
+  strategies: readonly Strategy[],
+  context: StrategyContext,
+): { readonly chosen: ReadonlyMap<string, Chosen>; readonly taken: ReadonlySet<string> } {
+  const chosen = new Map<string, Chosen>();
+  const taken = new Set<string>();
+  const usable = strategies.filter(({ engines }) => engines.includes(context.dialect.engine));
+  const idOf = new Map<Change, string>();
+  for (const piece of pieces.values()) if (piece.change !== null) idOf.set(piece.change, piece.id);
+  const changes = [...idOf.keys()];
+  for (const piece of pieces.values()) {
+    const { change } = piece;
+    // What only makes room is out of the way for a moment and comes back.
+    if (change === null || taken.has(piece.id) || (piece.rebuild && change.type !== "create")) continue;
+    const strategy = usable.find((one) => one.applies(change, context));
+    if (strategy === undefined) continue;
+    const along = (strategy.takes?.(change, changes, context) ?? []).map((one) => idOf.get(one) ?? "");
+    for (const id of along) {
+      taken.add(id);
+      chosen.delete(id);
+    }
+    chosen.set(piece.id, { strategy, steps: strategy.steps(change, context) });
+  }
+  return { chosen, taken };
+}
+
+/**
+ * Gives each piece its way. A strategy that exchanges an object at one moment (`swap`) is taken apart there, so that
+ * what stands in the way is gone for that moment alone.
+ */
+export function waysOf(
+  pieces: ReadonlyMap<string, Piece>,
+  strategies: readonly Strategy[],
+  context: StrategyContext,
+  decision: Decision,
+): readonly Way[] {
+  const { chosen, taken } = choose(pieces, strategies, context);
+  const ways: Way[] = [];
+  const labels = new Map<string, string>();
+  for (const piece of pieces.values()) {
+    const made = chosen.get(piece.id);
+    if (made === undefined) {
+      ways.push({ ...piece, change: taken.has(piece.id) ? null : piece.change, strategy: null, label: null });
+      continue;
+    }
+    ways.push(...apart(piece, made, around(piece, pieces, decision), labels));
+  }
+  return labels.size === 0 ? ways : ways.map((way) => ({ ...way, label: way.label ?? labels.get(way.id) ?? null }));
+}
+
+// The pieces that make room for a piece, and those that build again what made room.
+function around(piece: Piece, pieces: ReadonlyMap<string, Piece>, decision: Decision): readonly Piece[] {
+  const { change } = piece;
+  if (change?.type !== "alter") return [];
+  const found: Piece[] = [];
+  const seen = new Set<RefKey>();
+  const visit = (key: RefKey): void => {
+    if (seen.has(key)) return;
+    seen.add(key);
+    for (const id of [`drop ${key}`, `create ${key}`]) {
+      const other = pieces.get(id);
+      if (other === undefined) continue;
+      found.push(other);
+      for (const need of other.needs) if (other.rebuild && need.startsWith("drop ")) visit(need.slice("drop ".length));
+    }
+  };
+  for (const key of decision.inTheWay.get(refKey(change.before)) ?? []) visit(key);
+  return found.filter((one) => one.rebuild);
+}
+
+function apart(piece: Piece, made: Chosen, room: readonly Piece[], labels: Map<string, string>): Way[] {
+  const { strategy, steps } = made;
+  const first = steps.findIndex((step) => step.swap === true);
+  const last = steps.findLastIndex((step) => step.swap === true);
+  const part = (own: readonly StrategyStep[]): Way["strategy"] => ({ id: strategy.id, steps: own });
+  if (first < 0 || room.length === 0) return [{ ...piece, strategy: part(steps), label: null }];
+  const label = `swap ${piece.id}`;
+  for (const one of room) labels.set(one.id, label);
+  const ids = new Set(room.map(({ id }) => id));
+  const [before, after] = [`prepare ${piece.id}`, `finish ${piece.id}`];
+  const needs = new Set([...piece.needs].filter((id) => !ids.has(id)));
+  return [
+    { ...piece, id: before, needs, strategy: part(steps.slice(0, first)), label: null },
+    {
+      ...piece,
+      needs: new Set([...piece.needs, before]),
+      strategy: part(steps.slice(first, last + 1)),
+      label,
+    },
+    {
+      ...piece,
+      id: after,
+      rank: piece.rank + 0.1,
+      needs: new Set([piece.id, ...[...ids].filter((id) => id.startsWith("create "))]),
+      wishes: new Set(),
+      strategy: part(steps.slice(last + 1)),
+      label: null,
+    },
+  ];
+}
