@@ -20,9 +20,8 @@ import type { Mirror } from "./dual-write.ts";
 import { BOTH, NEW_ONLY, OLD_ONLY, hasRelatives, isSettled, tableName, tableOf, viewed } from "./facts.ts";
 import { isFree, isInterchangeable, isTotal } from "./free-type-changes.ts";
 import { addUsingIndex } from "./key-through-index.ts";
-import { buildStep, concurrently } from "./index-concurrently.ts";
+import { copyOf, copySteps, dropCopy, workingName } from "./index-copies.ts";
 import { temporaryName } from "./names.ts";
-import { renamedColumn } from "./rename-in-text.ts";
 
 /** A column on its way from one type to another, and all that is named after it. */
 interface Job {
@@ -140,30 +139,11 @@ function proveNotNull(job: Job): StrategyStep[] {
   ];
 }
 
-const indexName = (index: IndexObject, what: string, context: StrategyContext): string =>
-  temporaryName(context, what, index.schema, index.table, index.name);
-
-const onColumn = (index: IndexObject, from: string, to: string): string => {
-  const cut = index.definition.indexOf(" USING ");
-  return index.definition.slice(0, cut) + renamedColumn(index.definition.slice(cut), from, to);
-};
-
 function buildIndexes(job: Job): StrategyStep[] {
   const { context, carried, own, next } = job;
-  return carried.indexes.flatMap((index): StrategyStep[] => {
-    const name = indexName(index, "index", context);
-    const made = { ...index, name, constraint: null, definition: onColumn(index, own, next) };
-    const sql = concurrently({ ...made, name: index.name }, context, name);
-    const step = { ...buildStep(sql, made, context), compatible: job.until, undo: [] };
-    const rest =
-      index.constraint === null
-        ? context.dialect.change({ type: "create", object: made }, context.from, "plain").slice(1)
-        : [];
-    return [
-      // A key takes its index along when it is undone.
-      { ...step, phase: "migrate", undo: step.cleanup ?? [] },
-      ...rest.map((one): StrategyStep => ({ sql: one.sql, undo: [], phase: "migrate", compatible: job.until })),
-    ];
+  return carried.indexes.flatMap((index) => {
+    const copy = copyOf(index, workingName(index, "index", context), own, next);
+    return copySteps(copy, index, { phase: "migrate", compatible: job.until }, context);
   });
 }
 
@@ -193,7 +173,7 @@ function releaseOld(job: Job): Move[] {
     if (index.constraint !== null) continue;
     const name = context.dialect.qualified(index.schema, index.name);
     if (index.unique) moves.push({ sql: `DROP INDEX ${name}`, undo: plainSql("create", index, context) });
-    else moves.push(renameIndex(index, index.name, indexName(index, "old", context), context));
+    else moves.push(renameIndex(index, index.name, workingName(index, "old", context), context));
   }
   if (before.identity !== null) moves.push(...saveCounter(job));
   else if (before.default !== null)
@@ -308,13 +288,13 @@ function takeDependents(job: Job): Move[] {
   const moves: Move[] = [];
   for (const index of carried.indexes)
     if (index.constraint === null)
-      moves.push(renameIndex(index, indexName(index, "index", context), index.name, context));
+      moves.push(renameIndex(index, workingName(index, "index", context), index.name, context));
   for (const key of carried.keys) {
     const index = carried.indexes.find((one) => one.constraint === key.name);
     if (index === undefined) continue;
     const rest = [...plainSql("create", key, context).slice(1), ...plainSql("create", index, context)];
     moves.push({
-      sql: addUsingIndex(key, indexName(index, "index", context), context),
+      sql: addUsingIndex(key, workingName(index, "index", context), context),
       undo: plainSql("drop", key, context),
     });
     moves.push(...rest.map((sql) => ({ sql, undo: [] })));
@@ -395,14 +375,9 @@ function contract(job: Job): StrategyStep[] {
   };
   const back = cast(own, after.type, before.type);
   return [
-    ...indexes.map((index): StrategyStep => {
-      const name = indexName(index, "old", context);
-      const made = { ...index, definition: onColumn(index, own, last) };
-      const sql = concurrently(made, context, name);
-      const rest = plainSql("create", { ...made, name }, context).slice(1);
-      const printed = context.dialect.qualified(index.schema, name);
-      return { sql: `DROP INDEX CONCURRENTLY ${printed}`, undo: [sql, ...rest], transactional: false, ...as };
-    }),
+    ...indexes.map((index) =>
+      dropCopy(copyOf(index, workingName(index, "old", context), own, last), index, as, context),
+    ),
     ...mirrorRemoval(job.backwards, context).map((one): StrategyStep => ({ ...one, ...as, together: "contract" })),
     {
       sql: `ALTER TABLE ${table} DROP COLUMN ${last}`,

@@ -7,6 +7,7 @@ import type { Batch, Phase } from "../../model/plan.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import type { RefKey } from "../../model/ref.ts";
 import type { StrategyContext, StrategyStep } from "../strategy.ts";
+import { inverse } from "../undo.ts";
 
 // Every change of a plan is looked at against the same two catalogs.
 const VIEWS = new WeakMap<Catalog, CatalogView>();
@@ -59,7 +60,9 @@ export function tableOf(context: StrategyContext, object: CatalogObject): TableV
 export function isSettled(context: StrategyContext, object: CatalogObject): boolean {
   const name = object.kind === "table" ? object.name : (object.table ?? "");
   if (context.created.has(refKey(ref("table", name, { schema: object.schema })))) return true;
-  if (viewed(context.from).table(object.schema, name) === undefined) return true;
+  const view = viewed(context.from).table(object.schema, name);
+  // What another server holds is not locked here.
+  if (view === undefined || view.table.foreign !== undefined) return true;
   const known = context.statistics?.tables.find((one) => one.schema === object.schema && one.table === name);
   return known !== undefined && known.rows !== null && known.rows <= context.smallRowsMax;
 }
@@ -106,27 +109,6 @@ export function batchNote(view: TableView): string | null {
 /** `schema.table` of the table that an object is or hangs on. */
 export function tableName(context: StrategyContext, object: CatalogObject): string {
   return context.dialect.qualified(object.schema, object.kind === "table" ? object.name : (object.table ?? ""));
-}
-
-/** The change that takes a change back. */
-export function inverse(change: Change): Change {
-  switch (change.type) {
-    case "create":
-      return { type: "drop", object: change.object };
-    case "drop":
-      return { type: "create", object: change.object };
-    case "alter":
-      return { type: "alter", before: change.after, after: change.before, properties: change.properties };
-    case "rename": {
-      const { kind: _kind, ...address } = change.to;
-      const { kind, schema, table, name, signature } = change.before;
-      return {
-        type: "rename",
-        before: { ...change.before, ...address } as CatalogObject,
-        to: { kind, schema, table, name, signature },
-      };
-    }
-  }
 }
 
 /** The statements of a change as text, or null where no statement makes it. */

@@ -84,8 +84,8 @@ function isInheritedWish(column: ColumnObject, context: StrategyContext): boolea
   return column.inherited || (tableOf(context, column)?.table.partitionOf ?? null) !== null;
 }
 
-// In TO a constraint with a name of its own may say the same; it makes the column NOT NULL by itself.
-function hasNamedNotNull(column: ColumnObject, context: StrategyContext): boolean {
+/** Whether TO says NOT NULL by a constraint with a name of its own, which then makes the column NOT NULL by itself. */
+export function hasNamedNotNull(column: ColumnObject, context: StrategyContext): boolean {
   const table = viewed(context.to).table(column.schema, column.table);
   return (
     table?.constraints.some(

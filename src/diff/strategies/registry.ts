@@ -1,10 +1,14 @@
 import type { Change } from "../../model/change.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
+import { addColumnVolatileDefault, addIdentityColumn, addStoredGeneratedColumn } from "./add-column.ts";
 import { changeColumnType } from "./change-column-type.ts";
 import { checkNotValid, foreignKeyNotValid } from "./constraint-not-valid.ts";
+import { dropColumn, dropTable } from "./drop-in-stages.ts";
 import { indexConcurrently } from "./index-concurrently.ts";
 import { keyThroughIndex } from "./key-through-index.ts";
 import { notNullThroughCheck } from "./not-null-through-check.ts";
+import { renameColumn } from "./rename-column.ts";
+import { renameTable } from "./rename-table.ts";
 
 /** All strategies; of those that apply to a change the first is the way. */
 export const STRATEGIES: readonly Strategy[] = [
@@ -14,6 +18,13 @@ export const STRATEGIES: readonly Strategy[] = [
   checkNotValid,
   changeColumnType,
   notNullThroughCheck,
+  addColumnVolatileDefault,
+  addIdentityColumn,
+  addStoredGeneratedColumn,
+  renameColumn,
+  renameTable,
+  dropColumn,
+  dropTable,
 ];
 
 /** The strategy for a change, or null where the direct statement is right. */

@@ -1,0 +1,116 @@
+import type { ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
+import { ref, refKey } from "../../model/ref.ts";
+import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
+import { undoOf } from "../undo.ts";
+import { plainSql } from "./dual-write.ts";
+import { BOTH, NEW_ONLY, isSettled, stayingDependents, tableName, tableOf, viewed } from "./facts.ts";
+
+const NOTE = "deprecated: dropped once no code reads it";
+
+function deprecate(target: string, comment: string | null, context: StrategyContext): StrategyStep {
+  const { literal } = context.dialect;
+  return {
+    sql: `COMMENT ON ${target} IS ${literal(NOTE)}`,
+    undo: [`COMMENT ON ${target} IS ${comment === null ? "NULL" : literal(comment)}`],
+    phase: "expand",
+    compatible: BOTH,
+    together: "deprecate",
+  };
+}
+
+// Rows written by code that no longer knows the column leave it out.
+function mustBeWritten(column: ColumnObject, context: StrategyContext): boolean {
+  if (!column.notNull || column.default !== null || column.identity !== null || column.generated !== null) return false;
+  const key = viewed(context.from).table(column.schema, column.table)?.primaryKey;
+  const isKept = key?.columns.includes(column.name) === true && context.gone?.has(refKey(key)) !== true;
+  return !isKept;
+}
+
+/** A column may be left out by new code before it goes. */
+export const dropColumn: Strategy = {
+  id: "drop-column",
+  engines: ["postgres"],
+  summary:
+    "A column that must be written first becomes one that may be left out, so that code without it runs beside code with it; it is dropped once no old code runs.",
+  applies(change, context) {
+    if (change.type !== "drop" || change.object.kind !== "column" || change.object.inherited) return false;
+    const column = change.object;
+    const view = tableOf(context, column);
+    if (view === undefined || isSettled(context, column) || !mustBeWritten(column, context)) return false;
+    if (view.table.partitionOf !== null || view.table.inherits.length > 0) return false;
+    // A NOT NULL that children do not share, or with a name of its own, goes by its own statement.
+    return !stayingDependents(context, refKey(column)).some(
+      (one) => one.kind === "constraint" && one.type === "not null",
+    );
+  },
+  steps(change, context) {
+    if (change.type !== "drop" || change.object.kind !== "column") return [];
+    const column = change.object;
+    const table = tableName(context, column);
+    const own = context.dialect.ident(column.name);
+    const alterColumn = `ALTER TABLE ${table} ALTER COLUMN ${own}`;
+    const values = `the column ${table}.${own} and its values`;
+    return [
+      {
+        sql: `${alterColumn} DROP NOT NULL`,
+        undo: [`${alterColumn} SET NOT NULL`],
+        phase: "expand",
+        compatible: BOTH,
+        together: "deprecate",
+        note: `from here on code may leave ${own} out; undone only while no row has done so`,
+      },
+      deprecate(`COLUMN ${table}.${own}`, column.comment, context),
+      {
+        sql: `ALTER TABLE ${table} DROP COLUMN ${own}`,
+        undo: plainSql("create", { ...column, notNull: false, comment: NOTE }, context),
+        irreversible: `the column returns empty, and may be null until its values are back`,
+        losesData: values,
+        phase: "contract",
+        compatible: NEW_ONLY,
+      },
+    ];
+  },
+};
+
+// Those to tables that stay: dropping the table would lock all of them together.
+function foreignKeysOf(table: TableObject, context: StrategyContext): readonly ConstraintObject[] {
+  const view = viewed(context.from).table(table.schema, table.name);
+  return (view?.constraints ?? []).filter(({ type, inherited, references }) => {
+    if (type !== "foreign key" || inherited || references === null) return false;
+    const target = ref("table", references.table, { schema: references.schema });
+    return (
+      viewed(context.from).get(refKey(target)) !== undefined && viewed(context.to).get(refKey(target)) !== undefined
+    );
+  });
+}
+
+/** A table is deprecated, lets go of those it refers to, and goes. */
+export const dropTable: Strategy = {
+  id: "drop-table",
+  engines: ["postgres"],
+  summary:
+    "A table is marked as deprecated and dropped once no old code runs; its foreign keys go first, one by one, so that the tables they point to are never locked together.",
+  applies(change, context) {
+    if (change.type !== "drop" || change.object.kind !== "table") return false;
+    const table = change.object;
+    return !isSettled(context, table) && table.partitionOf === null && table.partitionBy === null;
+  },
+  steps(change, context) {
+    if (change.type !== "drop" || change.object.kind !== "table") return [];
+    const table = change.object;
+    const name = tableName(context, table);
+    const lost = `the table ${name} and its rows`;
+    const marked = { ...change, object: { ...table, comment: NOTE } } as const;
+    const { undo, irreversible } = undoOf(marked, context, context.dialect, lost);
+    return [
+      { ...deprecate(`TABLE ${name}`, table.comment, context), together: "deprecate" },
+      ...foreignKeysOf(table, context).map((key): StrategyStep => ({
+        sql: plainSql("drop", key, context).join("; "),
+        undo: plainSql("create", key, context),
+        phase: "contract",
+        compatible: BOTH,
+      })),
+      { sql: `DROP TABLE ${name}`, undo, irreversible, losesData: lost, phase: "contract", compatible: NEW_ONLY },
+    ];
+  },
+};

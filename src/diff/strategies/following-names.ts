@@ -1,0 +1,62 @@
+import type { ColumnObject } from "../../model/catalog.ts";
+import type { TableView } from "../../model/catalog-view.ts";
+import type { StrategyContext } from "../strategy.ts";
+import { hasNamedNotNull } from "./not-null-through-check.ts";
+
+/** A statement that renames something, with the one that takes it back. */
+export interface Renaming {
+  readonly sql: string;
+  readonly undo: readonly string[];
+}
+
+/** The first major in which a NOT NULL is a constraint with a name. */
+const NAMED_NOT_NULL_SINCE = 18;
+
+const fits = (name: string, { dialect }: StrategyContext): boolean =>
+  new TextEncoder().encode(name).length <= dialect.identifierBytesMax;
+
+// What the server has named after a table and its column, and would name otherwise today.
+function namesOf(table: string, column: ColumnObject, name: string, context: StrategyContext): string[] {
+  const isNamed = column.notNull && context.major >= NAMED_NOT_NULL_SINCE && !hasNamedNotNull(column, context);
+  return [
+    ...(isNamed ? [`${table}_${name}_not_null`] : []),
+    ...(column.identity !== null && column.identity.name === undefined ? [`${table}_${name}_seq`] : []),
+  ];
+}
+
+/** Whether the names that follow are short enough to be known: the server cuts longer ones in its own way. */
+export function namesAreKnown(view: TableView, columns: readonly ColumnObject[], context: StrategyContext): boolean {
+  return columns.every((column) =>
+    namesOf(view.table.name, column, column.name, context).every((name) => fits(name, context)),
+  );
+}
+
+/**
+ * What bears a table's or column's name because the server gave it, and is renamed along so that nothing differs
+ * from a schema written with the new name: NOT NULL constraints and the sequences of identities. Runs after the
+ * renaming itself; `table` and `column` are the new names.
+ */
+export function followingNames(
+  view: TableView,
+  columns: readonly ColumnObject[],
+  to: { readonly schema: string | null; readonly table: string; readonly column?: string },
+  context: StrategyContext,
+): Renaming[] {
+  const { dialect } = context;
+  const printed = dialect.qualified(to.schema, to.table);
+  return columns.flatMap((column): Renaming[] => {
+    const before = namesOf(view.table.name, column, column.name, context);
+    const after = namesOf(to.table, column, to.column ?? column.name, context);
+    return before.map((was, place): Renaming => {
+      const is = after[place] ?? was;
+      if (was.endsWith("_not_null")) {
+        const rename = (a: string, b: string): string =>
+          `ALTER TABLE ${printed} RENAME CONSTRAINT ${dialect.ident(a)} TO ${dialect.ident(b)}`;
+        return { sql: rename(was, is), undo: [rename(is, was)] };
+      }
+      const rename = (a: string, b: string): string =>
+        `ALTER SEQUENCE ${dialect.qualified(to.schema, a)} RENAME TO ${dialect.ident(b)}`;
+      return { sql: rename(was, is), undo: [rename(is, was)] };
+    });
+  });
+}
