@@ -41,4 +41,6 @@ export interface Migration {
   readonly down: string | null;
   /** The ids of the migrations that this one was squashed from, in order; absent where it is no such sum. */
   readonly replaces?: readonly string[];
+  /** The id of the migration that it was written to follow, where it says so. */
+  readonly after?: string;
 }

@@ -1,4 +1,5 @@
 import type { Statement } from "../../model/statement.ts";
+import { templateLiteral } from "../migration/template-literal.ts";
 
 /** What a Knex migration is made of. */
 export interface KnexMigration {
@@ -72,20 +73,7 @@ function body(statements: readonly Statement[], atomic: boolean): string[] {
  */
 function call(knex: string, sql: string, indent: string): string {
   if (/\\\?/.test(sql)) {
-    return `${indent}await ${knex}.raw("-- see text").options({ text: ${template(sql)} });`;
+    return `${indent}await ${knex}.raw("-- see text").options({ text: ${templateLiteral(sql)} });`;
   }
-  return `${indent}await ${knex}.raw(${template(sql.replaceAll("?", "\\?"))});`;
-}
-
-// A template literal keeps the lines of the SQL readable. A bare carriage return would be read as a line feed.
-function template(text: string): string {
-  const escaped = text
-    .replaceAll("\\", "\\\\")
-    .replaceAll("`", "\\`")
-    .replaceAll("${", "\\${")
-    .replaceAll("\r", "\\r")
-    .replaceAll("\u2028", "\\u2028")
-    .replaceAll("\u2029", "\\u2029")
-    .replaceAll("\uFEFF", "\\uFEFF");
-  return `\`${escaped}\``;
+  return `${indent}await ${knex}.raw(${templateLiteral(sql.replaceAll("?", "\\?"))});`;
 }

@@ -10,6 +10,7 @@ import { afterBlank, afterBlockComment, afterLineComment, afterName } from "../.
  *   -- dbwright:cleanup DROP INDEX CONCURRENTLY IF EXISTS public.task_title_idx
  *   -- dbwright:undo 3
  *   -- dbwright:replaces ["20260101000000_a","20260102000000_b"]
+ *   -- dbwright:after 20260102000000_b
  */
 
 /** What a step's directive states; what it leaves out is undefined. */
@@ -31,6 +32,7 @@ export type Directive = { readonly line: number } & (
   | { readonly type: "cleanup"; readonly sql: string }
   | { readonly type: "undo"; readonly number: number }
   | { readonly type: "replaces"; readonly ids: readonly string[] }
+  | { readonly type: "after"; readonly id: string }
 );
 
 const DIRECTIVE = /^--[ \t]*dbwright:[ \t]*([\w-]*)[ \t]*(.*?)[ \t\r]*$/s;
@@ -64,6 +66,7 @@ function readDirective(word: string, rest: string, where: string): Bare<Directiv
   if (word === "step") return { type: "step", step: readStep(rest, where) };
   if (word === "cleanup") return { type: "cleanup", sql: rest.startsWith('"') ? readText(rest, where) : rest };
   if (word === "undo") return { type: "undo", number: readNumber(rest, where) };
+  if (word === "after") return { type: "after", id: rest.startsWith('"') ? readText(rest, where) : rest };
   if (word === "replaces") {
     const ids = parseJson(rest, where);
     if (Array.isArray(ids) && ids.every((id) => typeof id === "string")) return { type: "replaces", ids };
@@ -72,7 +75,7 @@ function readDirective(word: string, rest: string, where: string): Bare<Directiv
   throw invalid({
     what: `there is no directive dbwright:${word.slice(0, 40)}`,
     where,
-    expected: "dbwright:step, dbwright:cleanup, dbwright:undo or dbwright:replaces",
+    expected: "dbwright:step, dbwright:cleanup, dbwright:undo, dbwright:replaces or dbwright:after",
   });
 }
 
@@ -139,7 +142,8 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["ms", 1],
 ];
 
-function readDuration_ms(text: string, where: string): number {
+/** Reads `500ms`, `2s`, `5min` or `1h`. Throws `invalid` (exit 2) at `where` for anything else. */
+export function readDuration_ms(text: string, where: string): number {
   const match = /^(\d{1,9})(ms|s|min|h)$/.exec(text);
   const unit = UNITS.find(([name]) => name === match?.[2])?.[1];
   if (match !== null && unit !== undefined) return Number(match[1]) * unit;
@@ -209,4 +213,9 @@ export function undoLine(number: number): string {
 /** The migrations that a squashed one stands for, as a line. */
 export function replacesLine(ids: readonly string[]): string {
   return `-- dbwright:replaces ${JSON.stringify(ids)}`;
+}
+
+/** The migration that this one was written to follow, as a line. */
+export function afterLine(id: string): string {
+  return `-- dbwright:after ${/^[\w.-]+$/.test(id) ? id : JSON.stringify(id)}`;
 }

@@ -19,7 +19,7 @@ export interface MigrationFile {
 }
 
 /**
- * Reads a folder of plain SQL migrations: pairs (`ID.up.sql` with `ID.down.sql`, `ID/up.sql` with `ID/down.sql`,
+ * Reads a folder of plain SQL migrations: pairs (`ID.up.sql` with `ID.down.sql`, `ID/up.sql` or Prisma's `ID/migration.sql` with `ID/down.sql`,
  * `V1__x.sql` with `U1__x.sql`), single files, and files that hold both ways under the marks of dbmate, goose,
  * sql-migrate or rambler. Returns them in the order they run. Throws `invalid` (exit 2), naming file and line, for
  * text that is no SQL, for what a migration cannot hold (psql commands, rows of COPY, ROLLBACK), for a misspelt
@@ -64,7 +64,7 @@ function idOf(path: string, undoes: boolean): string {
   const name = (parts.pop() ?? "").replace(/\.sql$/i, "");
   const bare = undoes
     ? name.replace(/^U(?=\d[\d._]*__)/, "V").replace(/(?:^|[._-])(?:down|undo|rollback|revert)$/i, "")
-    : name.replace(/(?:^|[.-])(?:up|do)$/i, "");
+    : name.replace(/(?:^|[.-])(?:up|do)$|^migration$/i, "");
   return bare === "" ? (parts.at(-1) ?? name) : bare;
 }
 
@@ -87,6 +87,7 @@ export async function readMigration(id: string, up: MigrationFile, down: Migrati
     steps,
     down: undone === null && downScript.statements.length > 0 ? downFile.text : null,
     ...(script.replaces === null ? {} : { replaces: script.replaces }),
+    ...(script.after === null ? {} : { after: script.after }),
   };
 }
 
@@ -116,6 +117,7 @@ interface Script {
   readonly hasDirectives: boolean;
   readonly undoes: readonly { readonly number: number; readonly line: number }[];
   readonly replaces: readonly string[] | null;
+  readonly after: string | null;
 }
 
 async function readScript(text: string, file: string): Promise<Script> {
@@ -124,6 +126,7 @@ async function readScript(text: string, file: string): Promise<Script> {
   let directive: { step: StepDirective; line: number } | null = null;
   let cleanup: string[] = [];
   let replaces: readonly string[] | null = null;
+  let after: string | null = null;
   const blocks = new Blocks(file);
   for (const part of scriptParts(text, file)) {
     const where = `${file}:${part.line}`;
@@ -131,6 +134,7 @@ async function readScript(text: string, file: string): Promise<Script> {
       for (const found of directivesIn(part.text, part.line, file)) {
         if (found.type === "cleanup") cleanup.push(found.sql);
         else if (found.type === "replaces") replaces = found.ids;
+        else if (found.type === "after") after = found.id;
         else if (found.type === "undo") undoes.push({ number: found.number, line: found.line });
         else if (directive === null) directive = { step: found.step, line: found.line };
         else throw invalid({ what: "the step above has no statement", where: `${file}:${found.line}` });
@@ -164,7 +168,7 @@ async function readScript(text: string, file: string): Promise<Script> {
   }
   if (directive !== null) throw invalid({ what: "the step has no statement", where: `${file}:${directive.line}` });
   blocks.end();
-  return { statements, hasDirectives: statements.some((one) => one.directive !== null), undoes, replaces };
+  return { statements, hasDirectives: statements.some((one) => one.directive !== null), undoes, replaces, after };
 }
 
 // The script's own transactions. What would leave the runner's transaction in a way it cannot follow is refused.

@@ -1,7 +1,8 @@
 import type { MigrationStep } from "../../model/migration.ts";
 import type { Step } from "../../model/plan.ts";
 import { tokensOf } from "../../sql/split.ts";
-import { cleanupLine, replacesLine, stepLine, undoLine } from "./directives.ts";
+import { slugOf, stampOf } from "./stamp.ts";
+import { afterLine, cleanupLine, replacesLine, stepLine, undoLine } from "./directives.ts";
 
 /** A step as it is written: of a plan, or of another migration. */
 export type WrittenStep = Omit<MigrationStep, "number" | "line"> & Partial<Pick<Step, "locks" | "note" | "compatible">>;
@@ -15,17 +16,23 @@ export interface MigrationText {
 /**
  * Writes a plan as a pair of plain SQL files. Each statement stands under a directive that says to the runner what
  * else the step is; `psql -f` runs the files too, in one session and without batches. Steps that share a transaction
- * stand between BEGIN and COMMIT. Reading the pair gives the steps back (comments around a statement, which it
+ * stand between BEGIN and COMMIT. `after` names the migration that it was written to follow. Reading the pair gives the steps back (comments around a statement, which it
  * does not need, are left out; so are steps without a statement).
  */
 export function writeMigration(
   plan: { readonly steps: readonly WrittenStep[] },
   name: string,
   replaces: readonly string[] = [],
+  after: string | null = null,
 ): MigrationText {
   const steps = plan.steps.filter(({ sql }) => bareStatement(sql) !== "");
   const title = comment(`Migration ${name}`);
-  const up = [title, ...(replaces.length === 0 ? [] : [replacesLine(replaces)]), ""];
+  const up = [
+    title,
+    ...(replaces.length === 0 ? [] : [replacesLine(replaces)]),
+    ...(after === null ? [] : [afterLine(after)]),
+    "",
+  ];
   const down = [comment(`Takes back ${name}: the undoing of each step, the last step first.`), ""];
   if (steps.length === 0) up.push("-- There is nothing to do.", "");
   for (const [index, step] of steps.entries()) {
@@ -41,6 +48,13 @@ export function writeMigration(
     else down.push(undoLine(index + 1), ...step.undo.map(statementText), "");
   }
   return { up: up.join("\n"), down: down.join("\n") };
+}
+
+/** The statements of steps under their directives, for tools that put the transaction around a file themselves. */
+export function statementLines(steps: readonly WrittenStep[]): readonly string[] {
+  return steps
+    .filter(({ sql }) => bareStatement(sql) !== "")
+    .flatMap((step, index) => stepLines({ ...step, transaction: null }, index + 1));
 }
 
 function stepLines(step: WrittenStep, number: number): readonly string[] {
@@ -85,16 +99,7 @@ export function bareStatement(sql: string): string {
   return start === -1 ? "" : sql.slice(tokens[start]?.start ?? 0, end).trim();
 }
 
-const SLUG_CHARACTERS_MAX = 60;
-
 /** The id of a migration made at a moment: `20261120120000_add_title`. The name is cut down to what any file system takes. */
 export function migrationId(at: Date, name: string): string {
-  const stamp = at.toISOString().replaceAll(/\D/g, "").slice(0, 14);
-  const slug = name
-    .normalize("NFKD")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "_")
-    .slice(0, SLUG_CHARACTERS_MAX)
-    .replaceAll(/^_+|_+$/g, "");
-  return `${stamp}_${slug === "" ? "migration" : slug}`;
+  return `${stampOf(at)}_${slugOf(name)}`;
 }

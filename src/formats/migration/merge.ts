@@ -1,0 +1,42 @@
+import type { Migration } from "../../model/migration.ts";
+
+/** Two migrations that were written beside each other, by people who did not see each other's. */
+export interface Fork {
+  /** The migration that both were written to follow, or null where both say to be the first. */
+  readonly after: string | null;
+  readonly branches: readonly Migration[];
+  /** How it is known: by what the files say, or by their numbers. */
+  readonly evidence: "after" | "number";
+}
+
+// `0007_add_title`, `V7__add_title`: a number that counts, as opposed to a moment.
+const COUNTER = /^(?:V)?0*(\d{1,6})(?:[_-]|__)/;
+
+/**
+ * The places where a folder's migrations part: two that were written to follow the same one (`dbwright:after`), or,
+ * in folders that number their migrations, two of one number. Folders named by moments that say nothing of whom they
+ * follow show no fork.
+ */
+export function forksIn(migrations: readonly Migration[]): readonly Fork[] {
+  const forks: Fork[] = [];
+  const following = new Map<string, Migration[]>();
+  const numbered = new Map<string, Migration[]>();
+  for (const migration of migrations) {
+    if (migration.after !== undefined) push(following, migration.after, migration);
+    const number = COUNTER.exec(migration.id)?.[1];
+    if (number !== undefined) push(numbered, number, migration);
+  }
+  for (const [after, branches] of following)
+    if (branches.length > 1) forks.push({ after, branches, evidence: "after" });
+  const told = new Set(forks.flatMap(({ branches }) => branches));
+  for (const branches of numbered.values())
+    if (branches.length > 1 && !branches.every((one) => told.has(one)))
+      forks.push({ after: null, branches, evidence: "number" });
+  return forks;
+}
+
+function push(map: Map<string, Migration[]>, key: string, migration: Migration): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [migration]);
+  else known.push(migration);
+}

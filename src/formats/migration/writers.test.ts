@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import type { MigrationFormat } from "../../model/migration.ts";
+import { migrationFormatOf } from "./folder-format.ts";
+import { readMigrations } from "./read.ts";
+import type { WrittenStep } from "./write.ts";
+import { partsOf } from "./writer.ts";
+import type { FolderFile } from "./writer.ts";
+import { MIGRATION_WRITERS } from "./writers.ts";
+
+function step(sql: string, more: Partial<WrittenStep> = {}): WrittenStep {
+  return {
+    sql,
+    undo: ["SELECT 'undo'"],
+    irreversible: null,
+    phase: "expand",
+    transactional: true,
+    transaction: null,
+    lockTimeout_ms: null,
+    statementTimeout_ms: null,
+    batch: null,
+    cleanup: [],
+    losesData: null,
+    ...more,
+  };
+}
+
+const AT = new Date("2026-11-20T12:00:00Z");
+const STEPS = [
+  step("ALTER TABLE public.task ADD COLUMN title text"),
+  step("CREATE INDEX CONCURRENTLY task_title_idx ON public.task (title)", { transactional: false }),
+  step("UPDATE public.task SET title = '`$' || '{x}\\n'", { phase: "migrate" }),
+  step("ALTER TABLE public.task DROP COLUMN name", {
+    phase: "contract",
+    undo: null,
+    irreversible: "the 'values' are gone",
+  }),
+];
+
+describe("parts", () => {
+  test("a phase is a part, where a file may mix transactions", () => {
+    expect(partsOf("title", STEPS, true).map(({ name, steps }) => `${name} ${steps.length}`)).toEqual([
+      "title_expand 2",
+      "title_migrate 1",
+      "title_contract 1",
+    ]);
+  });
+  test("what refuses a transaction stands alone, where it may not", () => {
+    expect(partsOf("title", STEPS, false).map(({ name, steps }) => `${name} ${steps.length}`)).toEqual([
+      "title_expand 1",
+      "title_expand_2 1",
+      "title_migrate 1",
+      "title_contract 1",
+    ]);
+  });
+  test("one part keeps the name; phases never go back", () => {
+    expect(partsOf("x", [step("SELECT 1")], true)).toHaveLength(1);
+    const back = [step("SELECT 1", { phase: "migrate" }), step("SELECT 2"), step("SELECT 3", { phase: "contract" })];
+    expect(partsOf("x", back, true).map(({ name, steps }) => `${name} ${steps.length}`)).toEqual([
+      "x_migrate 2",
+      "x_contract 1",
+    ]);
+  });
+});
+
+const FOLDERS: Readonly<Record<MigrationFormat, readonly FolderFile[]>> = {
+  sql: [{ path: "1_a.sql", text: "SELECT 1;" }],
+  knex: [{ path: "1_a.js", text: "exports.up = (knex) => knex.raw('SELECT 1');" }],
+  prisma: [{ path: "migration_lock.toml", text: 'provider = "postgresql"' }],
+  drizzle: [
+    {
+      path: "meta/_journal.json",
+      text: '{"version":"7","dialect":"postgresql","entries":[{"idx":3,"version":"7","when":5,"tag":"0003_a","breakpoints":true}]}',
+    },
+    { path: "meta/0003_snapshot.json", text: '{"id":"aaa","prevId":"bbb","tables":{}}' },
+  ],
+  "node-pg-migrate": [{ path: "1_a.js", text: "exports.up = (pgm) => { pgm.sql('SELECT 1'); };" }],
+  typeorm: [{ path: "1-A.ts", text: "export class A1 implements MigrationInterface {}" }],
+};
+
+describe.each(Object.keys(FOLDERS) as MigrationFormat[])("%s", (format) => {
+  const folder = FOLDERS[format];
+  const write = (steps: readonly WrittenStep[]) =>
+    MIGRATION_WRITERS[format].write({ at: AT, name: "Add title!", steps, after: "1_a" }, folder);
+
+  test("the folder is recognised", () => expect(migrationFormatOf(folder)).toBe(format));
+
+  test("what is written is recognised as the same tool's, and holds each statement", () => {
+    const { files, id } = write(STEPS);
+    const kept = folder.filter(({ path }) => !files.some((file) => file.path === path));
+    expect(migrationFormatOf([...kept.slice(format === "prisma" ? 1 : 0), ...files])).toBe(format);
+    const text = files.map((file) => file.text).join("\n");
+    for (const name of ["ADD COLUMN title", "task_title_idx", "DROP COLUMN name"]) expect(text).toContain(name);
+    expect(id).toMatch(/add.?title/i);
+  });
+
+  test("a way down that does not exist fails instead of doing nothing", () => {
+    const text = write(STEPS)
+      .files.map((file) => file.text)
+      .join("\n");
+    if (format !== "drizzle" && format !== "sql") expect(text).toContain("RAISE EXCEPTION 'the ''values'' are gone'");
+  });
+});
+
+test("what is written for Prisma and Drizzle is read back as plain SQL", async () => {
+  for (const format of ["prisma", "drizzle"] as const) {
+    const { files } = MIGRATION_WRITERS[format].write(
+      { at: AT, name: "x", steps: STEPS.slice(0, 1), after: null },
+      FOLDERS[format],
+    );
+    const sql = files.filter(({ path }) => path.endsWith(".sql")).map(({ path, text }) => ({ file: path, text }));
+    const [migration] = await readMigrations(sql);
+    expect(migration?.steps.map((one) => one.sql)).toEqual(STEPS.slice(0, 1).map((one) => one.sql));
+  }
+});
+
+test("Drizzle's journal goes on, its snapshot is carried along", () => {
+  const { files } = MIGRATION_WRITERS.drizzle.write({ at: AT, name: "x", steps: STEPS, after: null }, FOLDERS.drizzle);
+  const journal = JSON.parse(files.find(({ path }) => path.endsWith("_journal.json"))?.text ?? "") as {
+    entries: { tag: string; idx: number }[];
+  };
+  expect(journal.entries.map(({ tag, idx }) => `${idx} ${tag}`)).toEqual(["3 0003_a", "4 0004_x"]);
+  const snapshot = JSON.parse(files.find(({ path }) => path === "meta/0004_snapshot.json")?.text ?? "") as Record<
+    string,
+    unknown
+  >;
+  expect(snapshot["prevId"]).toBe("aaa");
+  expect(snapshot["id"]).not.toBe("aaa");
+});
