@@ -183,7 +183,7 @@ function alterType({ before, after, properties }: Alteration<"column">, { view }
   const collate = after.collation === null ? "" : ` COLLATE ${after.collation}`;
   // What another server holds, or an expression makes, is not converted.
   const kept = after.generated !== null || view.table(after.schema, after.table)?.table.foreign !== undefined;
-  const using = kept ? "" : ` USING ${ident(after.name)}::${after.type}`;
+  const using = kept ? "" : ` USING ${ident(after.name)}::${castTo(before.type, after.type)}`;
   return [
     // The old default may not be castable to the new type.
     ...(properties.includes("default") && before.default !== null
@@ -191,6 +191,13 @@ function alterType({ before, after, properties }: Alteration<"column">, { view }
       : []),
     statement(`${changeOf(after)} TYPE ${after.type}${collate}${using}`),
   ];
+}
+
+// Between two types that users made the server seldom knows a cast; every value has a text.
+function castTo(before: string, after: string): string {
+  const own = (type: string): boolean => /[".]/.test(type);
+  if (!own(before) || !own(after)) return after;
+  return `text${before.endsWith("[]") && after.endsWith("[]") ? "[]" : ""}::${after}`;
 }
 
 // The order is what the server asks for: a default stands in the way of a type and of an identity, and an identity
