@@ -28,6 +28,36 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./inspect.ts")).inspectAction,
   },
   {
+    name: "migrate down",
+    summary: "Take migrations back, step by step, the last step first",
+    effect: "destroys",
+    load: async () => (await import("./migrate-down.ts")).migrateDownAction,
+  },
+  {
+    name: "migrate pause",
+    summary: "Ask the runner, from another terminal, to stop at the next place that is understood",
+    effect: "writes data",
+    load: async () => (await import("./migrate-pause.ts")).migratePauseAction,
+  },
+  {
+    name: "migrate resume",
+    summary: "Finish a migration that was paused, failed or broken off",
+    effect: "destroys",
+    load: async () => (await import("./migrate-resume.ts")).migrateResumeAction,
+  },
+  {
+    name: "migrate status",
+    summary: "Say where a database stands against a folder of migrations, and what to do next",
+    effect: "reads",
+    load: async () => (await import("./migrate-status.ts")).migrateStatusAction,
+  },
+  {
+    name: "migrate up",
+    summary: "Run pending migrations, so that an interruption at any moment leaves a state that is understood",
+    effect: "destroys",
+    load: async () => (await import("./migrate-up.ts")).migrateUpAction,
+  },
+  {
     name: "normalise",
     summary: "Find keys and normal form from functional dependencies, and decompose to 3NF or BCNF",
     effect: "reads",

@@ -1,0 +1,152 @@
+import type { Migration } from "../../model/migration.ts";
+import { parseSql } from "../../sql/parse.ts";
+import { nodesOf } from "../../sql/walk.ts";
+import type { Loss } from "./losses.ts";
+
+/** One line of what is looked at before the first statement. */
+export interface CheckItem {
+  readonly id:
+    | "backward-compatible"
+    | "nullable-first"
+    | "transactions"
+    | "rollback-stated"
+    | "rollback-tested"
+    | "no-data-loss"
+    | "concurrent-index"
+    | "on-delete-stated";
+  readonly title: string;
+  /** `not looked at` is never a pass. */
+  readonly verdict: "yes" | "no" | "not looked at";
+  /** What was seen, with the places. */
+  readonly seen: string;
+}
+
+interface Place {
+  readonly where: string;
+  readonly created: ReadonlySet<string>;
+}
+
+interface Sightings {
+  readonly notNull: string[];
+  readonly plainIndex: string[];
+  readonly noOnDelete: string[];
+}
+
+/**
+ * The safety checklist of pending migrations, from their statements. `tested`: what is known about the rollback from a
+ * proof on a twin; null where none was made.
+ */
+export async function checklistOf(
+  migrations: readonly Migration[],
+  losses: readonly Loss[],
+  tested: { readonly passed: boolean; readonly seen: string } | null,
+): Promise<readonly CheckItem[]> {
+  const steps = migrations.flatMap((migration) => migration.steps.map((step) => ({ ...step, migration })));
+  const at = (list: readonly (typeof steps)[number][]): string =>
+    some(list.map(({ migration, line }) => `${migration.file}:${line}`));
+  const contract = steps.filter(({ phase }) => phase === "contract");
+  const alone = steps.filter(({ transactional }) => !transactional);
+  const oneWay = steps.filter(({ undo, migration }) => undo === null && migration.down === null);
+  const seen = await sightingsIn(migrations);
+  const verdict = (good: boolean): CheckItem["verdict"] => (good ? "yes" : "no");
+  return [
+    {
+      id: "backward-compatible",
+      title: "Application code of before works all along",
+      verdict: verdict(contract.length === 0),
+      seen:
+        contract.length === 0
+          ? "no step of the contract phase"
+          : `after ${at(contract)} it may fail; --phase migrate stops before`,
+    },
+    {
+      id: "nullable-first",
+      title: "New columns take no value at first, or have a default",
+      verdict: verdict(seen.notNull.length === 0),
+      seen: seen.notNull.length === 0 ? "no column NOT NULL without default" : some(seen.notNull),
+    },
+    {
+      id: "transactions",
+      title: "Each step is a transaction, or is checked after it",
+      verdict: "yes",
+      seen: `${steps.length - alone.length} steps in transactions, ${alone.length} with an intent before and a check after`,
+    },
+    {
+      id: "rollback-stated",
+      title: "Each step has its undoing",
+      verdict: verdict(oneWay.length === 0),
+      seen: oneWay.length === 0 ? `${steps.length} of ${steps.length}` : `none for ${at(oneWay)}`,
+    },
+    {
+      id: "rollback-tested",
+      title: "The undoing was tried",
+      verdict: tested === null ? "not looked at" : verdict(tested.passed),
+      seen: tested?.seen ?? "not proved: dbwright migrate prove tries it on a twin",
+    },
+    {
+      id: "no-data-loss",
+      title: "Nothing is destroyed",
+      verdict: verdict(losses.length === 0),
+      seen: losses.length === 0 ? "no statement that destroys rows or columns" : some(losses.map(({ what }) => what)),
+    },
+    {
+      id: "concurrent-index",
+      title: "Indexes are built while the table is written to",
+      verdict: verdict(seen.plainIndex.length === 0),
+      seen:
+        seen.plainIndex.length === 0
+          ? "no index without CONCURRENTLY on a table that was there before"
+          : some(seen.plainIndex),
+    },
+    {
+      id: "on-delete-stated",
+      title: "Foreign keys say what a deletion does",
+      verdict: verdict(seen.noOnDelete.length === 0),
+      seen: seen.noOnDelete.length === 0 ? "no foreign key without ON DELETE" : some(seen.noOnDelete),
+    },
+  ];
+}
+
+const NAMED_MAX = 4;
+
+function some(list: readonly string[]): string {
+  const rest = list.length - NAMED_MAX;
+  return `${list.slice(0, NAMED_MAX).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+async function sightingsIn(migrations: readonly Migration[]): Promise<Sightings> {
+  const sightings: Sightings = { notNull: [], plainIndex: [], noOnDelete: [] };
+  const created = new Set<string>();
+  for (const { file, steps } of migrations) {
+    for (const { sql, line } of steps) {
+      const parsed = await parseSql(sql);
+      for (const statement of parsed.ok ? parsed.value : []) {
+        for (const { type, node } of nodesOf(statement.node))
+          look(type, node, { where: `${file}:${line}`, created }, sightings);
+        if ("CreateStmt" in statement.node) created.add(statement.node.CreateStmt.relation?.relname ?? "");
+      }
+    }
+  }
+  return sightings;
+}
+
+type Loose = Readonly<Record<string, unknown>>;
+
+function look(type: string, node: Loose, { where, created }: Place, sightings: Sightings): void {
+  const table = (node["relation"] as { readonly relname?: string } | undefined)?.relname ?? "";
+  if (type === "IndexStmt" && node["concurrent"] !== true && !created.has(table)) sightings.plainIndex.push(where);
+  if (type === "Constraint" && node["contype"] === "CONSTR_FOREIGN") {
+    // The tree has NO ACTION where nothing is said: both leave the decision to whoever deletes.
+    if ((node["fk_del_action"] ?? "a") === "a") sightings.noOnDelete.push(where);
+  }
+  if (type === "AlterTableCmd" && node["subtype"] === "AT_AddColumn") {
+    const column = (node["def"] as { readonly ColumnDef?: Loose } | undefined)?.ColumnDef;
+    const constraints = ((column?.["constraints"] ?? []) as { readonly Constraint?: Loose }[]).map(
+      ({ Constraint }) => Constraint?.["contype"],
+    );
+    const filled = constraints.some(
+      (kind) => kind === "CONSTR_DEFAULT" || kind === "CONSTR_GENERATED" || kind === "CONSTR_IDENTITY",
+    );
+    if (constraints.includes("CONSTR_NOTNULL") && !filled) sightings.notNull.push(where);
+  }
+}

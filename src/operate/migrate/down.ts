@@ -1,0 +1,253 @@
+import { invalid } from "../../model/error.ts";
+import type { Problem } from "../../model/error.ts";
+import type { Migration } from "../../model/migration.ts";
+import type { Progress } from "../../model/progress.ts";
+import { openRunnerSession } from "./connection.ts";
+import { HistoryWriter, readHistory } from "./history.ts";
+import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
+import { stepChecksum } from "./history.ts";
+import { checkLosses, lossOf } from "./losses.ts";
+import type { Loss } from "./losses.ts";
+import type { RunOptions } from "./run-context.ts";
+import { becomeRunner } from "./runner-lock.ts";
+import { readMigration } from "../../formats/migration/read.ts";
+import { undoStep } from "./undo-step.ts";
+import type { UndoUnit } from "./undo-step.ts";
+import { prepare } from "./connection.ts";
+import { cancellable } from "./up.ts";
+import type { Session } from "../../engines/postgres/driver.ts";
+
+/** What is to be taken back. */
+export interface DownRequest {
+  readonly url: string;
+  readonly migrations: readonly Migration[];
+  /** Everything that came after it; null: the last migration alone. */
+  readonly to: string | null;
+  /** Only so many of the last steps; null: whole migrations. */
+  readonly steps: number | null;
+  readonly allow: readonly string[];
+  readonly options: RunOptions;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Is told what is about to be taken back, before the first statement. */
+  readonly announce: (plan: DownPlan) => void;
+}
+
+/** What will be run, last step first. */
+export interface DownPlan {
+  readonly migrations: readonly { readonly id: string; readonly steps: readonly number[] }[];
+  readonly losses: readonly Loss[];
+  /** What the undoing does not bring back, as its author says. */
+  readonly remarks: readonly string[];
+}
+
+/** What was taken back. */
+export interface DownResult {
+  readonly outcome: "done" | "paused" | "dry-run";
+  readonly undone: readonly string[];
+  readonly plan: DownPlan;
+}
+
+interface Target {
+  readonly record: MigrationRecord;
+  /** Last step first. */
+  readonly units: readonly UndoUnit[];
+  /** Whether nothing of the migration is left afterwards. */
+  readonly whole: boolean;
+}
+
+/**
+ * Takes migrations back: the undoing of each step that ran, the last step first, from the file as it is now where its
+ * step is unchanged, else from the history. Before the first statement it is clear that each step has an undoing and
+ * that what is destroyed is acknowledged (tables without rows need none). Throws a `DbwrightError` otherwise, and when a
+ * statement fails; what was taken back before it stays so, and the history says so.
+ */
+export async function migrateDown(request: DownRequest): Promise<DownResult> {
+  const { progress, options, signal } = request;
+  const session = await openRunnerSession(request.url, (text) => progress.note(text));
+  try {
+    const state = await readHistory(session);
+    const targets = await targetsOf(state, request);
+    const losses = await realLosses(session, targets);
+    const plan = planOf(targets, losses);
+    if (request.dryRun) return { outcome: "dry-run", undone: [], plan };
+    if (targets.length === 0) return { outcome: "done", undone: [], plan };
+    request.announce(plan);
+    checkLosses(
+      losses,
+      request.allow,
+      targets.map(({ record }) => record.id),
+    );
+    await becomeRunner(session, "down");
+    const again = await targetsOf(await readHistory(session), request);
+    if (JSON.stringify(again) !== JSON.stringify(targets))
+      throw invalid({
+        what: "another runner changed the state of migrations meanwhile",
+        mend: "look at migrate status, and try again",
+      });
+    const history = new HistoryWriter(session);
+    const undone: string[] = [];
+    for (const { record, units, whole } of targets) {
+      await prepare(session);
+      await history.own(() => history.state(record.id, "undoing"));
+      const task = progress.start(`taking back ${record.id}`, units.length);
+      for (const [index, unit] of units.entries()) {
+        if (signal.aborted) {
+          task.done("paused");
+          progress.note("dbwright migrate down goes on");
+          return { outcome: "paused", undone, plan };
+        }
+        task.update(index, `step ${unit.number}`);
+        await undoStep(
+          { session, history, options, signal, cancellable: (work) => cancellable(session, request, work) },
+          record,
+          unit,
+        );
+      }
+      await history.own(() => (whole ? history.remove(record.id) : history.state(record.id, "stopped")));
+      task.done();
+      if (whole) undone.push(record.id);
+    }
+    return { outcome: "done", undone, plan };
+  } finally {
+    await session.close();
+  }
+}
+
+function planOf(targets: readonly Target[], losses: readonly Loss[]): DownPlan {
+  return {
+    migrations: targets.map(({ record, units }) => ({ id: record.id, steps: units.map(({ number }) => number) })),
+    losses,
+    remarks: targets.flatMap(({ record, units }) =>
+      units.flatMap(({ number, irreversible }) =>
+        irreversible === null ? [] : [`step ${number} of ${record.id}: ${irreversible}`],
+      ),
+    ),
+  };
+}
+
+async function targetsOf(state: HistoryState, request: DownRequest): Promise<readonly Target[]> {
+  const records = state.migrations.filter(({ replacedBy }) => replacedBy === null).toReversed();
+  const chosen = chooseRecords(records, request);
+  const targets: Target[] = [];
+  let left = request.steps ?? Number.POSITIVE_INFINITY;
+  for (const record of chosen) {
+    const all = await unitsOf(
+      record,
+      request.migrations.find(({ id }) => id === record.id),
+    );
+    const units = all.slice(0, left);
+    left -= units.length;
+    if (units.length > 0 || all.length === 0) targets.push({ record, units, whole: units.length === all.length });
+  }
+  checkReversible(targets);
+  return targets;
+}
+
+function chooseRecords(records: readonly MigrationRecord[], { to, steps }: DownRequest): readonly MigrationRecord[] {
+  if (to !== null) {
+    const place = records.findIndex(({ id }) => id === to || id.startsWith(`${to}_`));
+    if (place === -1) {
+      throw invalid({
+        what: `${JSON.stringify(to)} did not run here`,
+        where: "--to",
+        expected:
+          records
+            .slice(0, 5)
+            .map(({ id }) => id)
+            .join(", ") || "a migration that ran; none has",
+      });
+    }
+    return records.slice(0, place);
+  }
+  return steps === null ? records.slice(0, 1) : records;
+}
+
+async function unitsOf(record: MigrationRecord, file: Migration | undefined): Promise<readonly UndoUnit[]> {
+  if (record.origin !== "run") throw adopted(record);
+  const down = file?.down ?? record.down;
+  const units = record.steps.toReversed().map((step): UndoUnit => ({ ...unitFrom(step, file), record: step }));
+  if (down === null || units.some(({ undo }) => undo !== null)) return units;
+  // The file takes the whole back with one script.
+  const script = await readMigration(record.id, { file: record.file, text: down }, null);
+  const last = units[0];
+  if (last === undefined) return [];
+  return [
+    {
+      ...last,
+      undo: script.steps.map(({ sql }) => sql),
+      covers: units.map(({ number }) => number),
+      irreversible: null,
+    },
+  ];
+}
+
+function unitFrom(step: StepRecord, file: Migration | undefined): Omit<UndoUnit, "record"> {
+  const now = file?.steps[step.number - 1];
+  const same = now !== undefined && stepChecksum(now.sql) === step.checksum;
+  return {
+    number: step.number,
+    undo: (same ? now.undo : null) ?? step.undo,
+    irreversible: (same ? now.irreversible : null) ?? step.irreversible,
+    lockTimeout_ms: same ? now.lockTimeout_ms : null,
+    covers: [step.number],
+  };
+}
+
+// What was adopted has no record of its steps: nobody knows what of it ran here, and how.
+function adopted(record: MigrationRecord): Error {
+  return invalid({
+    what: `${record.id} was not run by dbwright but adopted (${record.origin}): what it did here is not on record`,
+    where: record.file,
+    expected: "a migration that migrate up ran",
+    mend: "run its undoing with psql, then remove its row from dbwright.migration",
+  });
+}
+
+// What failed in its transaction, or before its first batch, left nothing to take back.
+function didSomething(step: StepRecord): boolean {
+  if (step.backfill !== null) return step.state === "done" || step.backfill.batches > 0;
+  return step.state !== "failed" || step.seenBefore !== null;
+}
+
+function checkReversible(targets: readonly Target[]): void {
+  const problems = targets.flatMap(({ record, units }) =>
+    units
+      .filter(({ undo, record: step }) => undo === null && didSomething(step))
+      .map(({ number, irreversible }): Problem => ({
+        what: `step ${number} of ${record.id} cannot be taken back: ${irreversible ?? "its file states no undoing"}`,
+        where: record.file,
+      })),
+  );
+  const [first, ...rest] = problems;
+  if (first === undefined) return;
+  throw invalid([
+    { ...first, mend: "nothing was run. Restore a backup, or write a new migration that leads on" },
+    ...rest,
+  ]);
+}
+
+// A table without rows loses nothing.
+async function realLosses(session: Session, targets: readonly Target[]): Promise<readonly Loss[]> {
+  const losses: Loss[] = [];
+  for (const { record, units } of targets) {
+    for (const { number, undo } of units) {
+      for (const sql of undo ?? []) {
+        const loss = await lossOf(sql, null);
+        if (loss === null || (loss.table !== null && (await isEmpty(session, loss.table)))) continue;
+        losses.push({ migration: record.id, step: number, ...loss });
+      }
+    }
+  }
+  return losses;
+}
+
+async function isEmpty(session: Session, table: string): Promise<boolean> {
+  const { rows } = await session.query<{ there: boolean }>("SELECT pg_catalog.to_regclass($1) IS NOT NULL AS there", [
+    table,
+  ]);
+  if (rows[0]?.there !== true) return true;
+  // `table` was quoted when it was taken from the statement's tree.
+  return (await session.query(`SELECT FROM ${table} LIMIT 1`)).rows.length === 0;
+}

@@ -1,0 +1,131 @@
+import { naturalOrder } from "../../formats/migration/order.ts";
+import { invalid } from "../../model/error.ts";
+import type { Problem } from "../../model/error.ts";
+import type { Migration } from "../../model/migration.ts";
+import type { HistoryState, MigrationRecord } from "./history.ts";
+import { stepChecksum } from "./history.ts";
+
+/** The files against the history: what is to be done, and what is not as it should be. */
+export interface Standing {
+  /** Begun and neither finished nor taken back; at most one. */
+  readonly unfinished: MigrationRecord | null;
+  /** Not begun, in order. */
+  readonly pending: readonly Migration[];
+  /** Squashed ones whose parts have all run: to be recorded, not run. */
+  readonly mapped: readonly Migration[];
+  /** Of the pending ones, those that stand before one that has run. */
+  readonly late: readonly Migration[];
+  /** In the history, and no file is there. */
+  readonly missing: readonly MigrationRecord[];
+  /** Files that were changed after they ran. */
+  readonly edited: readonly Problem[];
+}
+
+/** Compares the files of a folder with a database's history. Throws `invalid` (exit 2) for a squash half of which ran. */
+export function standingOf(migrations: readonly Migration[], history: HistoryState): Standing {
+  const records = new Map(history.migrations.map((record) => [record.id, record]));
+  const files = new Map(migrations.map((migration) => [migration.id, migration]));
+  const mapped: Migration[] = [];
+  const skipped = new Set<string>();
+  for (const migration of migrations) {
+    if (migration.replaces === undefined || records.has(migration.id)) {
+      // What a squash that ran stands for must not run again, should the old files still be there.
+      if (records.get(migration.id)?.state === "applied") for (const id of migration.replaces ?? []) skipped.add(id);
+      continue;
+    }
+    const ran = migration.replaces.filter((id) => records.get(id)?.state === "applied");
+    if (ran.length === migration.replaces.length) mapped.push(migration);
+    else if (ran.length === 0) for (const id of migration.replaces) skipped.add(id);
+    else checkParts(migration, migration.replaces, files, records);
+  }
+  const waiting = new Set(mapped.map(({ id }) => id));
+  const pending = migrations.filter(
+    ({ id, replaces }) =>
+      !records.has(id) &&
+      !waiting.has(id) &&
+      !skipped.has(id) &&
+      !(replaces?.some((part) => records.has(part)) ?? false),
+  );
+  const last = [...records.values()].findLast((record) => record.state === "applied" && files.has(record.id));
+  const replaced = new Set(migrations.flatMap(({ replaces = [] }) => replaces));
+  return {
+    unfinished: history.migrations.find(({ state }) => state !== "applied") ?? null,
+    pending,
+    mapped,
+    late: last === undefined ? [] : pending.filter(({ id }) => naturalOrder(id, last.id) < 0),
+    missing: history.migrations.filter(
+      ({ id, replacedBy }) => !files.has(id) && replacedBy === null && !replaced.has(id),
+    ),
+    edited: migrations.flatMap((migration) => editsOf(migration, records.get(migration.id))),
+  };
+}
+
+// A database that stopped in the middle of what was squashed needs the old files to reach its end.
+function checkParts(
+  migration: Migration,
+  parts: readonly string[],
+  files: ReadonlyMap<string, Migration>,
+  records: ReadonlyMap<string, MigrationRecord>,
+): void {
+  const lacking = parts.filter((id) => !records.has(id) && !files.has(id));
+  if (lacking.length === 0) return;
+  throw invalid({
+    what: `this database ran only a part of what ${migration.id} was squashed from`,
+    where: migration.file,
+    expected: `the files of ${lacking.slice(0, 5).join(", ")}${lacking.length > 5 ? " …" : ""}, which did not run here`,
+    mend: "bring them back from the version history, run migrate up, then remove them",
+  });
+}
+
+function editsOf(migration: Migration, record: MigrationRecord | undefined): readonly Problem[] {
+  if (record === undefined || record.checksum === migration.checksum) return [];
+  const mend =
+    "take the change back (git checkout), and write a new migration for what it was to do; comments may be edited freely";
+  if (record.state === "applied" || record.steps.length === 0) {
+    if (record.state !== "applied") return [];
+    return [
+      {
+        what: `it was changed after it ran here on ${record.finishedAt ?? record.startedAt}`,
+        where: migration.file,
+        mend,
+      },
+    ];
+  }
+  // Of a migration under way, what has not run may still be mended.
+  return record.steps.flatMap((step): Problem[] => {
+    const now = migration.steps[step.number - 1];
+    if (step.state === "failed" || (now !== undefined && stepChecksum(now.sql) === step.checksum)) return [];
+    const where = now === undefined ? migration.file : `${migration.file}:${now.line}`;
+    return [{ what: `step ${step.number} was changed, or moved, after it ran`, where, mend }];
+  });
+}
+
+/** Throws `invalid` (exit 2) with every file that was changed after it ran. */
+export function checkUnedited({ edited }: Standing): void {
+  if (edited.length > 0) throw invalid(edited);
+}
+
+/** The pending migrations up to and with `to`; null for all. Throws `invalid` (exit 2) for an id that is not there. */
+export function upTo(
+  migrations: readonly Migration[],
+  to: string | null,
+  all: readonly Migration[],
+): readonly Migration[] {
+  if (to === null) return migrations;
+  const target = findMigration(all, to);
+  const place = all.indexOf(target);
+  return migrations.filter((migration) => all.indexOf(migration) <= place);
+}
+
+/** The migration of an id, or of the only id that begins with it. Throws `invalid` (exit 2). */
+export function findMigration(all: readonly Migration[], id: string): Migration {
+  const exact = all.find((migration) => migration.id === id);
+  const alike = all.filter((migration) => migration.id.startsWith(id));
+  const found = exact ?? (alike.length === 1 ? alike[0] : undefined);
+  if (found !== undefined) return found;
+  throw invalid({
+    what: alike.length > 1 ? `several migrations begin with ${id}` : `there is no migration ${JSON.stringify(id)}`,
+    where: "--to",
+    expected: (alike.length > 1 ? alike : all.slice(-5)).map((migration) => migration.id).join(", "),
+  });
+}

@@ -1,0 +1,58 @@
+import type { Session } from "../../engines/postgres/driver.ts";
+import type { MigrationStep } from "../../model/migration.ts";
+import type { Phase } from "../../model/plan.ts";
+import type { Progress } from "../../model/progress.ts";
+import { RETRY_DEFAULT } from "./attempt.ts";
+import type { RetryOptions } from "./attempt.ts";
+import type { HistoryWriter } from "./history.ts";
+import type { ThrottleLimits } from "./throttle.ts";
+
+/** How migrations are run. */
+export interface RunOptions {
+  /** Stop when the next step belongs to a later phase; null: to the end. */
+  readonly untilPhase: Phase | null;
+  readonly retry: RetryOptions;
+  /** For steps that state none; the server's own setting is to wait for ever. */
+  readonly lockTimeout_ms: number;
+  /** How long a batch should take. */
+  readonly batchTarget_ms: number;
+  readonly limits: ThrottleLimits;
+}
+
+/** @see RunOptions */
+export const RUN_DEFAULT: RunOptions = {
+  untilPhase: null,
+  retry: RETRY_DEFAULT,
+  lockTimeout_ms: 2000,
+  batchTarget_ms: 200,
+  limits: { lagMax_ms: 10_000, loadMax: null },
+};
+
+/** What the parts of a run share. */
+export interface RunContext {
+  readonly session: Session;
+  readonly history: HistoryWriter;
+  readonly options: RunOptions;
+  /** Aborted: pause at the next place that is understood. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  fileOf(migration: string): string;
+  /** The settings of a step as statements for its transaction. */
+  timeouts(step: MigrationStep): string;
+  /** A remark that is made once in a run. */
+  noteOnce(text: string): void;
+  /** Runs a statement that an abort cancels on the server, so that its transaction is rolled back. */
+  cancellable(work: () => Promise<void>): Promise<void>;
+}
+
+/** SET statements for a step's timeouts; `scope` is LOCAL inside a transaction. */
+export function timeoutSettings(
+  step: Pick<MigrationStep, "lockTimeout_ms" | "statementTimeout_ms">,
+  lockTimeout_ms: number | null,
+  scope: "LOCAL" | "SESSION",
+): string {
+  const lock_ms = step.lockTimeout_ms ?? lockTimeout_ms;
+  const settings = lock_ms === null ? [] : [`SET ${scope} lock_timeout = ${lock_ms}`];
+  if (step.statementTimeout_ms !== null) settings.push(`SET ${scope} statement_timeout = ${step.statementTimeout_ms}`);
+  return settings.join("; ");
+}
