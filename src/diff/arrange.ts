@@ -1,4 +1,7 @@
+import type { CatalogObject } from "../model/catalog.ts";
+import type { Change } from "../model/change.ts";
 import { cyclesOf, inOrder } from "../model/order.ts";
+import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Comparison } from "./compare.ts";
 import type { Decision } from "./decide.ts";
@@ -50,6 +53,29 @@ export function cutPieces(comparison: Comparison, decision: Decision, heirs: Inh
   const pieces = piecesOf(comparison, decision, heirs, cuts);
   const circle = circular(pieces);
   return circle.size === 0 ? pieces : piecesOf(comparison, decision, heirs, cutsOf(circle, comparison, decision));
+}
+
+/**
+ * Changes that create objects of FROM again after they, and what went along with them, were dropped, in an order
+ * that works.
+ */
+export function recreation({ from, to }: Comparison): (objects: readonly CatalogObject[]) => readonly Change[] {
+  return (objects) => {
+    const created = new Map(objects.map((object) => [refKey(object), object]));
+    const none = new Map<never, never>();
+    const back: Comparison = { from: to, to: from, gone: none, come: created, changed: none };
+    const decision: Decision = {
+      dropped: none,
+      created,
+      altered: none,
+      loose: none,
+      aside: new Set(),
+      inTheWay: none,
+      reasons: none,
+    };
+    const heirs: Inheritance = { altered: none, inTheWay: none, after: none };
+    return arranged(cutPieces(back, decision, heirs).values()).flatMap(({ change }) => (change === null ? [] : [change]));
+  };
 }
 
 /** Puts pieces in an order that works. */

@@ -2,13 +2,26 @@ import type { CatalogObject, ConstraintObject, TableObject } from "../model/cata
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { holderKey, parentKeys, sourcesOf } from "./bonds.ts";
-import type { Comparison } from "./compare.ts";
+import type { Comparison, Side } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 
 /*
  * Not every object has a statement of its own: a dropped table takes its columns along, a created one brings
  * them, the index behind a constraint comes and goes with it, and a partition has what its parent has.
  */
+
+// Asked for again for every dropped object whose undoing is printed.
+const PARTED = new WeakMap<Side, ReadonlySet<RefKey>>();
+
+function partedTables(side: Side): ReadonlySet<RefKey> {
+  const known = PARTED.get(side);
+  if (known !== undefined) return known;
+  const parted = new Set<RefKey>();
+  for (const object of side.objects.values())
+    if (object.kind === "table" && object.partitionOf !== null) for (const key of parentKeys(object)) parted.add(key);
+  PARTED.set(side, parted);
+  return parted;
+}
 
 /** Finds the object whose statement creates or drops an object. */
 export class Carriers {
@@ -20,14 +33,13 @@ export class Carriers {
   readonly #makers = new Map<RefKey, RefKey>();
   readonly #twins = new Set<string>();
   /** Tables of TO that have partitions. */
-  readonly #parted = new Set<RefKey>();
+  readonly #parted: ReadonlySet<RefKey>;
 
   constructor(comparison: Comparison, decision: Decision, alone: ReadonlySet<RefKey>) {
     this.#comparison = comparison;
     this.#decision = decision;
     this.#alone = alone;
-    for (const object of comparison.to.objects.values())
-      if (object.kind === "table" && object.partitionOf !== null) for (const key of parentKeys(object)) this.#parted.add(key);
+    this.#parted = partedTables(comparison.to);
   }
 
   /** The key of the object whose DROP removes the dropped object at a key. */

@@ -78,8 +78,16 @@ class Decider {
     };
   }
 
-  // A table that changes its parents leaves the old ones first.
+  // A table that changes its parents leaves the old ones first; and a column whose values begin to come from an
+  // identity instead of a sequence, or the other way round, lets go of the one before it takes the other, since both
+  // are called the same.
   #part({ key, before, after }: Changed): void {
+    if (before.kind === "column" && after.kind === "column") {
+      if (before.identity === null && after.identity !== null && before.default !== null)
+        this.#loosen(key, before, after, { ...before, default: null });
+      if (before.identity !== null && after.identity === null && after.default !== null)
+        this.#loosen(key, before, after, { ...before, identity: null });
+    }
     if (before.kind !== "table" || after.kind !== "table") return;
     const [was, is] = [parentKeys(before).length > 0, parentKeys(after).length > 0];
     const same = equal(before.partitionOf, after.partitionOf) && equal(before.inherits, after.inherits);
@@ -177,6 +185,15 @@ class Decider {
     else this.#altered.set(key, { key, before: loose, after, properties });
   }
 
+  // A text in which the type has the name it is called by while it stands aside.
+  #asideOf(type: CatalogObject): (text: string) => string {
+    const dialect = this.#dialect;
+    const printed = dialect.qualified(type.schema, type.name);
+    const renamed = dialect.qualified(type.schema, asideName(type.name));
+    const found = new RegExp(`(?<![\\w"$.])${printed.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(?![\\w"$])`, "g");
+    return (text) => text.replaceAll(found, () => renamed);
+  }
+
   // The columns of a type that is made anew keep their rows: they are given the new type.
   #retype(gone: RefKey, before: CatalogObject, after: CatalogObject, key: RefKey): boolean {
     const type = this.#comparison.from.objects.get(gone);
@@ -187,11 +204,24 @@ class Decider {
     this.#aside.add(gone);
     const known = this.#altered.get(key);
     const properties = new Set([...(known?.properties ?? []), "type", ...defaultOf(before, after)]);
-    const changed = { key, before, after, properties: [...properties].toSorted() };
+    const renamed = this.#asideOf(type);
+    const old: ColumnObject = {
+      ...before,
+      type: renamed(before.type),
+      default: before.default === null ? null : renamed(before.default),
+    };
+    const changed = { key, before: old, after, properties: [...properties].toSorted() };
     this.#altered.set(key, changed);
     this.#alter(changed);
     return true;
   }
+}
+
+const ASIDE_BYTES_MAX = 40;
+
+/** What a type that is replaced is called until its columns have the new one. */
+export function asideName(name: string): string {
+  return `${name.slice(0, ASIDE_BYTES_MAX)}__dbwright_old`;
 }
 
 const defaultOf = (before: ColumnObject, after: ColumnObject): string[] =>

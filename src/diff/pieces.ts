@@ -6,6 +6,7 @@ import { bondsOf, holderKey, parentKeys, sourcesOf } from "./bonds.ts";
 import { Carriers } from "./carry.ts";
 import { differences, equal } from "./compare.ts";
 import type { Changed, Comparison } from "./compare.ts";
+import { asideName } from "./decide.ts";
 import type { Decision } from "./decide.ts";
 import type { Inheritance } from "./heirs.ts";
 import { namespacesOf } from "./namespaces.ts";
@@ -24,6 +25,8 @@ export interface Piece {
   readonly needs: Set<string>;
   /** Needs that are given up where they run in a circle. */
   readonly wishes: Set<string>;
+  /** What else a dropped object takes along. */
+  readonly along: readonly CatalogObject[];
 }
 
 /** What has been taken apart so that nothing runs in a circle. */
@@ -95,6 +98,7 @@ class Builder {
       rebuild: options.rebuild ?? false,
       needs: new Set(),
       wishes: new Set(),
+      along: options.along ?? [],
     };
     this.#pieces.set(id, piece);
     return piece;
@@ -102,13 +106,21 @@ class Builder {
 
   #makeDrops(): void {
     const { dropped, created, loose, aside: asides } = this.#decision;
+    const carried = new Map<RefKey, CatalogObject[]>();
+    for (const [key, object] of dropped) {
+      const dropper = this.#carriers.dropper(key);
+      if (dropper === key) continue;
+      const known = carried.get(dropper);
+      if (known === undefined) carried.set(dropper, [object]);
+      else known.push(object);
+    }
     for (const [key, object] of dropped) {
       if (this.#carriers.dropper(key) !== key) continue;
       const rebuild = created.has(key);
-      const options = { against: "from", removes: true, rebuild } as const;
+      const options = { against: "from", removes: true, rebuild, along: carried.get(key) ?? [] } as const;
       if (!asides.has(key)) this.#add(drop(key), object, { type: "drop", object }, options);
       else {
-        const name = `${object.name.slice(0, 40)}__dbwright_old`;
+        const name = asideName(object.name);
         const { kind, schema, table, signature } = object;
         const to = { kind, schema, table, signature, name };
         this.#add(aside(key), object, { type: "rename", before: object, to }, { against: "from", rebuild: true });
@@ -300,9 +312,17 @@ class Builder {
   // A name is free once what bore it is gone.
   #orderNames(): void {
     const { created, dropped } = this.#decision;
-    if (created.size === 0 || dropped.size === 0) return;
-    const holders = new Map<string, RefKey>();
-    for (const [key, object] of dropped) for (const name of namespacesOf(object)) holders.set(name, key);
+    const holders = new Map<string, string>();
+    for (const [key, object] of dropped) {
+      const id = this.#decision.aside.has(key) ? aside(key) : drop(this.#carriers.dropper(key));
+      for (const name of namespacesOf(object)) holders.set(name, id);
+    }
+    for (const [key, after] of this.#decision.loose) {
+      const before = this.#comparison.from.objects.get(key);
+      if (before?.kind !== "column" || after.kind !== "column" || after.identity !== null) continue;
+      for (const name of namespacesOf(before)) holders.set(name, loosen(key));
+    }
+    if (holders.size === 0) return;
     for (const [key, object] of created) {
       for (const name of namespacesOf(object)) {
         const holder = holders.get(name);
@@ -311,8 +331,7 @@ class Builder {
           ? refKey(ref("constraint", object.constraint, { schema: object.schema, table: object.table }))
           : key;
         const piece = this.#pieces.get(create(this.#carriers.maker(maker))) ?? this.#pieces.get(create(this.#carriers.maker(key)));
-        const id = this.#decision.aside.has(holder) ? aside(holder) : drop(this.#carriers.dropper(holder));
-        if (piece !== undefined) this.#need(piece, id);
+        if (piece !== undefined) this.#need(piece, holder);
       }
     }
     for (const [key, { before, after }] of this.#altered) {
@@ -320,7 +339,7 @@ class Builder {
       const piece = this.#pieces.get(change(key));
       for (const name of namespacesOf(after)) {
         const holder = holders.get(name);
-        if (holder !== undefined && piece !== undefined) this.#need(piece, drop(this.#carriers.dropper(holder)));
+        if (holder !== undefined && piece !== undefined) this.#need(piece, holder);
       }
     }
   }

@@ -3,7 +3,7 @@ import type { Plan, Step } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
-import { arranged, cutPieces } from "./arrange.ts";
+import { arranged, cutPieces, recreation } from "./arrange.ts";
 import { compare } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { decide } from "./decide.ts";
@@ -12,7 +12,7 @@ import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
 import { draftsOf, transactionsOf } from "./steps.ts";
-import type { Draft } from "./steps.ts";
+import type { Draft, Sheet } from "./steps.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
 import { waysOf } from "./ways.ts";
@@ -47,11 +47,15 @@ export async function planDiff(from: Catalog, to: Catalog, options: PlanOptions)
   const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
   const ways = arranged(waysOf(pieces, strategies, contextOf(comparison, decision, options), decision));
   const unreachable: { what: string; why: string }[] = [];
-  const drafts = ways.flatMap((way) =>
-    draftsOf(way, { from, to }, dialect, (change, why) => {
+  const sheet: Sheet = {
+    catalogs: { from, to },
+    dialect,
+    recreate: recreation(comparison),
+    unreachable: (change, why) => {
       unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
-    }),
-  );
+    },
+  };
+  const drafts = ways.flatMap((way) => draftsOf(way, sheet));
   const steps = await stepsOf(drafts, from, dialect);
   return {
     engine: from.engine,

@@ -1,4 +1,4 @@
-import type { Catalog } from "../model/catalog.ts";
+import type { Catalog, CatalogObject } from "../model/catalog.ts";
 import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
 import type { Step } from "../model/plan.ts";
@@ -14,13 +14,18 @@ export interface Draft extends Omit<Step, "locks" | "rewrites" | "scans" | "tran
   readonly together: string | null;
 }
 
+/** What all steps of a plan are written with. */
+export interface Sheet {
+  readonly catalogs: { readonly from: Catalog; readonly to: Catalog };
+  readonly dialect: Dialect;
+  /** Changes that create objects of FROM again. */
+  readonly recreate: (objects: readonly CatalogObject[]) => readonly Change[];
+  readonly unreachable: (change: Change, why: string) => void;
+}
+
 /** The steps of one way; `unreachable` is told what no statement can do. */
-export function draftsOf(
-  way: Way,
-  catalogs: { readonly from: Catalog; readonly to: Catalog },
-  dialect: Dialect,
-  unreachable: (change: Change, why: string) => void,
-): readonly Draft[] {
+export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
+  const { catalogs, dialect, recreate, unreachable } = sheet;
   const { change } = way;
   if (change === null) return [];
   if (way.strategy !== null) return strategyDrafts(way, change, way.strategy);
@@ -33,7 +38,7 @@ export function draftsOf(
     return [];
   }
   const losesData = lossOf(change, dialect, way.rebuild);
-  const undo = undoOf(change, catalogs, dialect, losesData);
+  const undo = undoOf(change, catalogs, dialect, losesData, recreate, way.along);
   const rollout = rolloutOf(way);
   return statements.map((statement, index): Draft => ({
     sql: statement.sql,

@@ -33,26 +33,20 @@ export function undoOf(
   catalogs: { readonly from: Catalog; readonly to: Catalog },
   dialect: Dialect,
   loss: string | null,
+  recreate: (objects: readonly CatalogObject[]) => readonly Change[],
+  along: readonly CatalogObject[],
 ): Undo {
-  const back = inverse(change);
-  // A table comes back with its columns and constraints.
-  const whole: Change =
-    back.type === "create" && back.object.kind === "table" ? { ...back, parts: partsOf(catalogs.from, back.object) } : back;
+  const back =
+    change.type === "drop" && (along.length > 0 || change.object.kind === "sequence")
+      ? recreate([change.object, ...along])
+      : [inverse(change)];
   try {
-    const statements = dialect.change(whole, back.type === "drop" ? catalogs.to : catalogs.from, "plain");
+    const statements = back.flatMap((one) =>
+      dialect.change(one, one.type === "drop" ? catalogs.to : catalogs.from, "plain"),
+    );
     return { undo: statements.map(({ sql }) => sql), irreversible: loss };
   } catch (error) {
     if (!(error instanceof UnprintableChange)) throw error;
     return { undo: null, irreversible: error.message };
   }
-}
-
-function partsOf(catalog: Catalog, table: { readonly schema: string | null; readonly name: string }): Catalog["objects"] {
-  return catalog.objects.filter(
-    (object) =>
-      object.table === table.name &&
-      object.schema === table.schema &&
-      (object.kind === "column" ||
-        (object.kind === "constraint" && object.type !== "foreign key" && object.validated && !object.inherited)),
-  );
 }
