@@ -18,9 +18,12 @@ describe.each(LINT_RULES.map((rule) => [rule.id, rule] as const))("%s", (_id, ru
   test.each(rule.fails.map((example) => [text(example), example] as const))("fires on %s", async (_text, example) => {
     expect(await fires(rule, example)).toBe(true);
   });
-  test.each(rule.passes.map((example) => [text(example), example] as const))("is silent on %s", async (_text, example) => {
-    expect(await fires(rule, example)).toBe(false);
-  });
+  test.each(rule.passes.map((example) => [text(example), example] as const))(
+    "is silent on %s",
+    async (_text, example) => {
+      expect(await fires(rule, example)).toBe(false);
+    },
+  );
   test("has an example of each kind", () => {
     expect(rule.fails.length).toBeGreaterThan(0);
     expect(rule.passes.length).toBeGreaterThan(0);

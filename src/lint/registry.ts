@@ -4,19 +4,78 @@ import { addAutoIncrementColumn } from "./rules/add-auto-increment-column.ts";
 import { addColumnWithVolatileDefault } from "./rules/add-column-with-volatile-default.ts";
 import { addRequiredColumn } from "./rules/add-required-column.ts";
 import { addStoredGeneratedColumn } from "./rules/add-stored-generated-column.ts";
+import { alterDomainConstraint } from "./rules/alter-domain-constraint.ts";
+import { attachPartitionScans } from "./rules/attach-partition-scans.ts";
 import { changeColumnType } from "./rules/change-column-type.ts";
+import { changeTableStorage } from "./rules/change-table-storage.ts";
+import { charColumn } from "./rules/char-column.ts";
 import { checkValidatesUnderLock } from "./rules/check-validates-under-lock.ts";
+import { columnGivenTwice } from "./rules/column-given-twice.ts";
 import { concurrentlyInTransaction } from "./rules/concurrently-in-transaction.ts";
+import { constraintLeftUnchecked } from "./rules/constraint-left-unchecked.ts";
 import { createIndexBlocksWrites } from "./rules/create-index-blocks-writes.ts";
+import { createTriggerLocks } from "./rules/create-trigger-locks.ts";
+import { detachPartitionBlocks } from "./rules/detach-partition-blocks.ts";
+import { domainWithCheck } from "./rules/domain-with-check.ts";
+import { dropCascade } from "./rules/drop-cascade.ts";
+import { dropColumn } from "./rules/drop-column.ts";
+import { dropConstraint } from "./rules/drop-constraint.ts";
+import { dropDatabase } from "./rules/drop-database.ts";
 import { dropIndexBlocksReads } from "./rules/drop-index-blocks-reads.ts";
+import { dropIndex } from "./rules/drop-index.ts";
+import { dropNotNull } from "./rules/drop-not-null.ts";
+import { dropSchema } from "./rules/drop-schema.ts";
+import { dropTable } from "./rules/drop-table.ts";
+import { dynamicSqlNotRead } from "./rules/dynamic-sql-not-read.ts";
+import { enumType } from "./rules/enum-type.ts";
+import { enumValueUsedAtOnce } from "./rules/enum-value-used-at-once.ts";
+import { enumValueWithoutPlace } from "./rules/enum-value-without-place.ts";
 import { exclusionConstraintBuildsIndex } from "./rules/exclusion-constraint-builds-index.ts";
+import { extensionUpdate } from "./rules/extension-update.ts";
+import { foreignKeyCascades } from "./rules/foreign-key-cascades.ts";
 import { foreignKeyValidatesUnderLock } from "./rules/foreign-key-validates-under-lock.ts";
+import { foreignKeyWithoutIndexHere } from "./rules/foreign-key-without-index-here.ts";
+import { indexRepeatsColumn } from "./rules/index-repeats-column.ts";
+import { indexWithManyColumns } from "./rules/index-with-many-columns.ts";
+import { insertWithoutColumns } from "./rules/insert-without-columns.ts";
+import { integerColumn } from "./rules/integer-column.ts";
+import { jsonColumn } from "./rules/json-column.ts";
+import { lockTable } from "./rules/lock-table.ts";
+import { nameTooLong } from "./rules/name-too-long.ts";
+import { nameWithoutSchema } from "./rules/name-without-schema.ts";
+import { nestedTransaction } from "./rules/nested-transaction.ts";
+import { noLockTimeout } from "./rules/no-lock-timeout.ts";
+import { noStatementTimeout } from "./rules/no-statement-timeout.ts";
+import { notRepeatable } from "./rules/not-repeatable.ts";
+import { orderByRandom } from "./rules/order-by-random.ts";
 import { primaryKeyBuildsIndex } from "./rules/primary-key-builds-index.ts";
 import { primaryKeyIndexMayBeNull } from "./rules/primary-key-index-may-be-null.ts";
+import { privilegesChange } from "./rules/privileges-change.ts";
+import { refreshMaterializedViewBlocks } from "./rules/refresh-materialized-view-blocks.ts";
 import { reindexBlocksWrites } from "./rules/reindex-blocks-writes.ts";
+import { renameColumn } from "./rules/rename-column.ts";
+import { renameEnumValue } from "./rules/rename-enum-value.ts";
+import { renameSchema } from "./rules/rename-schema.ts";
+import { renameTable } from "./rules/rename-table.ts";
+import { rewriteUnderAnotherLock } from "./rules/rewrite-under-another-lock.ts";
+import { rowsWithSchemaChange } from "./rules/rows-with-schema-change.ts";
+import { serialColumn } from "./rules/serial-column.ts";
 import { setNotNullScansTable } from "./rules/set-not-null-scans-table.ts";
+import { severalAlterTable } from "./rules/several-alter-table.ts";
+import { smallintColumn } from "./rules/smallint-column.ts";
+import { statementsUnderAccessExclusive } from "./rules/statements-under-access-exclusive.ts";
+import { tableWithoutPrimaryKey } from "./rules/table-without-primary-key.ts";
+import { timestampColumn } from "./rules/timestamp-column.ts";
+import { transactionLeftOpen } from "./rules/transaction-left-open.ts";
+import { truncateCascade } from "./rules/truncate-cascade.ts";
+import { truncateTable } from "./rules/truncate-table.ts";
+import { unbatchedUpdate } from "./rules/unbatched-update.ts";
 import { uniqueConstraintBuildsIndex } from "./rules/unique-constraint-builds-index.ts";
+import { uniqueDependsOnRows } from "./rules/unique-depends-on-rows.ts";
+import { vacuumFullOrCluster } from "./rules/vacuum-full-or-cluster.ts";
 import { validateInTheSameTransaction } from "./rules/validate-in-the-same-transaction.ts";
+import { varcharLimit } from "./rules/varchar-limit.ts";
+import { viewSelectsStar } from "./rules/view-selects-star.ts";
 
 /** Every lint rule, by id. */
 export const LINT_RULES: readonly LintRule[] = [
@@ -24,17 +83,76 @@ export const LINT_RULES: readonly LintRule[] = [
   addColumnWithVolatileDefault,
   addRequiredColumn,
   addStoredGeneratedColumn,
+  alterDomainConstraint,
+  attachPartitionScans,
   changeColumnType,
+  changeTableStorage,
+  charColumn,
   checkValidatesUnderLock,
+  columnGivenTwice,
   concurrentlyInTransaction,
+  constraintLeftUnchecked,
   createIndexBlocksWrites,
+  createTriggerLocks,
+  detachPartitionBlocks,
+  domainWithCheck,
+  dropCascade,
+  dropColumn,
+  dropConstraint,
+  dropDatabase,
   dropIndexBlocksReads,
+  dropIndex,
+  dropNotNull,
+  dropSchema,
+  dropTable,
+  dynamicSqlNotRead,
+  enumType,
+  enumValueUsedAtOnce,
+  enumValueWithoutPlace,
   exclusionConstraintBuildsIndex,
+  extensionUpdate,
+  foreignKeyCascades,
   foreignKeyValidatesUnderLock,
+  foreignKeyWithoutIndexHere,
+  indexRepeatsColumn,
+  indexWithManyColumns,
+  insertWithoutColumns,
+  integerColumn,
+  jsonColumn,
+  lockTable,
+  nameTooLong,
+  nameWithoutSchema,
+  nestedTransaction,
+  noLockTimeout,
+  noStatementTimeout,
+  notRepeatable,
+  orderByRandom,
   primaryKeyBuildsIndex,
   primaryKeyIndexMayBeNull,
+  privilegesChange,
+  refreshMaterializedViewBlocks,
   reindexBlocksWrites,
+  renameColumn,
+  renameEnumValue,
+  renameSchema,
+  renameTable,
+  rewriteUnderAnotherLock,
+  rowsWithSchemaChange,
+  serialColumn,
   setNotNullScansTable,
+  severalAlterTable,
+  smallintColumn,
+  statementsUnderAccessExclusive,
+  tableWithoutPrimaryKey,
+  timestampColumn,
+  transactionLeftOpen,
+  truncateCascade,
+  truncateTable,
+  unbatchedUpdate,
   uniqueConstraintBuildsIndex,
+  uniqueDependsOnRows,
+  vacuumFullOrCluster,
   validateInTheSameTransaction,
+  varcharLimit,
+  viewSelectsStar,
 ];

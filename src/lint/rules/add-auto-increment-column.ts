@@ -8,10 +8,16 @@ export const addAutoIncrementColumn: LintRule = lintRule({
   id: "add-auto-increment-column",
   area: "rewrites",
   severity: "error",
-  equivalents: ["eugene:E11", "squawk:adding-field-with-default", "strong_migrations:add_column_auto_incrementing", "atlas:PG310"],
+  equivalents: [
+    "eugene:E11",
+    "squawk:adding-field-with-default",
+    "strong_migrations:add_column_auto_incrementing",
+    "atlas:PG310",
+  ],
   summary: "A serial or identity column is added to a table with rows.",
   why: "Every row that is there needs its own number: the whole table and all its indexes are written anew under ACCESS EXCLUSIVE.",
-  remedy: "Make a sequence and a nullable column, number new rows by a default, fill the old ones in batches, then set the column NOT NULL and attach the sequence (or turn it into an identity).",
+  remedy:
+    "Make a sequence and a nullable column, number new rows by a default, fill the old ones in batches, then set the column NOT NULL and attach the sequence (or turn it into an identity).",
   growsWithTable: true,
   inFunctions: false,
   fails: [

@@ -54,8 +54,13 @@ export const addColumnWithVolatileDefault: LintRule = lintRule({
                 safety: "review",
                 statements: [
                   { sql: statement.sql.slice(0, place).trimEnd() },
-                  { sql: `${say("ALTER TABLE")} ${name} ${say("ALTER COLUMN")} ${colname} ${say("SET DEFAULT")} ${expression}` },
-                  { sql: `${say("UPDATE")} ${name} ${say("SET")} ${colname} = ${say("DEFAULT WHERE")} ${colname} ${say("IS NULL")}`, apart: true },
+                  {
+                    sql: `${say("ALTER TABLE")} ${name} ${say("ALTER COLUMN")} ${colname} ${say("SET DEFAULT")} ${expression}`,
+                  },
+                  {
+                    sql: `${say("UPDATE")} ${name} ${say("SET")} ${colname} = ${say("DEFAULT WHERE")} ${colname} ${say("IS NULL")}`,
+                    apart: true,
+                  },
                 ],
               },
             }

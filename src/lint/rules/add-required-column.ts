@@ -23,7 +23,9 @@ export const addRequiredColumn: LintRule = lintRule({
   *check(statement, state) {
     for (const { column, table, written: name, at } of commandsOf(statement, state, "AT_AddColumn")) {
       const types = columnConstraints(column).map(({ contype }) => contype);
-      const given = types.some((type) => type === "CONSTR_DEFAULT" || type === "CONSTR_GENERATED" || type === "CONSTR_IDENTITY");
+      const given = types.some(
+        (type) => type === "CONSTR_DEFAULT" || type === "CONSTR_GENERATED" || type === "CONSTR_IDENTITY",
+      );
       const required = types.includes("CONSTR_NOTNULL") || types.includes("CONSTR_PRIMARY");
       if (!required || given || isSerial(column.typeName) || state.isNew(table)) continue;
       yield {

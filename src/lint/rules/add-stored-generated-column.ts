@@ -8,10 +8,16 @@ export const addStoredGeneratedColumn: LintRule = lintRule({
   id: "add-stored-generated-column",
   area: "rewrites",
   severity: "error",
-  equivalents: ["eugene:E11", "squawk:adding-field-with-default", "strong_migrations:add_column_generated_stored", "atlas:PG309"],
+  equivalents: [
+    "eugene:E11",
+    "squawk:adding-field-with-default",
+    "strong_migrations:add_column_generated_stored",
+    "atlas:PG309",
+  ],
   summary: "A stored generated column is added to a table with rows.",
   why: "Its value is computed for every row and stored: the whole table is written anew under ACCESS EXCLUSIVE.",
-  remedy: "On PostgreSQL 18 a VIRTUAL column computes it when read. Else add a plain column kept by a trigger, fill it in batches, or compute it in a view or an index on the expression.",
+  remedy:
+    "On PostgreSQL 18 a VIRTUAL column computes it when read. Else add a plain column kept by a trigger, fill it in batches, or compute it in a view or an index on the expression.",
   growsWithTable: true,
   inFunctions: false,
   fails: ["ALTER TABLE task ADD COLUMN total numeric GENERATED ALWAYS AS (price * amount) STORED"],

@@ -28,7 +28,12 @@ export const concurrentlyInTransaction: LintRule = lintRule({
   *check(statement, state) {
     const what = aloneBecause(statement.node, state.major);
     if (what === null || (state.transaction === null && statement.body === null)) return;
-    const where = statement.body !== null ? "a body, which always runs in one" : state.transaction === "explicit" ? "one that BEGIN opened" : "the one the file is run in";
+    const where =
+      statement.body !== null
+        ? "a body, which always runs in one"
+        : state.transaction === "explicit"
+          ? "one that BEGIN opened"
+          : "the one the file is run in";
     yield {
       message: `${what} may not run in a transaction, and stands in ${where}`,
       ...(statement.body === null

@@ -19,7 +19,8 @@ export const createIndexBlocksWrites: LintRule = lintRule({
   ],
   summary: "An index is built on a table in use without CONCURRENTLY.",
   why: "CREATE INDEX holds a SHARE lock on the table while it reads every row and sorts the keys. All that time nobody can insert, update or delete; on a large table that is minutes. CONCURRENTLY reads the table twice and lets writers through.",
-  remedy: "CREATE INDEX CONCURRENTLY, outside of a transaction. If it fails it leaves an invalid index behind: drop that (DROP INDEX CONCURRENTLY) before the next try.",
+  remedy:
+    "CREATE INDEX CONCURRENTLY, outside of a transaction. If it fails it leaves an invalid index behind: drop that (DROP INDEX CONCURRENTLY) before the next try.",
   growsWithTable: true,
   inFunctions: false,
   fails: ["CREATE INDEX task_title ON task (title)", "CREATE UNIQUE INDEX ON app.task (title)"],

@@ -25,7 +25,10 @@ export const dropIndexBlocksReads: LintRule = lintRule({
     const indexes = objects.map((object) => ("List" in object ? names(object.List.items) : []));
     const old = indexes.filter((path) => !state.isNew(state.relationOf(path)));
     if (old.length === 0) return;
-    const words = inCaseOf(statement.sql, missing === true ? "DROP INDEX CONCURRENTLY IF EXISTS" : "DROP INDEX CONCURRENTLY");
+    const words = inCaseOf(
+      statement.sql,
+      missing === true ? "DROP INDEX CONCURRENTLY IF EXISTS" : "DROP INDEX CONCURRENTLY",
+    );
     const shown = old.map((path) => path.map(ident).join("."));
     const table = state.schema.tableOfIndex(state.relationOf(old[0] ?? []));
     const of = table === undefined ? "its table" : table;

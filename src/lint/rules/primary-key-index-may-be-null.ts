@@ -33,7 +33,9 @@ ALTER TABLE task ADD CONSTRAINT task_pkey PRIMARY KEY USING INDEX task_pkey;`,
     for (const { constraint, table, written: name, at } of commandsOf(statement, state, "AT_AddConstraint")) {
       if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname === undefined || state.isNew(table)) continue;
       if (!statement.effect.scans.includes(table)) continue;
-      const known = state.schema.table(table)?.indexes.some(({ relation }) => relation.endsWith(`.${ident(constraint.indexname ?? "")}`));
+      const known = state.schema
+        .table(table)
+        ?.indexes.some(({ relation }) => relation.endsWith(`.${ident(constraint.indexname ?? "")}`));
       yield {
         message: `the columns of ${ident(constraint.indexname)} ${known === true ? "may be null" : "are not known to be NOT NULL"}: the primary key of ${name} reads every row with the table closed`,
         relation: table,

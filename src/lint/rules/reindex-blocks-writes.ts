@@ -24,7 +24,11 @@ export const reindexBlocksWrites: LintRule = lintRule({
     const named = state.relation(relation);
     if (relation !== undefined && state.isNew(named)) return;
     const table = kind === "REINDEX_OBJECT_INDEX" ? state.schema.tableOfIndex(named) : named;
-    const sql = insertedAfter(statement.sql, /^reindex\s+(?:\([^)]*\)\s*)?(?:index|table|schema|database)/i, "CONCURRENTLY");
+    const sql = insertedAfter(
+      statement.sql,
+      /^reindex\s+(?:\([^)]*\)\s*)?(?:index|table|schema|database)/i,
+      "CONCURRENTLY",
+    );
     yield {
       message: `rebuilding ${relation === undefined ? `the indexes of ${ident(name ?? "")}` : written(relation)} blocks writes to the table, and reads that would use the index`,
       ...(relation === undefined ? {} : { relation: table ?? named }),

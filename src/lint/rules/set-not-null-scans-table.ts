@@ -20,7 +20,8 @@ export const setNotNullScansTable: LintRule = lintRule({
   ],
   summary: "A column is set NOT NULL without a validated check behind it.",
   why: "SET NOT NULL holds ACCESS EXCLUSIVE while it reads every row to see that none is null. Since PostgreSQL 12 a validated CHECK (column IS NOT NULL) tells the server so, and it reads nothing.",
-  remedy: "ADD CONSTRAINT … CHECK (column IS NOT NULL) NOT VALID; VALIDATE CONSTRAINT in another transaction; SET NOT NULL; drop the check.",
+  remedy:
+    "ADD CONSTRAINT … CHECK (column IS NOT NULL) NOT VALID; VALIDATE CONSTRAINT in another transaction; SET NOT NULL; drop the check.",
   growsWithTable: true,
   inFunctions: false,
   fails: ["ALTER TABLE task ALTER COLUMN title SET NOT NULL"],

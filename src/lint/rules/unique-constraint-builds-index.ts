@@ -19,7 +19,10 @@ export const uniqueConstraintBuildsIndex: LintRule = lintRule({
   remedy: "CREATE UNIQUE INDEX CONCURRENTLY first, then ADD CONSTRAINT … UNIQUE USING INDEX, which takes a moment.",
   growsWithTable: true,
   inFunctions: false,
-  fails: ["ALTER TABLE task ADD CONSTRAINT task_title_key UNIQUE (title)", "ALTER TABLE task ADD COLUMN code text UNIQUE"],
+  fails: [
+    "ALTER TABLE task ADD CONSTRAINT task_title_key UNIQUE (title)",
+    "ALTER TABLE task ADD COLUMN code text UNIQUE",
+  ],
   passes: [
     "ALTER TABLE task ADD CONSTRAINT task_title_key UNIQUE USING INDEX task_title_key",
     "CREATE TABLE task (title text); ALTER TABLE task ADD UNIQUE (title)",

@@ -30,7 +30,9 @@ export const validateInTheSameTransaction: LintRule = lintRule({
   *check(statement, state) {
     for (const { cmd, table, written: name, count } of commandsOf(statement, state, "AT_ValidateConstraint")) {
       if (state.isNew(table)) continue;
-      const sameStatement = commandsOf(statement, state, "AT_AddConstraint").some(({ constraint }) => constraint.conname === cmd.name);
+      const sameStatement = commandsOf(statement, state, "AT_AddConstraint").some(
+        ({ constraint }) => constraint.conname === cmd.name,
+      );
       const before = state.unchecked.find(
         (one) => one.table === table && one.name === cmd.name && one.transaction === state.transactionNumber,
       );
