@@ -12,12 +12,15 @@ export class StepRefused extends Error {
   readonly index: number;
   readonly sql: string;
   readonly reason: ServerError;
+  /** What the steps before it were seen to do. */
+  readonly seen: readonly Seen[];
 
-  constructor(index: number, sql: string, reason: ServerError) {
+  constructor(index: number, sql: string, reason: ServerError, seen: readonly Seen[]) {
     super(`step ${index + 1}: ${reason.message} (SQLSTATE ${reason.code ?? "?"})`);
     this.index = index;
     this.sql = sql;
     this.reason = reason;
+    this.seen = seen;
   }
 }
 
@@ -33,8 +36,15 @@ export async function runSteps(
   session: Session,
   steps: readonly Runnable[],
   watcher: Session | null = null,
+  done: (steps: number) => void = () => {},
 ): Promise<readonly Seen[]> {
   const seen: Seen[] = [];
+  const refuse =
+    (index: number, sql: string) =>
+    (error: unknown): never => {
+      if (!refused(error)) throw error;
+      throw new StepRefused(index, sql, error, seen);
+    };
   let open: number | null = null;
   for (const [index, step] of steps.entries()) {
     if (open !== null && step.transaction !== open) {
@@ -53,17 +63,11 @@ export async function runSteps(
     if (watcher === null) await work();
     else seen.push(await watched(session, watcher, inTransaction, work));
     if (inTransaction && open === null) await session.execute("COMMIT").catch(refuse(index, "COMMIT"));
+    done(index + 1);
   }
   if (open !== null) await session.execute("COMMIT").catch(refuse(steps.length - 1, "COMMIT"));
   return seen;
 }
-
-const refuse =
-  (index: number, sql: string) =>
-  (error: unknown): never => {
-    if (!refused(error)) throw error;
-    throw new StepRefused(index, sql, error);
-  };
 
 async function watched(
   session: Session,

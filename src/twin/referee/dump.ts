@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { scriptParts } from "../../sql/split.ts";
 import { run } from "../server/program.ts";
 import { findTool } from "../server/tools.ts";
+import { respelled } from "./spelling.ts";
 import type { TwinDatabase } from "../server.ts";
 
 /** A pg_dump that can read a server of some major. */
@@ -89,7 +90,7 @@ export function comparableStatements(dump: string): readonly string[] {
   const statements: string[] = [];
   for (const part of scriptParts(dump)) {
     if (part.kind !== "statement") continue;
-    const text = part.text.replace(/;\s*$/, "").trim();
+    const text = respelled(part.text.replace(/;\s*$/, "").trim());
     if (/^SET \w+ = |^SELECT pg_catalog\.set_config\('search_path'/.test(text)) continue;
     statements.push(/^CREATE (?:UNLOGGED |FOREIGN )?TABLE /.test(text) ? withSortedLines(text) : withSortedNames(text));
   }

@@ -3,6 +3,7 @@ import { CATALOGS_LEFT_OUT } from "./left-out.ts";
 import { catalogQuery } from "./query.ts";
 import type { CatalogQuery } from "./query.ts";
 import { readShapes } from "./shape.ts";
+import { respelled } from "./spelling.ts";
 
 /** One row of a system catalog with names in place of numbers. */
 export interface FingerprintRow {
@@ -107,7 +108,7 @@ function rowOf(query: CatalogQuery, { identity, shown }: Told): FingerprintRow {
   const values: Record<string, string | null> = {};
   for (const [at, column] of query.columns.entries()) {
     const value = shown[at] ?? null;
-    values[column] = value === null ? null : withoutNumbers(value);
+    values[column] = value === null ? null : respelled(withoutNumbers(value));
   }
   // An entry of pg_depend has no key: all that it says tells it.
   if (query.catalog === "pg_depend") {

@@ -83,7 +83,11 @@ export const PRINTED: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   pg_attrdef: { adbin: "pg_get_expr(c.adbin, c.adrelid)" },
   pg_index: { definition: "pg_get_indexdef(c.indexrelid)" },
-  pg_constraint: { definition: "pg_get_constraintdef(c.oid)" },
+  pg_constraint: {
+    definition: "pg_get_constraintdef(c.oid)",
+    // Of keys it tells only whether the partition's or the parent's came first.
+    connoinherit: "case when c.contype in ('c', 'n', 'f') then c.connoinherit end::text",
+  },
   pg_trigger: { definition: "case when not c.tgisinternal then pg_get_triggerdef(c.oid) end" },
   pg_rewrite: { definition: "pg_get_ruledef(c.oid)" },
   pg_policy: { polqual: "pg_get_expr(c.polqual, c.polrelid)", polwithcheck: "pg_get_expr(c.polwithcheck, c.polrelid)" },

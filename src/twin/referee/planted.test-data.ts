@@ -315,6 +315,17 @@ export const EQUAL: readonly {
         alter table t validate constraint k; alter table t validate constraint t_id_fkey`,
   },
   {
+    name: "a key of a partition that the parent's adopted",
+    a: "create table t (d integer, unique (d)) partition by list (d); create table t1 partition of t for values in (1)",
+    b: `create table t (d integer) partition by list (d); create table t1 partition of t (unique (d)) for values in (1);
+        alter table only t add unique (d); alter index t_d_key attach partition t1_d_key`,
+  },
+  {
+    name: "a list over varchar, as typed and as printed",
+    a: "create table t (v varchar(9) check (v in ('a', 'it''s')))",
+    b: "create table t (v varchar(9) check (v::text = any (array['a'::character varying::text, 'it''s'::character varying::text])))",
+  },
+  {
     name: "deferrable keys",
     a: "create table t (id integer primary key deferrable, u integer unique deferrable)",
     b: "create table g (id integer primary key deferrable); drop table g; create table t (id integer primary key deferrable, u integer unique deferrable)",

@@ -1,0 +1,116 @@
+import type { Session } from "../../engines/postgres/driver.ts";
+import type { Catalog, ColumnObject } from "../../model/catalog.ts";
+import type { Change } from "../../model/change.ts";
+import type { Plan } from "../../model/plan.ts";
+import { qualified, ident } from "../../sql/identifier.ts";
+
+/** A table that is there before and after a plan, with the columns whose values must be the same. */
+export interface Survivor {
+  /** As in SQL, before and after. */
+  readonly before: string;
+  readonly after: string;
+  /** The columns' names before and after, in one order. */
+  readonly columns: readonly { readonly before: string; readonly after: string }[];
+}
+
+/** A table's rows: their number, and a digest that does not depend on their order. */
+export interface Content {
+  readonly rows: string;
+  readonly digest: string;
+}
+
+interface Names {
+  readonly table: (schema: string | null, name: string) => { readonly schema: string | null; readonly name: string };
+  readonly column: (schema: string | null, table: string, name: string) => string;
+}
+
+const key = (...parts: readonly (string | null)[]): string => JSON.stringify(parts);
+
+// Names after the renames of a plan; a column's rename is looked up by its table's name before or after.
+function renamesOf(plan: Plan): Names {
+  const renames = plan.steps.flatMap(({ cause }): Extract<Change, { type: "rename" }>[] =>
+    cause?.type === "rename" ? [cause] : [],
+  );
+  const tables = new Map<string, { schema: string | null; name: string }>();
+  const columns = new Map<string, string>();
+  for (const { before, to } of renames) {
+    if (before.kind === "table") tables.set(key(before.schema, before.name), { schema: to.schema, name: to.name });
+    if (before.kind === "column") columns.set(key(before.schema, before.table, before.name), to.name);
+  }
+  const table: Names["table"] = (schema, name) => tables.get(key(schema, name)) ?? { schema, name };
+  return {
+    table,
+    column: (schema, own, name) => {
+      const now = table(schema, own);
+      return columns.get(key(schema, own, name)) ?? columns.get(key(now.schema, now.name, name)) ?? name;
+    },
+  };
+}
+
+const plain = (column: ColumnObject): boolean => column.generated === null;
+
+/** The tables of FROM that TO has too, with the columns that keep their type. */
+export function survivorsOf(from: Catalog, to: Catalog, plan: Plan): readonly Survivor[] {
+  const names = renamesOf(plan);
+  const columnsOf = (catalog: Catalog): Map<string, Map<string, ColumnObject>> => {
+    const tables = new Map<string, Map<string, ColumnObject>>();
+    for (const object of catalog.objects) {
+      if (object.kind === "table")
+        tables.set(
+          key(object.schema, object.name),
+          tables.get(key(object.schema, object.name)) ?? new Map<string, ColumnObject>(),
+        );
+      if (object.kind !== "column") continue;
+      const own = tables.get(key(object.schema, object.table)) ?? new Map<string, ColumnObject>();
+      tables.set(key(object.schema, object.table), own.set(object.name, object));
+    }
+    return tables;
+  };
+  const [old, wanted] = [columnsOf(from), columnsOf(to)];
+  return from.objects.flatMap((table): Survivor[] => {
+    if (table.kind !== "table") return [];
+    const now = names.table(table.schema, table.name);
+    const there = wanted.get(key(now.schema, now.name));
+    if (there === undefined) return [];
+    const columns = [...(old.get(key(table.schema, table.name)) ?? [])].flatMap(([name, column]) => {
+      const after = names.column(table.schema, table.name, name);
+      const other = there.get(after);
+      return other !== undefined && plain(column) && plain(other) && column.type === other.type
+        ? [{ before: name, after }]
+        : [];
+    });
+    return [{ before: qualified(table.schema, table.name), after: qualified(now.schema, now.name), columns }];
+  });
+}
+
+/** Counts and digests, by the tables' names before the plan. The session must see every row; tables that cannot be read (foreign ones) are left out. */
+export async function contentOf(
+  session: Session,
+  survivors: readonly Survivor[],
+  side: "before" | "after",
+): Promise<ReadonlyMap<string, Content>> {
+  const contents = new Map<string, Content>();
+  for (const survivor of survivors) {
+    const columns = survivor.columns.map((column) => `t.${ident(column[side])}`).join(", ");
+    const { rows } = await session.query<Content>(
+      `select pg_catalog.count(*)::pg_catalog.text as rows,
+              coalesce(pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.row_to_json(row(${columns}))::pg_catalog.text, 0)), 0)::pg_catalog.text as digest
+         from ${survivor[side]} as t`,
+    );
+    if (rows[0] !== undefined) contents.set(survivor.before, rows[0]);
+  }
+  return contents;
+}
+
+/** Tables whose rows are not what they were, in words. */
+export function contentDifferences(
+  before: ReadonlyMap<string, Content>,
+  after: ReadonlyMap<string, Content>,
+): readonly { readonly table: string; readonly what: string }[] {
+  return [...before].flatMap(([table, was]) => {
+    const is = after.get(table);
+    if (is === undefined) return [{ table, what: `${table} is gone` }];
+    if (is.rows !== was.rows) return [{ table, what: `${table} had ${was.rows} rows and has ${is.rows}` }];
+    return is.digest === was.digest ? [] : [{ table, what: `values of ${table} have changed` }];
+  });
+}

@@ -1,0 +1,223 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { planDiff } from "../../diff/plan.ts";
+import { postgres } from "../../engines/postgres/dialect.ts";
+import { introspect } from "../../engines/postgres/introspect.ts";
+import type { Catalog } from "../../model/catalog.ts";
+import type { Plan, Step } from "../../model/plan.ts";
+import { silentProgress } from "../../model/progress.ts";
+import type { Proof } from "../../model/proof.ts";
+import { openServer } from "../server/open.ts";
+import { requestFor } from "../server/testing.test-data.ts";
+import type { TwinDatabase, TwinServer } from "../server.ts";
+import { provePlan } from "./prove-plan.ts";
+
+const { signal } = new AbortController();
+const planning = { dialect: postgres };
+let server: TwinServer;
+
+beforeAll(async () => {
+  server = await openServer(requestFor(join(tmpdir(), "dbwright-test-cache")));
+});
+afterAll(async () => {
+  await server.close();
+});
+
+interface End {
+  readonly catalog: Catalog;
+  readonly database: TwinDatabase;
+}
+
+async function end(sql: string): Promise<End> {
+  const database = await server.createDatabase();
+  const session = await database.connect("owner");
+  await session.execute(sql);
+  const catalog = await introspect(session);
+  await session.close();
+  return { catalog, database };
+}
+
+async function prove(from: End, to: End, plan: Plan, rows = 5): Promise<Proof> {
+  return await provePlan({ server, plan, from, to, planning, rows, searchPath: [], signal, progress: silentProgress });
+}
+
+const verdicts = (proof: Proof): Record<string, string> =>
+  Object.fromEntries(proof.steps.map(({ id, verdict }) => [id, verdict]));
+const observed = (proof: Proof, id: string): string => proof.steps.find((one) => one.id === id)?.observed ?? "";
+
+const OLD = `create table task (id bigint generated always as identity primary key, title text not null, done boolean);
+  create table note (id integer primary key, task_id bigint references task, body text)`;
+const NEW = `create table task (id bigint generated always as identity primary key, title text not null, done boolean, due date);
+  create table note (id integer primary key, task_id bigint references task, body text, constraint short check (length(body) < 100000));
+  create index note_task on note (task_id); create view open_task as select id, title from task where not done`;
+
+// A step that is not the differ's: whatever is said of it is said here.
+function step(sql: string, more: Partial<Step> = {}): Step {
+  return {
+    sql,
+    undo: [],
+    irreversible: null,
+    cause: null,
+    strategy: null,
+    phase: "expand",
+    transactional: true,
+    transaction: 1,
+    lockTimeout_ms: null,
+    statementTimeout_ms: null,
+    batch: null,
+    cleanup: [],
+    compatible: { old: true, new: true },
+    note: null,
+    locks: [],
+    rewrites: [],
+    scans: [],
+    losesData: null,
+    ...more,
+  };
+}
+
+const planOf = (...steps: readonly Step[]): Plan => ({
+  engine: { name: "postgres", version: "18" },
+  steps,
+  irreversible: [],
+  unreachable: [],
+  likelyRenames: [],
+  uncompared: [],
+});
+
+test("a plan of the differ is walked to its end and back", async () => {
+  const [from, to] = [await end(OLD), await end(NEW)];
+  const plan = await planDiff(from.catalog, to.catalog, planning);
+  const proof = await prove(from, to, plan);
+  const { "equal/pg_dump": _dump, ...others } = verdicts(proof);
+  const rest = Object.fromEntries(Object.entries(others).filter(([id]) => !id.startsWith("step/")));
+  expect(rest).toEqual({
+    "build/from": "proved",
+    "build/to": "proved",
+    "rows/fill": "proved",
+    "equal/reader": "proved",
+    "equal/catalogs": "proved",
+    "re-plan": "proved",
+    "rows/survive": "proved",
+    "undo/apply": "proved",
+    "undo/equal": "proved",
+    "undo/rows": "proved",
+  });
+  expect(proof.twin.depth).toBe("rows");
+  expect(proof.steps.filter(({ id }) => id.startsWith("step/"))).toHaveLength(plan.steps.length);
+});
+
+test("labels are held against what the server does", async () => {
+  const cases: readonly [name: string, made: Step, verdict: string, seen: RegExp][] = [
+    [
+      "right",
+      step("alter table public.task add column due date", {
+        locks: [{ relation: "public.task", mode: "ACCESS EXCLUSIVE" }],
+      }),
+      "proved",
+      /ACCESS EXCLUSIVE on public\.task/,
+    ],
+    [
+      "too weak",
+      step("alter table public.task add column due date", { locks: [{ relation: "public.task", mode: "SHARE" }] }),
+      "refuted",
+      /took ACCESS EXCLUSIVE on public\.task; stated: SHARE/,
+    ],
+    [
+      "too strong",
+      step("alter table public.task add column due date", {
+        locks: [
+          { relation: "public.task", mode: "ACCESS EXCLUSIVE" },
+          { relation: "public.note", mode: "SHARE" },
+        ],
+      }),
+      "refuted",
+      /SHARE on public\.note was stated; it took none/,
+    ],
+    [
+      "a rewrite not stated",
+      step("alter table public.note alter id type bigint", {
+        locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
+      }),
+      "refuted",
+      /wrote public\.note anew/,
+    ],
+    [
+      "a scan not stated",
+      step("alter table public.note add constraint c check (id > -1)", {
+        locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
+      }),
+      "refuted",
+      /read the whole of public\.note/,
+    ],
+    [
+      "a scan that does not happen",
+      step("alter table public.note add constraint c check (id > -1) not valid", {
+        locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
+        scans: ["public.note"],
+      }),
+      "refuted",
+      /did not read the whole/,
+    ],
+    [
+      "outside a transaction",
+      step("create index concurrently i on public.note (body)", {
+        transactional: false,
+        transaction: null,
+        locks: [{ relation: "public.note", mode: "SHARE UPDATE EXCLUSIVE" }],
+        scans: ["public.note"],
+      }),
+      "proved",
+      /sampled/,
+    ],
+  ];
+  // One after the other, each in a transaction of its own.
+  const steps = cases.map(([, made], index) => ({
+    ...made,
+    transaction: made.transaction === null ? null : index + 1,
+  }));
+  const from = await end(OLD);
+  const proof = await prove(from, from, planOf(...steps));
+  for (const [index, [name, , verdict, seen]] of cases.entries()) {
+    const own = proof.steps.find(({ id }) => id === `step/${index + 1}`);
+    expect([name, own?.verdict, own?.observed]).toEqual([name, verdict, expect.stringMatching(seen)]);
+  }
+});
+
+test("rows that are lost without a word refute; those whose loss is stated do not", async () => {
+  const from = await end(OLD);
+  const silent = await prove(from, from, planOf(step("delete from public.note")));
+  expect(verdicts(silent)["rows/survive"]).toBe("refuted");
+  expect(observed(silent, "rows/survive")).toMatch(/public\.note had \d+ rows and has 0/);
+  const stated = await prove(
+    from,
+    from,
+    planOf(step("delete from public.note", { losesData: "all rows of public.note" })),
+  );
+  expect(verdicts(stated)["rows/survive"]).toBe("proved");
+  const changed = await prove(from, from, planOf(step("update public.note set body = 'x'")));
+  expect(observed(changed, "rows/survive")).toMatch(/values of public\.note have changed/);
+});
+
+test("an end that differs from TO, an undo that does not undo and a refused step refute", async () => {
+  const [from, to] = [await end(OLD), await end(NEW)];
+  const wrong = planOf(
+    step("alter table public.task add column due timestamp", { undo: ["alter table public.task rename due to late"] }),
+  );
+  const proof = await prove(from, to, wrong, 0);
+  const of = verdicts(proof);
+  for (const id of ["equal/reader", "equal/catalogs", "re-plan", "undo/equal"])
+    expect([id, of[id]]).toEqual([id, "refuted"]);
+  expect(of["rows/fill"]).toBe("not-run");
+  const refused = await prove(
+    from,
+    to,
+    planOf(step("select 1"), step("alter table public.gone add x integer"), step("select 2")),
+    0,
+  );
+  expect(verdicts(refused)).toMatchObject({ "step/1": "proved", "step/2": "refuted", "step/3": "not-run" });
+  expect(observed(refused, "step/2")).toMatch(/does not exist \(SQLSTATE 42P01\)/);
+  const stuck = await prove(from, from, planOf(step("select 1", { undo: null, irreversible: "it cannot" })), 0);
+  expect(observed(stuck, "undo/apply")).toBe("step 1 cannot be taken back: it cannot");
+});

@@ -1,0 +1,364 @@
+import { planDiff } from "../../diff/plan.ts";
+import type { PlanOptions } from "../../diff/plan.ts";
+import { introspect } from "../../engines/postgres/introspect.ts";
+import type { Session } from "../../engines/postgres/driver.ts";
+import type { Catalog } from "../../model/catalog.ts";
+import { DbwrightError } from "../../model/error.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Progress } from "../../model/progress.ts";
+import { verdictOf } from "../../model/proof.ts";
+import type { Proof, ProofStep } from "../../model/proof.ts";
+import { asRaised, notRun, observe, refused } from "../prove/step.ts";
+import type { Observation } from "../prove/step.ts";
+import { fingerprintDifferences } from "../referee/difference.ts";
+import { dumpDifferences } from "../referee/dump.ts";
+import { fingerprint } from "../referee/fingerprint.ts";
+import type { Fingerprint } from "../referee/fingerprint.ts";
+import { fillTables } from "../rows/generate.ts";
+import type { TwinDatabase, TwinServer } from "../server.ts";
+import { buildDatabase } from "./build.ts";
+import { contentDifferences, contentOf, survivorsOf } from "./content.ts";
+import type { Content, Survivor } from "./content.ts";
+import { catalogDifferences } from "./equal.ts";
+import { StepRefused, runSteps, undoOf } from "./run-steps.ts";
+import { skippedSteps, stepObservations } from "./step-proof.ts";
+
+/** One end of a plan. */
+export interface PlanEnd {
+  readonly catalog: Catalog;
+  /** A scratch database of the same server in which its SQL was run; it is copied, and must be idle. Else it is built from the catalog. */
+  readonly database?: TwinDatabase | undefined;
+}
+
+/** What a proof needs. */
+export interface ProvePlanOptions {
+  readonly server: TwinServer;
+  readonly plan: Plan;
+  readonly from: PlanEnd;
+  readonly to: PlanEnd;
+  /** How the plan was made: the way there is planned again. */
+  readonly planning: PlanOptions;
+  /** Synthetic rows for each table of FROM; 0 for none. */
+  readonly rows: number;
+  readonly seed?: number;
+  /** Where pg_dump is looked for. */
+  readonly searchPath: readonly string[];
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/**
+ * Walks the ritual for a plan on the twin: builds both ends, gives FROM rows, runs every step under watch, compares
+ * the end with TO by the reader, by the system catalogs and by pg_dump, plans again, compares the rows, takes it all
+ * back and compares with FROM. Every step of the plan is a step of the proof, `step/1` …; the others are `build/…`,
+ * `rows/…`, `equal/…`, `re-plan` and `undo/…`. Leaves no database behind. Throws `unavailable` (exit 3) when the
+ * server fails, and what building throws.
+ */
+export async function provePlan(options: ProvePlanOptions): Promise<Proof> {
+  const { server, plan } = options;
+  const startedAt_ms = performance.now();
+  const at = new Date().toISOString();
+  const task = options.progress.start("proving the plan", plan.steps.length);
+  const ritual = new Ritual(options);
+  try {
+    await ritual.run((done) => task.update(done, `step ${done}`));
+    task.done();
+  } catch (error) {
+    task.failed();
+    options.signal.throwIfAborted();
+    throw asRaised(error, server.description);
+  } finally {
+    await ritual.close();
+  }
+  const verdict = verdictOf(ritual.steps);
+  const reason = ritual.steps.find(
+    (step) => step.verdict === (verdict === "refuted" ? "refuted" : "not-run"),
+  )?.observed;
+  return {
+    claim: `${plan.steps.length} steps lead from one schema to the other and back, as stated`,
+    twin: {
+      engine: "postgres",
+      version: server.version,
+      depth: ritual.filled ? "rows" : "schema",
+      server: server.description,
+    },
+    steps: ritual.steps,
+    verdict,
+    ...(verdict === "proved" || reason === undefined ? {} : { reason }),
+    at,
+    duration_ms: Math.round(performance.now() - startedAt_ms),
+  };
+}
+
+interface Known {
+  readonly catalog: Catalog;
+  readonly told: Fingerprint;
+}
+
+const claim = (id: string, text: string): { id: string; claim: string; decision: null } => ({
+  id,
+  claim: text,
+  decision: null,
+});
+const proved = (observed: string): Observation => ({ verdict: "proved", standing: "proved", observed });
+const refuted = (observed: string): Observation => ({ verdict: "refuted", standing: "proved", observed });
+const LINES_SHOWN = 5;
+
+function equality(lines: readonly string[], same: string): Observation {
+  if (lines.length === 0) return proved(same);
+  const more = lines.length > LINES_SHOWN ? `; and ${lines.length - LINES_SHOWN} more` : "";
+  return refuted(`${lines.length} differences: ${lines.slice(0, LINES_SHOWN).join("; ")}${more}`);
+}
+
+class Ritual {
+  readonly steps: ProofStep[] = [];
+  filled = false;
+  readonly #options: ProvePlanOptions;
+  readonly #databases: TwinDatabase[] = [];
+  readonly #sessions: Session[] = [];
+
+  constructor(options: ProvePlanOptions) {
+    this.#options = options;
+  }
+
+  async run(progress: (done: number) => void): Promise<void> {
+    const { from, to, plan } = this.#options;
+    const a = await this.#build("build/from", from);
+    const b = await this.#build("build/to", to);
+    if (a === null || b === null) {
+      this.steps.push(...skippedSteps(plan.steps, 0, "an end of the plan could not be built"));
+      return;
+    }
+    const session = await this.#open(a, "owner");
+    const before = await stateOf(session);
+    const wanted = await stateOf(await this.#open(b, "owner"));
+    const survivors = survivorsOf(before.catalog, wanted.catalog, plan);
+    await this.#fill(session, before.catalog);
+    const content = await this.#content(a, survivors, "before");
+    if (!(await this.#apply(a, session, progress))) return;
+    const now = await stateOf(session);
+    await this.#equal(now, wanted, a, b);
+    await this.#survival(
+      "rows/survive",
+      "rows that should survive the plan survive it",
+      a,
+      survivors,
+      content,
+      "after",
+    );
+    await this.#undo(a, session, before, survivors, content);
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#sessions) await session.close();
+    for (const database of this.#databases) await database.drop().catch(() => {});
+  }
+
+  async #open(database: TwinDatabase, as: "owner" | "admin"): Promise<Session> {
+    const session = await database.connect(as);
+    this.#sessions.push(session);
+    return session;
+  }
+
+  async #build(id: "build/from" | "build/to", end: PlanEnd): Promise<TwinDatabase | null> {
+    const { server, planning } = this.#options;
+    let database: TwinDatabase | null = null;
+    const step = await observe(
+      claim(id, `the twin holds the schema of ${id === "build/from" ? "FROM" : "TO"}`),
+      async () => {
+        try {
+          database = await buildDatabase(server, end, planning.dialect);
+        } catch (error) {
+          if (!refused(error)) throw error;
+          return notRun(`the twin refused it: ${error.message} (SQLSTATE ${error.code ?? "?"})`);
+        }
+        this.#databases.push(database);
+        const session = await this.#open(database, "owner");
+        const lines = catalogDifferences(end.catalog, await introspect(session));
+        if (lines.length === 0) return proved(`${end.catalog.objects.length} objects, as read`);
+        return notRun(
+          `the twin's copy differs, so what follows holds for the copy: ${lines.slice(0, LINES_SHOWN).join("; ")}`,
+        );
+      },
+    );
+    this.steps.push(step);
+    return database;
+  }
+
+  async #fill(session: Session, catalog: Catalog): Promise<void> {
+    const { rows, seed = 1, signal, progress } = this.#options;
+    const hints = { meaning: () => null, volume: () => null, tenancy: null };
+    const step = await observe(claim("rows/fill", "FROM holds rows"), async () => {
+      if (rows === 0) return notRun("no rows were asked for");
+      try {
+        const done = await fillTables(session, {
+          catalog,
+          hints,
+          rows: () => rows,
+          seed,
+          now: null,
+          spare: 0,
+          signal,
+          progress,
+        });
+        const total = done.reduce((sum, table) => sum + table.rows, 0);
+        this.filled = total > 0;
+        if (total === 0) return notRun("there is no table that rows could be made for");
+        return {
+          verdict: "proved",
+          standing: "measured",
+          observed: `${total} synthetic rows in ${done.length} tables`,
+          figures: { rows: total },
+        };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof DbwrightError) && !refused(error)) throw error;
+        return notRun(`rows could not be made for this schema: ${error.message}`);
+      }
+    });
+    this.steps.push(step);
+  }
+
+  // As the administrator, whom row security does not hide rows from; nothing of the owner's is called.
+  async #content(
+    database: TwinDatabase,
+    survivors: readonly Survivor[],
+    side: "before" | "after",
+  ): Promise<ReadonlyMap<string, Content>> {
+    return await contentOf(await this.#open(database, "admin"), survivors, side);
+  }
+
+  async #apply(database: TwinDatabase, session: Session, progress: (done: number) => void): Promise<boolean> {
+    const { plan } = this.#options;
+    const watcher = await this.#open(database, "admin");
+    try {
+      const seen = await runSteps(session, plan.steps, watcher, progress);
+      this.steps.push(...stepObservations(plan.steps, seen));
+    } catch (error) {
+      if (!(error instanceof StepRefused)) throw error;
+      this.steps.push(...stepObservations(plan.steps.slice(0, error.index), error.seen));
+      this.steps.push(
+        await observe(claim(`step/${error.index + 1}`, "the server accepts the step"), async () => ({
+          ...refuted(`${error.reason.message} (SQLSTATE ${error.reason.code ?? "?"})`),
+          sql: [error.sql],
+        })),
+      );
+      this.steps.push(...skippedSteps(plan.steps, error.index + 1, `step ${error.index + 1} was refused`));
+      return false;
+    }
+    return true;
+  }
+
+  async #equal(now: Known, wanted: Known, a: TwinDatabase, b: TwinDatabase): Promise<void> {
+    const { plan, planning, server, searchPath, signal } = this.#options;
+    const rest = plan.unreachable.length === 0 ? "" : `; the plan says so of ${plan.unreachable.length}`;
+    const byReader = equality(catalogDifferences(now.catalog, wanted.catalog), "nothing differs");
+    this.steps.push(
+      await observe(claim("equal/reader", "after the plan the catalog equals TO"), async () => ({
+        ...byReader,
+        observed: byReader.observed + (byReader.verdict === "refuted" ? rest : ""),
+      })),
+    );
+    const catalogs = equality(
+      fingerprintDifferences(now.told, wanted.told),
+      `${wanted.told.rows.length} rows of the system catalogs are alike${wanted.told.unseen.length === 0 ? "" : `; not seen: ${wanted.told.unseen.join(", ")}`}`,
+    );
+    this.steps.push(
+      await observe(claim("equal/catalogs", "the server's own catalogs say the same of both"), async () => catalogs),
+    );
+    this.steps.push(
+      await observe(claim("equal/pg_dump", "pg_dump writes the same of both"), async () => {
+        const dumps = await dumpDifferences(a, b, { major: server.major, searchPath, signal });
+        return dumps.compared
+          ? equality(
+              dumps.differences.map((line) => line.replaceAll(/\s+/g, " ")),
+              `pg_dump ${dumps.tool.version} writes the same statements`,
+            )
+          : notRun(dumps.reason);
+      }),
+    );
+    this.steps.push(
+      await observe(claim("re-plan", "planning again finds nothing to do"), async () => {
+        const again = await planDiff(now.catalog, wanted.catalog, planning);
+        return again.steps.length === 0
+          ? proved("no step is left")
+          : { ...refuted(`${again.steps.length} steps are left`), sql: again.steps.map(({ sql }) => sql) };
+      }),
+    );
+  }
+
+  async #survival(
+    id: string,
+    text: string,
+    database: TwinDatabase,
+    survivors: readonly Survivor[],
+    before: ReadonlyMap<string, Content>,
+    side: "before" | "after",
+  ): Promise<void> {
+    const { plan } = this.#options;
+    this.steps.push(
+      await observe(claim(id, text), async () => {
+        const rows = [...before.values()].reduce((sum, content) => sum + Number(content.rows), 0);
+        if (rows === 0) return notRun("there is no row to look after");
+        const changed = contentDifferences(before, await this.#content(database, survivors, side));
+        const stated = changed.filter(({ table }) =>
+          plan.steps.some(({ losesData }) => losesData?.includes(table) === true),
+        );
+        const lost = changed.filter((one) => !stated.includes(one));
+        if (lost.length > 0) return refuted(lost.map(({ what }) => what).join("; "));
+        const said = stated.length === 0 ? "" : `; lost as stated: ${stated.map(({ what }) => what).join("; ")}`;
+        return {
+          ...proved(`${rows} rows of ${before.size} tables, the same in number and content${said}`),
+          figures: { rows },
+        };
+      }),
+    );
+  }
+
+  async #undo(
+    database: TwinDatabase,
+    session: Session,
+    before: Known,
+    survivors: readonly Survivor[],
+    content: ReadonlyMap<string, Content>,
+  ): Promise<void> {
+    const { plan } = this.#options;
+    const { statements, until } = undoOf(plan.steps);
+    const stuck = plan.steps[until];
+    let undone = false;
+    this.steps.push(
+      await observe(claim("undo/apply", "the undo of every step runs, last step first"), async () => {
+        if (stuck !== undefined)
+          return notRun(
+            `step ${until + 1} cannot be taken back: ${stuck.irreversible ?? "no undo and no reason is stated"}`,
+          );
+        for (const sql of statements) {
+          try {
+            await session.execute(sql);
+          } catch (error) {
+            if (!refused(error)) throw error;
+            return { ...refuted(`${error.message} (SQLSTATE ${error.code ?? "?"})`), sql: [sql] };
+          }
+        }
+        undone = true;
+        return { ...proved(`${statements.length} statements ran`), sql: statements };
+      }),
+    );
+    if (!undone) return;
+    const now = await stateOf(session);
+    const lines = [
+      ...catalogDifferences(now.catalog, before.catalog),
+      ...fingerprintDifferences(now.told, before.told),
+    ];
+    this.steps.push(
+      await observe(claim("undo/equal", "after the undo the catalog equals FROM"), async () =>
+        equality(lines, "nothing differs, by the reader and by the system catalogs"),
+      ),
+    );
+    await this.#survival("undo/rows", "rows survive the way there and back", database, survivors, content, "before");
+  }
+}
+
+async function stateOf(session: Session): Promise<Known> {
+  return { catalog: await introspect(session), told: await fingerprint(session) };
+}
