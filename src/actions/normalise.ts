@@ -7,7 +7,7 @@ import { normalise } from "../design/normalise/normalise.ts";
 import type { Normalisation } from "../design/normalise/normalise.ts";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
-import { invalid, unavailable } from "../model/error.ts";
+import { DbwrightError, invalid, unavailable } from "../model/error.ts";
 import type { EncodedTable } from "../twin/encoded-table.ts";
 import { LazyServer } from "../twin/lazy-server.ts";
 
@@ -84,15 +84,21 @@ async function textOf(
   if (git !== null) {
     const { gitFile } = await import("../twin/load/git.ts");
     const bytes = await gitFile(git[1] ?? "", git[2] ?? "", context.cwd, context.signal);
-    return { text: bytes.toString("utf8"), name: given };
+    return { text: await decoded(bytes, given), name: given };
   }
   return { text: await fileText(resolve(context.cwd, given), given), name: given };
 }
 
+async function decoded(bytes: Buffer, shown: string): Promise<string> {
+  const { decodeText } = await import("../twin/load/text.ts");
+  return decodeText(bytes, shown);
+}
+
 async function fileText(path: string, shown: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await decoded(await readFile(path), shown);
   } catch (error) {
+    if (error instanceof DbwrightError) throw error;
     const { code = "" } = error as NodeJS.ErrnoException;
     const expected = "a file, - for standard input, or dependencies: 'A B -> C; C -> D'";
     if (code === "EISDIR") throw invalid({ what: "it is a folder", where: shown, expected }, { cause: error });
@@ -130,7 +136,7 @@ async function fromRows(options: Options, context: ActionContext): Promise<Norma
   const { table: fullName, rows, sampled, rowsEstimated, declaredKeys } = read;
   return {
     ...result,
-    notes: [...read.remarks, ...read.notes, ...result.notes],
+    notes: [...read.remarks, ...read.notes, ...(rows.rows === 0 ? [NO_ROWS] : []), ...result.notes],
     discovered: {
       ...discovery,
       standing: "measured",
@@ -145,6 +151,8 @@ async function fromRows(options: Options, context: ActionContext): Promise<Norma
     },
   };
 }
+
+const NO_ROWS = "there are no rows, or none that may be seen: nothing was measured";
 
 async function readTable(
   source: string,

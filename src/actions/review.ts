@@ -208,7 +208,10 @@ function unseenIn({ catalog, load }: ReadSource): UnseenPart[] {
     groups.set(key, group);
   };
   for (const { kind, name } of catalog.unmodelled) {
-    if (kind === "not readable") add("", "this user may not read it", name);
+    const doesNotExpand = /^(.*?): (.*)$/s.exec(kind === "columns of a view that does not expand" ? name : "");
+    if (doesNotExpand !== null)
+      add("columns of the view ", `it does not expand: ${doesNotExpand[2]}`, doesNotExpand[1] ?? "");
+    else if (kind === "not readable") add("", "this user may not read it", name);
     else add(`${kind} `, "no rule looks at this kind of object", name);
   }
   for (const { what, why, file, line } of load?.report.skipped ?? []) add("", why, `${what} (${file}:${line})`);

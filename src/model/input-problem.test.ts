@@ -18,8 +18,8 @@ function check(wrong: Readonly<Record<string, unknown>>, what: string, expected:
 }
 
 test.each([
-  ["a choice", { areas: ["schema", "bogus"] }, '"bogus" is not known here', "of schema, index"],
-  ["a URL", { areas: ["postgres://a:secret@b/c"] }, "what was given is not known here", "of schema, index"],
+  ["a choice", { areas: ["schema", "bogus"] }, '"bogus" is not known here', "one of schema, index"],
+  ["a URL", { areas: ["postgres://a:secret@b/c"] }, "what was given is not known here", "one of schema, index"],
   ["a list", { areas: "schema" }, "it is not a list", "a list"],
   ["a text", { name: 3 }, "it is not a text", "a text"],
   ["yes or no", { deep: "yes" }, "it is not true or false", "true or false"],

@@ -25,7 +25,7 @@ export function inputProblem(
     const choices = values.map(String).join(", ");
     return {
       what: given === undefined ? "it is missing" : `${shown(given)} is not known here`,
-      expected: `of ${choices}`,
+      expected: `one of ${choices}`,
     };
   }
   if (code === "invalid_type") {

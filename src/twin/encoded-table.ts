@@ -133,6 +133,7 @@ function tableNamed(
   const usual = found.find((one) => one.schema === "public");
   if (usual !== undefined) return usual;
   const names = (found.length > 0 ? found : there).map(nameOf);
+  const unread = there.every((one) => one.schema === "main") ? "; views and virtual tables of SQLite are not read" : "";
   const near = found.length > 0 ? null : (nearest(text, names) ?? nearTable(table, there));
   throw invalid({
     what:
@@ -143,7 +144,7 @@ function tableNamed(
     expected:
       names.length === 0
         ? "a source with tables"
-        : `of ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", …" : ""}`,
+        : `of ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", …" : ""}${unread}`,
     ...(near === null ? {} : { mend: `did you mean ${near}?` }),
   });
 }

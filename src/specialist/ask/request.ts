@@ -76,7 +76,7 @@ export function readRequest(text: string, where: string, defaults: RequestDefaul
   return { requestingAgent, operation, query, source, brief };
 }
 
-const SOURCE = "a postgres:// URL, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH";
+const SOURCE = "a postgres:// URL, sqlite:PATH, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH";
 const BRIEF = "the path of a YAML brief, its text, or the brief as an object";
 
 function parsed(text: string, where: string): unknown {

@@ -41,7 +41,11 @@ export async function writeBaseline(cwd: string, file: string, fingerprints: rea
   const text = `${JSON.stringify({ format: FORMAT, version: 1, findings }, null, 2)}\n`;
   await writeFile(resolve(cwd, file), text).catch((error: NodeJS.ErrnoException) => {
     throw unavailable(
-      { what: `the baseline cannot be written (${error.code ?? error.message})`, where: file },
+      {
+        what: `the baseline cannot be written (${error.code ?? error.message})`,
+        where: file,
+        mend: error.code === "ENOENT" ? "make the folder first" : "name a file in a folder that can be written to",
+      },
       { cause: error },
     );
   });
