@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonical } from "./canonical.ts";
+import { canonical, canonicalQuery } from "./canonical.ts";
 
 test.each([
   ["a > 0", "a > 0"],
@@ -20,4 +20,21 @@ test.each([
 ])("%s", (text, expected) => {
   expect(canonical(text)).toBe(expected);
   expect(canonical(expected)).toBe(expected);
+});
+
+test.for([
+  ["SELECT 'b'::text AS text, NULL::integer AS int4", "SELECT 'b'::text, NULL::integer"],
+  ["SELECT 'b'::text AS kind", "SELECT 'b'::text AS kind"],
+  [
+    'SELECT \'b\'::character varying(5) AS "varchar", \'x\'::s."My T" AS "My T"',
+    "SELECT 'b'::character varying(5), 'x'::s.\"My T\"",
+  ],
+  [
+    "SELECT '{}'::integer[] AS int4, '1'::timestamp(3) with time zone AS timestamptz, 1",
+    "SELECT '{}'::integer[], '1'::timestamp(3) with time zone, 1",
+  ],
+  ["SELECT 'it''s NULL::text AS text'::text AS x", "SELECT 'it''s NULL::text AS text'::text AS x"],
+  ["SELECT 'b'::text AS text_more", "SELECT 'b'::text AS text_more"],
+] as const)("a query: %s", ([query, expected]) => {
+  expect(canonicalQuery(query)).toBe(expected);
 });

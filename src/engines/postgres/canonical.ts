@@ -47,6 +47,65 @@ function elementsFrom(text: string, at: number): { elements: string[]; end: numb
   return null;
 }
 
+/*
+ * A constant in a later arm of UNION has no name of its own ("?column?") and is printed as `'b'::text`. That text, once
+ * loaded, is a cast, which is named after its type, and is printed as `'b'::text AS text`. We leave the name out of
+ * both: an expression without one is given the same (FigureColname in the server's parse_target.c).
+ */
+const NAMED_CONSTANT =
+  /::((?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)(?:\.(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*))?|double precision|character varying|bit varying|time(?:stamp)?(?:\(\d\))? with(?:out)? time zone)(?:\([\d, ]+\))?(?:\[\])* AS ("(?:[^"]|"")+"|[\w$]+)(?![\w$"])/y;
+
+// Types whose printed name is another than the one they have in the catalog.
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  integer: "int4",
+  bigint: "int8",
+  smallint: "int2",
+  boolean: "bool",
+  real: "float4",
+  "double precision": "float8",
+  character: "bpchar",
+  "character varying": "varchar",
+  "bit varying": "varbit",
+  "timestamp without time zone": "timestamp",
+  "timestamp with time zone": "timestamptz",
+  "time without time zone": "time",
+  "time with time zone": "timetz",
+};
+
+function nameOfType(type: string): string {
+  const known = TYPE_NAMES[type.replace(/\(\d\)/, "")];
+  if (known !== undefined) return known;
+  const last = /(?:"((?:[^"]|"")+)"|([\w$]+))$/.exec(type);
+  return last?.[1]?.replaceAll('""', '"') ?? last?.[2] ?? type;
+}
+
+/** A query as the server prints it, in the form it has after being loaded once more. */
+export function canonicalQuery(text: string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  for (let index = 0; index < text.length;) {
+    const isNull = text.startsWith("NULL::", index) && !/[\w$]/.test(text[index - 1] ?? "");
+    const end = isNull ? index + "NULL".length : tokenEnd(text, index);
+    if (isNull || text[index] === "'") {
+      NAMED_CONSTANT.lastIndex = end;
+      const match = NAMED_CONSTANT.exec(text);
+      const [whole = "", type = "", name = ""] = match ?? [];
+      if (
+        match !== null &&
+        nameOfType(type) === (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name)
+      ) {
+        const cut = end + whole.length - name.length - " AS ".length;
+        parts.push(text.slice(copied, cut));
+        copied = end + whole.length;
+        index = copied;
+        continue;
+      }
+    }
+    index = end;
+  }
+  return canonical([...parts, text.slice(copied)].join(""));
+}
+
 /** An expression, or a clause that holds expressions, in the form it has after being loaded once more. */
 export function canonical(text: string): string {
   if (!text.includes(START)) return text;

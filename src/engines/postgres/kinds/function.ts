@@ -2,7 +2,7 @@ import type { FunctionObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { canonical } from "../canonical.ts";
+import { canonicalQuery } from "../canonical.ts";
 import { argumentObstacle } from "./routine-arguments.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
@@ -79,7 +79,7 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
       returns: row.returns,
       securityDefiner: row.definer,
       // A body that is a string is the user's own text; one that the server parsed is the server's.
-      definition: row.parsed ? canonical(row.definition.trimEnd()) : row.definition.trimEnd(),
+      definition: row.parsed ? canonicalQuery(row.definition.trimEnd()) : row.definition.trimEnd(),
       comment: row.comment,
       ...ownedBy(row.owner, reading, dependsOn),
       dependsOn,

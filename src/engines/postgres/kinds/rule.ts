@@ -1,7 +1,7 @@
 import type { RuleObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { canonical } from "../canonical.ts";
+import { canonicalQuery } from "../canonical.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { FIRING, firingOf } from "./firing.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
@@ -43,7 +43,7 @@ export const rule: ObjectKind<"rule"> = objectKind<"rule", Row>({
       ...own,
       kind: "rule",
       table: table.name,
-      definition: canonical(row.definition.trim().replace(/;$/, "")),
+      definition: canonicalQuery(row.definition.trim().replace(/;$/, "")),
       enabled: firingOf(row.enabled),
       comment: row.comment,
       dependsOn: [table.key],

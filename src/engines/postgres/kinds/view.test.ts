@@ -41,6 +41,10 @@ roundTrips([
     name: "recursion, unions, windows, subqueries and quotes",
     sql: `create table "T 1" (id int, up int, "n""x" text); create recursive view r (id, path) as select id, "n""x" from "T 1" where up is null union all select c.id, p.path || '/' || c."n""x" from "T 1" c join r p on c.up = p.id; create view s as select id, rank() over (partition by up order by id desc) as "r k", exists (select 1 from r where r.id = t.id) as e, array(select up from "T 1") as ar, case when id > 1 then E'\\\\' else '''' end as q from "T 1" t order by 1 limit 5`,
   },
+  {
+    name: "constants in later arms of a union, that bear no name",
+    sql: `create table t (a int, b varchar(5)); create view v as select a, 'one' as kind, b from t union all select null, 'two', 'x' union select -1, 'three', null; create view w as select 'a'::text, null::int, q.* from (select 1 as x, 'y' as y union all select null, 'z') q`,
+  },
   { name: "no columns", sql: `create view v as select` },
   {
     name: "a view that reads itself",

@@ -3,7 +3,7 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { canonical } from "../canonical.ts";
+import { canonicalQuery } from "../canonical.ts";
 import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
 import { changeOptions, commentOn, ident, qualified, setComment, statement, withOptions } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
@@ -113,7 +113,7 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
       kind: "view",
       materialised: row.relkind === "m",
       columns: columns.map(viewColumnOf),
-      definition: canonical(row.definition.trim().replace(/;$/, "")),
+      definition: canonicalQuery(row.definition.trim().replace(/;$/, "")),
       options: optionsOf(row.options),
       ...(row.populated ? {} : { populated: false }),
       ...(row.method === null ? {} : { accessMethod: row.method }),
