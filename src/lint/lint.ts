@@ -31,6 +31,8 @@ export interface LintFinding extends LintPlace {
   readonly evidence: readonly Evidence[];
   readonly rewriting: Rewriting | null;
   readonly statement: LintStatement;
+  /** Where the transaction comes from that the statement runs in; null when it runs by itself. */
+  readonly transaction: "explicit" | "assumed" | null;
 }
 
 /** A file that the grammar refuses. */
@@ -57,6 +59,8 @@ export interface LintOptions extends LintSurroundings {
   readonly rules: readonly LintRule[];
   /** Ids of all rules there are, to tell a slip in a comment; those of `rules` where absent. */
   readonly known?: readonly string[];
+  /** Is told of each statement outside of bodies, before the state takes it in. */
+  readonly onStatement?: (statement: LintStatement, state: LintState) => void;
 }
 
 interface Run {
@@ -118,6 +122,7 @@ async function lintScript(statements: readonly ReadStatement[], run: Run): Promi
   for (const read of statements) {
     run.statements++;
     const statement = withEffect(read, state);
+    run.options.onStatement?.(statement, state);
     const ignores = ignoresOf(statement);
     checkIgnores(ignores, statement, run);
     look(statement, statement, ignores, run);
@@ -216,6 +221,7 @@ function add(
     evidence: observation.evidence ?? [],
     rewriting: observation.rewriting ?? null,
     statement,
+    transaction: state.transaction,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Evidence, Fix, Severity } from "./finding.ts";
+import type { RelationLock } from "./plan.ts";
 import type { Proof } from "./proof.ts";
 import type { RefKey } from "./ref.ts";
 
@@ -28,6 +29,10 @@ export interface ReportedFinding {
   readonly file?: string;
   /** Counts from 1. */
   readonly line?: number;
+  /** Counts from 1; only where the finding is about a place in a file. */
+  readonly column?: number;
+  /** The locks that the statement takes and that keep others waiting, strongest first; only of findings on statements. */
+  readonly locks?: readonly RelationLock[];
   /** The object's key, e.g. `column public.task.title`; absent where a finding is about no object. */
   readonly object?: RefKey;
   /** The same rule in other tools, by their own ids. */

@@ -11,7 +11,8 @@ const UNSEEN_SHOWN = 20;
 const COMMANDS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 const tame = (text: string): string => text.replaceAll(COMMANDS, "\ufffd");
-const oneLine = (text: string): string => tame(text.replaceAll(/\s+/g, " "));
+/** A text without line breaks and without what a terminal would obey. */
+export const oneLine = (text: string): string => tame(text.replaceAll(/\s+/g, " "));
 
 /**
  * A report for a person at a terminal: by severity, then by table; each rule's reason once for each table; the

@@ -19,10 +19,11 @@ const property = (text: string): string => data(text).replaceAll(":", "%3A").rep
  * pull request. Findings without a file are shown with the run.
  */
 export function writeGithub(report: ReviewReport): string {
-  const lines = report.findings.map(({ severity, file, line, rule, object, message, fixes }) => {
+  const lines = report.findings.map(({ severity, file, line, column, rule, object, message, fixes }) => {
     const properties = [
       ...(file === undefined ? [] : [`file=${property(file)}`]),
       ...(line === undefined ? [] : [`line=${line}`]),
+      ...(column === undefined ? [] : [`col=${column}`]),
       `title=${property(rule)}`,
     ];
     const where = object === undefined || file !== undefined ? "" : ` (${object})`;

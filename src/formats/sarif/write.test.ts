@@ -40,7 +40,7 @@ const DESCRIPTOR = object(
 );
 const PHYSICAL = object(
   { artifactLocation: object({ uri: URI }, { uriBaseId: text }) },
-  { region: object({ startLine: { type: "integer", minimum: 1 } }) },
+  { region: object({ startLine: { type: "integer", minimum: 1 } }, { startColumn: { type: "integer", minimum: 1 } }) },
 );
 const LOGICAL = object({ fullyQualifiedName: text }, { kind: text });
 const RESULT = object(

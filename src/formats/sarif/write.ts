@@ -98,7 +98,7 @@ function result(finding: ReportedFinding, positions: ReadonlyMap<string, number>
   };
 }
 
-function locationOf({ file, line, object }: ReportedFinding): Location {
+function locationOf({ file, line, column, object }: ReportedFinding): Location {
   const [kind = "", ...name] = (object ?? "").split(" ");
   return {
     ...(file === undefined
@@ -106,7 +106,9 @@ function locationOf({ file, line, object }: ReportedFinding): Location {
       : {
           physicalLocation: {
             artifactLocation: { uri: uriOf(file), uriBaseId: "SRCROOT" },
-            ...(line === undefined ? {} : { region: { startLine: line } }),
+            ...(line === undefined
+              ? {}
+              : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } }),
           },
         }),
     ...(object === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: name.join(" "), kind }] }),

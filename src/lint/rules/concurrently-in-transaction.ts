@@ -40,7 +40,7 @@ export const concurrentlyInTransaction: LintRule = lintRule({
         ? {
             rewriting: {
               title: "take it out of the transaction",
-              safety: "review",
+              safety: "safe",
               statements: [{ sql: statement.sql, alone: true }],
             },
           }

@@ -1,0 +1,85 @@
+import type { ReportedFinding, ReviewReport, ReviewSummary, RuleText, RuleTexts } from "../model/review.ts";
+import type { LintFinding, LintResult } from "./lint.ts";
+import type { LintRule } from "./rule.ts";
+
+/** What `lint` says: the report of a review, with how much was looked at. */
+export interface LintReport extends ReviewReport {
+  readonly summary: ReviewSummary & { readonly files: number; readonly statements: number };
+}
+
+/** The pseudo-rule under which comments are reported that set nothing aside; `review` has the same. */
+export const SUPPRESSION_ID = "suppression";
+
+/** A result as it is handed on. Fingerprints go by file, rule and relation, so that they outlive moved lines. */
+export function reportOf(result: LintResult, rules: readonly LintRule[], files: number): LintReport {
+  const seen = new Map<string, number>();
+  const fingerprint = (base: string): string => {
+    const nth = (seen.get(base) ?? 0) + 1;
+    seen.set(base, nth);
+    return nth === 1 ? base : `${base}#${nth}`;
+  };
+  const findings = [
+    ...result.findings.map((finding) => reported(finding, fingerprint)),
+    ...result.misdirected.map(({ file, line, column, message }): ReportedFinding => ({
+      rule: SUPPRESSION_ID,
+      severity: "warning",
+      message,
+      file,
+      line,
+      column,
+      equivalents: [],
+      fixes: [],
+      evidence: [],
+      fingerprint: fingerprint(`${SUPPRESSION_ID}@${file}`),
+    })),
+  ];
+  const count = (severity: ReportedFinding["severity"]): number =>
+    findings.filter((one) => one.severity === severity).length;
+  return {
+    findings,
+    summary: {
+      errors: count("error"),
+      warnings: count("warning"),
+      infos: count("info"),
+      suppressed: result.suppressed,
+      baselined: 0,
+      rulesRun: rules.length,
+      notRun: [],
+      failed: result.failed,
+      unseen: [],
+      files,
+      statements: result.statements,
+    },
+  };
+}
+
+function reported(finding: LintFinding, fingerprint: (base: string) => string): ReportedFinding {
+  const { rule, severity, message, file, line, column, relation, locks, equivalents, evidence, rewriting } = finding;
+  return {
+    rule,
+    severity,
+    message,
+    file,
+    line,
+    column,
+    ...(relation === null ? {} : { object: `table ${relation}` }),
+    ...(locks.length === 0 ? {} : { locks }),
+    equivalents,
+    fixes:
+      rewriting === null
+        ? []
+        : [{ title: rewriting.title, safety: rewriting.safety, sql: rewriting.statements.map(({ sql }) => sql) }],
+    evidence,
+    fingerprint: fingerprint(`${rule}@${file}${relation === null ? "" : ` ${relation}`}`),
+  };
+}
+
+/** What readers of a report want to know of lint rules. */
+export function textsOf(rules: readonly LintRule[]): RuleTexts {
+  return new Map(
+    rules.map(({ id, area, severity, summary, why, remedy, equivalents }): [string, RuleText] => [
+      id,
+      { id, area, severity, summary, why, remedy, equivalents },
+    ]),
+  );
+}

@@ -1,0 +1,177 @@
+import { writeFile } from "node:fs/promises";
+import { fixFiles } from "../../lint/fix.ts";
+import { lintScripts } from "../../lint/lint.ts";
+import type { LintOptions } from "../../lint/lint.ts";
+import { LINT_RULES } from "../../lint/registry.ts";
+import type { LintReport } from "../../lint/report.ts";
+import { reportOf, textsOf } from "../../lint/report.ts";
+import type { LintRule } from "../../lint/rule.ts";
+import type { LintSurroundings } from "../../lint/state.ts";
+import type { ActionContext } from "../../model/action.ts";
+import { invalid, unavailable } from "../../model/error.ts";
+import type { RuleTexts } from "../../model/review.ts";
+import { migrationFile, readMigrations } from "./read-migrations.ts";
+import type { MigrationFile } from "./read-migrations.ts";
+import type { Traceable, TracedStatement } from "./trace.ts";
+
+/** What is asked of lint; as the action's options. */
+export interface LintRequest {
+  readonly files: readonly string[];
+  readonly pgVersion?: string | undefined;
+  readonly assumeInTransaction?: boolean | undefined;
+  readonly source?: string | undefined;
+  readonly fix: boolean;
+  readonly trace: boolean;
+  readonly down: boolean;
+  readonly rules?: readonly string[] | undefined;
+  readonly notRules?: readonly string[] | undefined;
+  readonly engine?: string | undefined;
+  readonly twin?: string | undefined;
+}
+
+/** What became of it. */
+export interface LintedFiles {
+  readonly report: LintReport;
+  readonly texts: RuleTexts;
+  /** Null where nothing was run. */
+  readonly trace: readonly TracedStatement[] | null;
+  /** Files that were rewritten. */
+  readonly fixed: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads migrations, looks at them, and as asked rewrites them or runs them on the twin. Throws `invalid` (exit 2) for
+ * files that do not exist or do not parse, with file, line and column of each.
+ */
+export async function lintFiles(request: LintRequest, context: ActionContext): Promise<LintedFiles> {
+  const rules = chosen(request);
+  const read = await readAll(request, context);
+  const notes = [...read.notes];
+  const source = request.source === undefined && !request.trace ? null : await import("./surroundings.ts");
+  const around = source === null ? null : await source.openSurroundings(request, context);
+  try {
+    const major = majorOf(request.pgVersion) ?? around?.major;
+    const surroundings: LintSurroundings = {
+      ...(major === undefined ? {} : { major }),
+      ...(request.assumeInTransaction === undefined ? {} : { assumeInTransaction: request.assumeInTransaction }),
+      ...(around === null ? {} : { schema: around.lookup, rows: around.rows }),
+    };
+    const traceables: Traceable[] = [];
+    const options: LintOptions = {
+      ...surroundings,
+      rules,
+      known: LINT_RULES.map(({ id }) => id),
+      onStatement: (statement, state) => {
+        const line = statement.script.text.slice(0, statement.start).split("\n").length;
+        traceables.push({ statement, line, transaction: state.transaction, created: new Set(state.created) });
+      },
+    };
+    let files = read.files;
+    const fixed: string[] = [];
+    if (request.fix) files = await written(files, options, request, { fixed, notes });
+    traceables.length = 0;
+    const result = await lintScripts(
+      files.flatMap(({ scripts }) => scripts),
+      request.trace ? options : { ...options, onStatement: () => {} },
+    );
+    if (result.errors.length > 0)
+      throw invalid(
+        result.errors.map(({ file, line, column, message }) => ({
+          what: message,
+          where: `${file}:${line}:${column}`,
+          expected: "SQL as PostgreSQL reads it",
+        })),
+      );
+    const trace = around === null || !request.trace ? null : await around.trace(traceables);
+    for (const note of around?.notes ?? []) notes.push(note);
+    return { report: reportOf(result, rules, files.length), texts: textsOf(rules), trace, fixed, notes };
+  } finally {
+    await around?.close();
+  }
+}
+
+async function readAll(
+  request: LintRequest,
+  context: ActionContext,
+): Promise<{ files: readonly MigrationFile[]; notes: readonly string[] }> {
+  const files: MigrationFile[] = [];
+  const notes: string[] = [];
+  const direction = request.down ? "down" : "up";
+  for (const path of request.files) {
+    if (path === "-") {
+      files.push(migrationFile("<stdin>", null, await context.stdin(), direction));
+      continue;
+    }
+    const read = await readMigrations(path, context.cwd, direction);
+    files.push(...read.files);
+    notes.push(...read.notes);
+  }
+  return { files, notes };
+}
+
+async function written(
+  files: readonly MigrationFile[],
+  options: LintOptions,
+  { down }: LintRequest,
+  told: { readonly fixed: string[]; readonly notes: string[] },
+): Promise<readonly MigrationFile[]> {
+  const direction = down ? "down" : "up";
+  const quiet = { ...options, onStatement: () => {} };
+  const result = await fixFiles(files, quiet, direction);
+  for (const { file, line, rule, why } of result.left)
+    told.notes.push(`${file}:${line}: ${rule} is left to you: ${why}`);
+  return await Promise.all(
+    files.map(async (one, index) => {
+      const text = result.files[index]?.text ?? one.text;
+      if (text === one.text) return one;
+      if (one.path !== null) {
+        await writeFile(one.path, text).catch((error: NodeJS.ErrnoException) => {
+          throw unavailable(
+            { what: `the file cannot be written: ${error.code ?? error.message}`, where: one.file },
+            { cause: error },
+          );
+        });
+      }
+      told.fixed.push(one.file);
+      return migrationFile(one.file, one.path, text, direction);
+    }),
+  );
+}
+
+function chosen({ rules: only, notRules: not }: LintRequest): readonly LintRule[] {
+  const ids = LINT_RULES.map(({ id }) => id);
+  for (const [where, given] of [
+    ["--rules", only],
+    ["--not-rules", not],
+  ] as const)
+    for (const id of given ?? [])
+      if (!ids.includes(id))
+        throw invalid({
+          what: `there is no lint rule ${JSON.stringify(id)}`,
+          where,
+          expected: "the id of a rule, as findings show it",
+        });
+  const rules = LINT_RULES.filter(({ id }) => (only === undefined || only.includes(id)) && not?.includes(id) !== true);
+  if (rules.length === 0)
+    throw invalid({
+      what: "together they leave no rule to run",
+      where: "--rules, --not-rules",
+      expected: "at least one rule",
+    });
+  return rules;
+}
+
+/** A version of PostgreSQL as people write it, by its major: 9 for 9.6. Throws `invalid` for anything else. */
+function majorOf(version: string | undefined): number | undefined {
+  if (version === undefined) return undefined;
+  const match = /^(?:postgres(?:ql)?@?)?\s*(\d{1,2})(?:\.\d+)*$/i.exec(version.trim());
+  const major = Number(match?.[1] ?? 0);
+  if (major < 9 || major > 30)
+    throw invalid({
+      what: `${JSON.stringify(version)} is no version of PostgreSQL`,
+      where: "--pg-version",
+      expected: "e.g. 16, or 9.6",
+    });
+  return major;
+}
