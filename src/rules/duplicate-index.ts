@@ -75,8 +75,8 @@ export const duplicateIndex: Rule = rule({
     "CREATE TABLE task (a integer); CREATE INDEX one ON task (a); CREATE INDEX two ON task USING hash (a);",
     "CREATE TABLE event (id bigint, at date) PARTITION BY RANGE (at); CREATE TABLE event_1 PARTITION OF event DEFAULT; CREATE INDEX event_at ON event (at);",
   ],
-  *check({ view, dialect }) {
-    const inUse = indexesInUse(view, dialect);
+  *check({ view }) {
+    const inUse = indexesInUse(view);
     for (const indexes of indexesByTable(view)) {
       const keepers = new Map<string, IndexObject>();
       const ranked = indexes

@@ -1,15 +1,6 @@
 import { ref } from "../model/ref.ts";
-import { afterName } from "../sql/lex.ts";
 import { rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
-
-// `schema.name` as the server prints an identity, each part quoted where needed.
-function nameParts(identity: string): { readonly schema: string; readonly name: string } | null {
-  const dot = afterName(identity, 0);
-  if (dot === 0 || identity[dot] !== ".") return null;
-  const plain = (text: string): string => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text);
-  return { schema: plain(identity.slice(0, dot)), name: plain(identity.slice(dot + 1)) };
-}
 
 /** A foreign table in a database that relies on row security: policies cannot be put on it. */
 export const foreignTableBypassesRowSecurity: Rule = rule({
@@ -31,13 +22,11 @@ export const foreignTableBypassesRowSecurity: Rule = rule({
   ],
   *check({ view }) {
     if (!view.tables.some(({ table }) => table.rowSecurity.enabled)) return;
-    for (const { kind, name } of view.catalog.unmodelled) {
-      if (kind !== "foreign table") continue;
-      const parts = nameParts(name);
-      if (parts === null) continue;
+    for (const { table } of view.tables) {
+      if (table.foreign === undefined) continue;
       yield {
-        ref: ref("table", parts.name, { schema: parts.schema }),
-        message: `foreign table ${parts.name} can have no row security, unlike the tables beside it`,
+        ref: ref("table", table.name, { schema: table.schema }),
+        message: `foreign table ${table.name} can have no row security, unlike the tables beside it`,
       };
     }
   },

@@ -2,7 +2,6 @@ import type { IndexKey, IndexObject } from "../model/catalog.ts";
 import type { CatalogView } from "../model/catalog-view.ts";
 import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import type { Dialect } from "../model/statement.ts";
 
 /*
  * What two indexes have in common, compared as text: the server prints expressions and predicates in one
@@ -52,19 +51,10 @@ export function indexesByTable(view: CatalogView): Iterable<readonly IndexObject
  * Indexes that something else stands on, apart from their own constraint: a foreign key that refers to their
  * columns, the replica identity of their table, or an order for CLUSTER.
  */
-export function indexesInUse(view: CatalogView, dialect: Dialect): (index: IndexObject) => boolean {
+export function indexesInUse(view: CatalogView): (index: IndexObject) => boolean {
   const needed = new Set<RefKey>();
   for (const { type, dependsOn } of view.of("constraint")) {
     if (type === "foreign key") for (const key of dependsOn) needed.add(key);
   }
-  // The reader names the whole statement's target, and the index last.
-  const named = new Set<string>();
-  for (const { kind, name } of view.catalog.unmodelled) {
-    if (kind === "replica identity" || kind === "cluster") named.add(name);
-  }
-  return (index) =>
-    needed.has(refKey(index)) ||
-    named.has(
-      `${dialect.qualified(index.schema, index.table ?? "")} using ${dialect.qualified(index.schema, index.name)}`,
-    );
+  return (index) => needed.has(refKey(index)) || index.replicaIdentity === true || index.clustered === true;
 }

@@ -142,7 +142,7 @@ export const noPrimaryKey: Rule = rule({
   *check({ view, dialect }) {
     const targets = referencedTargets(view);
     const partitions = partitionsByParent(view);
-    const inUse = indexesInUse(view, dialect);
+    const inUse = indexesInUse(view);
     const keyed = new Map<string, boolean>();
     for (const { table, primaryKey: key } of view.tables) {
       if (table.partitionOf === null) continue;

@@ -48,10 +48,11 @@ export function isToolTable({ table }: TableView): boolean {
   );
 }
 
-/** The tables a project designed: neither partitions nor records of tools. */
+/** The tables a project designed: neither partitions nor records of tools, nor another server's. */
 export function* ownTables(view: CatalogView): Iterable<TableView> {
   for (const table of view.tables) {
-    if (table.table.partitionOf === null && !isToolTable(table)) yield table;
+    const { partitionOf, foreign } = table.table;
+    if (partitionOf === null && foreign === undefined && !isToolTable(table)) yield table;
   }
 }
 

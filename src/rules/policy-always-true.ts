@@ -62,8 +62,8 @@ export const policyAlwaysTrue: Rule = rule({
     "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY gate ON task AS RESTRICTIVE USING (true);",
     "CREATE ROLE clerk NOLOGIN; CREATE ROLE app NOLOGIN; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task TO app USING (owner = CURRENT_USER); CREATE POLICY office ON task TO clerk USING (true);",
   ],
-  *check({ view, dialect, settings }) {
-    const use = rowUse(view, dialect);
+  *check({ view, settings }) {
+    const use = rowUse(view);
     const tenants = new Set(tenancyOf(view, settings)?.tables ?? []);
     for (const of of view.tables) {
       if (!of.table.rowSecurity.enabled) continue;

@@ -2,7 +2,6 @@ import type { GrantObject, TableObject } from "../model/catalog.ts";
 import type { CatalogView } from "../model/catalog-view.ts";
 import type { Change } from "../model/change.ts";
 import { alter } from "../model/change.ts";
-import type { Dialect } from "../model/statement.ts";
 
 /** An object that privileges are granted on. */
 export interface Granted {
@@ -80,24 +79,18 @@ export interface RowUse {
   readonly stated: boolean;
   /** The grants on the table's rows. */
   grants(table: TableObject): readonly GrantObject[];
-  /** Whether single columns are granted; to whom is not in a catalog. */
+  /** Whether single columns are granted. */
   ofColumns(table: TableObject): boolean;
 }
 
-// The last part of a printed name.
-const LAST_PART = /\.(?:"(?:[^"]|"")*"|[^."]+)$/;
-
 /** Reads the {@link RowUse} of a catalog. */
-export function rowUse(view: CatalogView, dialect: Dialect): RowUse {
+export function rowUse(view: CatalogView): RowUse {
   const grantsOn = grantsByObject(view);
-  const withColumns = new Set(
-    view.catalog.unmodelled.flatMap(({ kind, name }) =>
-      kind === "column privileges" ? [name.replace(LAST_PART, "")] : [],
-    ),
-  );
+  const ofColumns = view.of("grant").filter((grant) => grant.on === "column" && isOnRows(grant));
+  const withColumns = new Set(ofColumns.map(({ schema, table }) => JSON.stringify([schema, table])));
   return {
     stated: withColumns.size > 0 || view.of("grant").some((grant) => grant.on === "table" && isOnRows(grant)),
     grants: (table) => grantsOn(onRelation(table)).filter(isOnRows),
-    ofColumns: (table) => withColumns.has(dialect.qualified(table.schema, table.name)),
+    ofColumns: (table) => withColumns.has(JSON.stringify([table.schema, table.name])),
   };
 }

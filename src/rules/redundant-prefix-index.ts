@@ -67,8 +67,8 @@ export const redundantPrefixIndex: Rule = rule({
     "CREATE TABLE task (a text, b text); CREATE INDEX one ON task (a text_pattern_ops); CREATE INDEX two ON task (a, b);",
     "CREATE TABLE task (a integer[], b integer[]); CREATE INDEX one ON task USING gin (a); CREATE INDEX two ON task USING gin (a, b);",
   ],
-  *check({ view, dialect }) {
-    const inUse = indexesInUse(view, dialect);
+  *check({ view }) {
+    const inUse = indexesInUse(view);
     for (const indexes of indexesByTable(view)) {
       if (indexes.length < 2) continue;
       const longer = longerByPrefix(indexes);

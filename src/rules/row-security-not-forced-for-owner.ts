@@ -28,8 +28,8 @@ export const rowSecurityNotForcedForOwner: Rule = rule({
     "CREATE ROLE app NOLOGIN; CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON task USING (owner = CURRENT_USER); GRANT SELECT ON task TO app;",
     "CREATE TABLE task (owner text); ALTER TABLE task ENABLE ROW LEVEL SECURITY;",
   ],
-  *check({ view, dialect }) {
-    const use = rowUse(view, dialect);
+  *check({ view }) {
+    const use = rowUse(view);
     for (const { table, policies } of ownTables(view)) {
       if (!table.rowSecurity.enabled || table.rowSecurity.forced || policies.length === 0) continue;
       if (use.grants(table).length > 0 || use.ofColumns(table)) continue;

@@ -23,8 +23,8 @@ export const rowSecurityWithoutPolicy: Rule = rule({
     "CREATE TABLE task (id bigint); ALTER TABLE task ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON task USING (true);",
     "CREATE TABLE event (id bigint) PARTITION BY RANGE (id); CREATE TABLE event_1 PARTITION OF event DEFAULT; ALTER TABLE event_1 ENABLE ROW LEVEL SECURITY;",
   ],
-  *check({ view, dialect }) {
-    const use = rowUse(view, dialect);
+  *check({ view }) {
+    const use = rowUse(view);
     const exempt = new Set(
       view
         .of("role")

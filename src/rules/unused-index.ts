@@ -95,10 +95,10 @@ export const unusedIndex: Rule = rule({
     "CREATE TABLE task (id bigint PRIMARY KEY, title text UNIQUE);",
     "CREATE TABLE person (id bigint PRIMARY KEY); CREATE TABLE task (id bigint PRIMARY KEY, owner_id bigint REFERENCES person); CREATE INDEX task_owner ON task (owner_id);",
   ],
-  *check({ view, dialect, statistics }) {
+  *check({ view, statistics }) {
     if (statistics === null) return;
     const useOf = usesOf(view, statistics);
-    const inUse = indexesInUse(view, dialect);
+    const inUse = indexesInUse(view);
     const tables = new Map(statistics.tables.map((one) => [key(one.schema, one.table), one]));
     const days = daysCounted(statistics);
     const young = days === null || days < COUNTERS_DAYS_MIN;

@@ -101,12 +101,13 @@ export interface Case {
   readonly admin?: true;
 }
 
-/** Declares one test per case. Each must hold on the newest major at hand. */
-export function roundTrips(cases: readonly Case[], major = 18): void {
+/** Declares one test per case. Each must hold on the newest major at hand; `prepare` makes what belongs to the cluster. */
+export function roundTrips(cases: readonly Case[], major = 18, prepare?: (admin: Session) => Promise<void>): void {
   let place: Place;
   let broken = false;
   beforeAll(async () => {
     place = await openPlace(major);
+    await prepare?.(place.admin.first);
   });
   afterAll(async () => {
     await place.close();
@@ -118,6 +119,7 @@ export function roundTrips(cases: readonly Case[], major = 18): void {
     if (broken) {
       await place.close();
       place = await openPlace(major);
+      await prepare?.(place.admin.first);
     }
     broken = true;
     // A superuser of the twin creates nothing by chance: no schema is searched.

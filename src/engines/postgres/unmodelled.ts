@@ -36,6 +36,21 @@ const OTHERS = `
   select 'security label', l.provider || ' on ' || l.objtype || ' ' || l.objname from pg_seclabels l
     where l.objtype not in ('database', 'role', 'tablespace')
   union all
+  select case when x.oid < 12000 then 'privileges on a system object' else 'privileges on an extension''s object' end,
+    pg_describe_object(x.class, x.oid, 0)
+  from (
+    select tableoid as class, oid, relacl as acl from pg_class where relkind <> 'i'
+    union all select tableoid, oid, proacl from pg_proc
+    union all select tableoid, oid, typacl from pg_type
+    union all select tableoid, oid, nspacl from pg_namespace where nspname <> 'public') x
+  left join pg_init_privs i on i.classoid = x.class and i.objoid = x.oid and i.objsubid = 0
+  where x.acl is not null and x.acl is distinct from i.initprivs and (x.oid < 12000 or exists (
+    select from pg_depend e where e.classid = x.class and e.objid = x.oid and e.deptype = 'e'))
+  union all
+  select 'setting of the database', cut.name
+    from pg_db_role_setting s join pg_database b on b.oid = s.setdatabase and b.datname = current_database()
+    cross join lateral unnest(s.setconfig) c (entry) cross join lateral split_part(c.entry, '=', 1) cut (name)
+  union all
   select 'extension dependency', pg_describe_object(x.classid, x.objid, x.objsubid) from pg_depend x
     where x.deptype = 'x'`;
 

@@ -86,4 +86,36 @@ roundTrips([
     since: 18,
     sql: `create table r (id int4range, during daterange, primary key (id, during without overlaps)); create table t (id int4range, during daterange, foreign key (id, period during) references r (id, period during)); create table u (a int, constraint c check (a > 0) not enforced); create table k (id int primary key); create table l (a int references k not enforced)`,
   },
+  {
+    name: "not enforced",
+    since: 18,
+    sql: `create table t (id int primary key, a int, constraint c check (a > 0) not enforced); create table u (t int references t not enforced)`,
+    has: [
+      { kind: "constraint", name: "c", enforced: false, validated: false },
+      { kind: "constraint", name: "u_t_fkey", enforced: false },
+    ],
+  },
+  {
+    name: "without overlaps, period",
+    since: 18,
+    sql: `create extension btree_gist; create table t (id int, at daterange, primary key (id, at without overlaps)); create table u (id int, at daterange, t int, unique (t, at without overlaps), foreign key (t, period at) references t (id, period at))`,
+    has: [{ kind: "constraint", table: "t", type: "primary key", definition: "PRIMARY KEY (id, at WITHOUT OVERLAPS)" }],
+  },
+  {
+    name: "NOT NULL by a name that another would bear, without inheritance, not valid",
+    since: 18,
+    sql: `create table zz (id int not null, k int not null); create table aa (like zz); create table bb (a int constraint n not null no inherit, b int); alter table bb add constraint m not null b not valid;
+      create table cc (a int constraint dd_x_not_null check (a > 0)); create table dd (x int not null)`,
+    has: [
+      { kind: "constraint", table: "aa", name: "zz_id_not_null", type: "not null" },
+      { kind: "constraint", table: "bb", name: "n", definition: "NOT NULL a NO INHERIT" },
+      { kind: "constraint", table: "bb", name: "m", validated: false },
+    ],
+  },
+  {
+    name: "foreign keys that set some columns, match fully, wait; checks that stay with their table",
+    sql: `create table t (a int, b int, primary key (a, b)); create table u (a int, b int, foreign key (a, b) references t match full on delete set null (b) on update cascade deferrable initially deferred, constraint c check (a > 0) no inherit);
+      create table v (c circle, r int4range, exclude using gist (c with &&, r range_ops with -|-) where (r is not null) deferrable); comment on constraint c on u is 'stays'; comment on constraint t_pkey on t is 'key'; comment on index t_pkey is 'its index'`,
+    has: [{ kind: "constraint", name: "c", comment: "stays" }],
+  },
 ]);

@@ -75,4 +75,28 @@ roundTrips([
     sql: `create table p (a int) partition by list (a); create table p1 partition of p for values in (1); create index i on only p (a)`,
     has: [{ kind: "index", name: "i", valid: false }],
   },
+  {
+    name: "statistics targets of expressions",
+    sql: `create table t (a int, b text); create index i on t (a, lower(b), (a + 1)); alter index i alter column 2 set statistics 300; alter index i alter column 3 set statistics 0`,
+    has: [
+      {
+        kind: "index",
+        statisticsTargets: [
+          { key: 2, target: 300 },
+          { key: 3, target: 0 },
+        ],
+      },
+    ],
+  },
+  {
+    name: "left invalid on a partitioned table whose partitions have none, or not all",
+    sql: `create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1); create table p2 partition of p default;
+      create index none on only p (a); create index part on only p (b); create index part1 on p1 (b); alter index part attach partition part1; create index free on p2 (b)`,
+    has: [
+      { kind: "index", name: "none", valid: false },
+      { kind: "index", name: "part", valid: false },
+      { kind: "index", name: "part1", partitionOf: { schema: "public", name: "part" } },
+      { kind: "index", name: "free", partitionOf: null },
+    ],
+  },
 ]);

@@ -19,6 +19,7 @@ interface Row {
   readonly valid_until: string | null;
   readonly settings: readonly string[] | null;
   readonly memberships: readonly Membership[] | null;
+  readonly has_comment: boolean;
 }
 
 const alterRole = (object: RoleObject): string => `ALTER ROLE ${ident(object.name)}`;
@@ -88,8 +89,6 @@ function changeSettings(before: RoleObject, after: RoleObject): Statement[] {
   ];
 }
 
-const same = (a: Membership | undefined, b: Membership): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 const explicit = ({ admin, inherit, set }: Membership): string =>
   ` WITH ADMIN ${String(admin)}, INHERIT ${String(inherit)}, SET ${String(set)}`;
 
@@ -152,10 +151,13 @@ export const role: ObjectKind<"role"> = objectKind<"role", Row>({
             ${version < 160000 ? "r.rolinherit" : "bool_or(m.inherit_option)"} as inherit,
             ${version < 160000 ? "true" : "bool_or(m.set_option)"} as set
           from pg_auth_members m join pg_roles g on g.oid = m.roleid
-          where m.member = r.oid group by g.rolname) o) as memberships
+          where m.member = r.oid group by g.rolname) o) as memberships,
+      shobj_description(r.oid, 'pg_authid') is not null as has_comment
     from pg_roles r join wanted w on w.oid = r.oid`,
   parameters: (reading) => [[...reading.roles]],
-  read(row) {
+  read(row, reading) {
+    // It belongs to the cluster, whose databases share the role.
+    if (row.has_comment) reading.report("comment on a role", row.name);
     const memberships = row.memberships ?? [];
     const dependsOn: RefKey[] = memberships.map((one) => refKey(ref("role", one.role)));
     return {

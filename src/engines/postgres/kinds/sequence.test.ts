@@ -44,4 +44,12 @@ roundTrips([
     name: "a default that several tables share",
     sql: `create sequence "q'""\\"; create table a (x int default nextval('"q''""\\"')); create table b (x int default nextval('"q''""\\"')); alter sequence "q'""\\" owned by b.x`,
   },
+  {
+    name: "logged of an unlogged table, and the other way about",
+    sql: `create unlogged table t (id serial); alter sequence t_id_seq set logged; create table u (id serial); alter sequence u_id_seq set unlogged; create sequence i as integer; create sequence m minvalue 5 start 7`,
+    has: [
+      { kind: "sequence", name: "t_id_seq", unlogged: false },
+      { kind: "sequence", name: "u_id_seq", unlogged: true },
+    ],
+  },
 ]);

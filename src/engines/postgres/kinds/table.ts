@@ -93,7 +93,7 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
       c.relispartition as is_partition, pg_get_expr(c.relpartbound, c.oid) as bound, h.parents,
       -- An identity whose index is gone is none.
       case when c.relreplident = 'i' and not exists (
-        select from pg_index ri where ri.indrelid = c.oid and ri.indisreplident) then 'n' else c.relreplident end
+        select from pg_index ri where ri.indrelid = c.oid and ri.indisreplident) then 'n' when c.relkind <> 'f' then c.relreplident end
         as replica_identity, case when c.reloftype <> 0 then format_type(c.reloftype, null) end as of_type,
       m.amname as method, s.spcname as tablespace, ${ownerOf("c.relowner")} as owner, d.description as comment,
       case when c.relkind = 'f' then (
