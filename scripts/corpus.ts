@@ -1,7 +1,7 @@
 /*
  * npm run corpus -- diff FILE.jsonl… : tries the differ on pairs of schemas that others wrote. Each is loaded, planned,
  * applied, compared with what was wanted by the reader, by the system catalogs and by pg_dump, planned again and
- * taken back. Exit code 1 unless every case that loads comes through.
+ * taken back. `random` does the same with pairs drawn by chance. Exit code 1 unless every case that loads comes through.
  *
  * The cases' SQL runs as a superuser of a scratch server (roles, casts and leakproof functions need one), which
  * itself runs under an account without rights: give it files that you have looked at.
@@ -17,6 +17,9 @@ import { openServer } from "../src/twin/server/open.ts";
 import type { TwinServer } from "../src/twin/server.ts";
 import { readCases } from "./corpus/case.ts";
 import type { CaseResult, DiffCase } from "./corpus/case.ts";
+import { drawPair, shrunk } from "./corpus/random-edit.ts";
+import type { RandomPair } from "./corpus/random-edit.ts";
+import { schemaSql } from "./corpus/random-schema.ts";
 import { Places } from "./corpus/pool.ts";
 import { reportText, suitesOf } from "./corpus/report.ts";
 import { runCase } from "./corpus/run-case.ts";
@@ -24,6 +27,7 @@ import type { Bench } from "./corpus/run-case.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     case: { type: "string" },
     direct: { type: "boolean", default: false },
@@ -35,6 +39,7 @@ const { values, positionals } = parseArgs({
     report: { type: "string" },
     pairs: { type: "string", default: "50" },
     seed: { type: "string" },
+    shrink: { type: "boolean", default: true },
   },
 });
 const [command = "", ...files] = positionals;
@@ -124,9 +129,55 @@ async function diff(): Promise<boolean> {
   }
 }
 
-if (command !== "diff" || files.length === 0) {
+const asCase = (pair: RandomPair): DiffCase => ({
+  suite: "random",
+  name: String(pair.seed),
+  setup: "",
+  old: schemaSql(pair.from),
+  new: schemaSql(pair.to),
+  roles: false,
+});
+
+/** Random pairs; the first that fails is made smaller and printed. */
+async function random(): Promise<boolean> {
+  const seed = Number(values.seed ?? Math.floor(Date.now() / 1000) % 1_000_000);
+  process.stderr.write(`seed ${seed}\n`);
+  const pairs = Array.from({ length: Number(values.pairs) }, (_, number) => drawPair(seed + number));
+  const server = await open();
+  try {
+    const bench = await benchOf(server);
+    const results = await runAll(server, pairs.map(asCase), bench);
+    process.stdout.write(
+      values.json ? `${JSON.stringify({ seed, suites: suitesOf(results), results })}\n` : reportText(results),
+    );
+    const failed = results
+      .filter(({ failures }) => failures.length > 0)
+      .toSorted((a, b) => Number(a.name) - Number(b.name));
+    if (values.shrink) {
+      for (const first of failed.slice(0, 3)) {
+        const kinds = new Set(first.failures.map((failure) => failure.class));
+        const fails = async (pair: RandomPair): Promise<boolean> =>
+          (await runCase(asCase(pair), bench)).failures.some((failure) => kinds.has(failure.class));
+        const small = await shrunk(drawPair(Number(first.name)), fails, 60);
+        const { failures } = await runCase(asCase(small), bench);
+        const why = failures.map((failure) => `-- ${failure.class}: ${failure.text}`).join("\n");
+        process.stdout.write(
+          `\n-- seed ${first.name}, made smaller\n${why}\n-- FROM\n${schemaSql(small.from)}-- TO\n${schemaSql(small.to)}`,
+        );
+      }
+    }
+    return failed.length === 0;
+  } finally {
+    await server.close();
+  }
+}
+
+const COMMANDS: Readonly<Record<string, () => Promise<boolean>>> = { diff, random };
+if (COMMANDS[command] === undefined || (command === "diff" && files.length === 0)) {
   process.stderr.write(
-    "usage: npm run corpus -- diff FILE.jsonl… [--case NAME] [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--report FILE] [--json]\n",
+    "usage: npm run corpus -- diff FILE.jsonl… [--case NAME]\n" +
+      "       npm run corpus -- random [--pairs 50] [--seed N] [--no-shrink]\n" +
+      "both:  [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--report FILE] [--json]\n",
   );
   process.exitCode = 2;
-} else if (!(await diff())) process.exitCode = 1;
+} else if (!(await COMMANDS[command]())) process.exitCode = 1;

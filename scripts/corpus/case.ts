@@ -37,6 +37,7 @@ export function readCases(file: string): DiffCase[] {
 /** Where a case failed. */
 export type FailureClass =
   | "load"
+  | "self"
   | "plan"
   | "apply"
   | "reader"

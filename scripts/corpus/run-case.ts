@@ -95,6 +95,11 @@ class Trial {
     const before = await stateOf(this.#a);
     const wanted = await stateOf(this.#b);
     const result = { ...nothing(this.#one), loaded: true, failures: this.#failures };
+    for (const { catalog } of [before, wanted]) {
+      const self = await this.#plan(catalog, catalog);
+      if (self !== null && self.steps.length > 0)
+        this.#fail("self", `a schema differs from itself: ${self.steps[0]?.sql}`);
+    }
     const plan = await this.#plan(before.catalog, wanted.catalog);
     if (plan === null || !(await this.#apply(plan, before.catalog))) return result;
     const steps = plan.steps.length;

@@ -1,0 +1,409 @@
+import type { Random } from "../../src/twin/rows/random.ts";
+
+/*
+ * Schemas drawn at random as values, so that one can be derived from another by edits and a failing pair made
+ * smaller. `schemaSql` writes a schema as SQL that the server accepts: `whole` first takes out what refers to nothing.
+ */
+
+/** A column. `type` is SQL. */
+export interface RandomColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly preset: string | null;
+  readonly identity: boolean;
+  readonly comment: string | null;
+}
+
+/** An index. */
+export interface RandomIndex {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  readonly partial: boolean;
+  readonly descending: boolean;
+}
+
+/** A table with what hangs on it. */
+export interface RandomTable {
+  readonly name: string;
+  readonly columns: readonly RandomColumn[];
+  readonly key: readonly string[];
+  readonly uniques: readonly (readonly string[])[];
+  readonly indexes: readonly RandomIndex[];
+  /** Column, table it refers to (by that table's one-column key), action. */
+  readonly references: readonly { readonly column: string; readonly table: string; readonly action: string }[];
+  readonly checks: readonly { readonly name: string; readonly column: string; readonly length: number }[];
+  readonly comment: string | null;
+  readonly unlogged: boolean;
+  readonly fillfactor: number | null;
+  readonly rowSecurity: boolean;
+  readonly policy: { readonly command: string; readonly column: string } | null;
+  readonly trigger: { readonly function: string; readonly event: string; readonly disabled: boolean } | null;
+  readonly grants: readonly string[];
+}
+
+/** A view over one table. */
+export interface RandomView {
+  readonly name: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly materialised: boolean;
+  readonly where: string | null;
+  readonly comment: string | null;
+}
+
+/** A whole schema. */
+export interface RandomSchema {
+  readonly enums: readonly { readonly name: string; readonly values: readonly string[] }[];
+  readonly domains: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly check: number | null;
+    readonly preset: string | null;
+  }[];
+  readonly sequences: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly increment: number;
+    readonly cycle: boolean;
+  }[];
+  readonly functions: readonly {
+    readonly name: string;
+    readonly returns: string;
+    readonly volatility: string;
+    readonly cost: number;
+    readonly value: number;
+  }[];
+  /** Trigger functions. */
+  readonly routines: readonly { readonly name: string; readonly value: number }[];
+  readonly tables: readonly RandomTable[];
+  readonly views: readonly RandomView[];
+}
+
+const NAMES = ["task", "person", "Order", "invoice", "item", "user", "log", "tag"] as const;
+const COLUMNS = ["id", "title", "state", "amount", "at", "Owner", "note", "kind", "code", "group"] as const;
+const TYPES = [
+  "integer",
+  "bigint",
+  "text",
+  "varchar(20)",
+  "varchar(40)",
+  "numeric(10,2)",
+  "boolean",
+  "date",
+  "timestamptz",
+  "uuid",
+  "jsonb",
+  "text[]",
+] as const;
+const WORDS = ["new", "open", "done", "it's", "x y"] as const;
+const COMMENTS = ["a comment", "it's; -- odd", null, null] as const;
+
+/** Between `least` and `most` of the items, in their order or another. */
+function some<T>(random: Random, items: readonly T[], least: number, most: number): T[] {
+  const left = [...items];
+  const count = Math.min(left.length, least + random.int(most - least + 1));
+  return Array.from({ length: count }, () => left.splice(random.int(left.length), 1)[0] as T);
+}
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+const list = (names: readonly string[]): string => names.map(quote).join(", ");
+
+/** A default that the type takes, or null. */
+function presetFor(random: Random, type: string, schema: RandomSchema): string | null {
+  const known = schema.enums.find(({ name }) => quote(name) === type);
+  if (known !== undefined) return random.chance(0.5) ? text(random.pick(known.values)) : null;
+  if (!random.chance(0.4)) return null;
+  if (/^(?:integer|bigint|numeric)/.test(type))
+    return random.chance(0.2) && schema.sequences.length > 0
+      ? `nextval(${text(quote(random.pick(schema.sequences).name))})`
+      : String(random.int(9));
+  if (/^(?:text|varchar)/.test(type)) return type.endsWith("[]") ? "'{}'" : text(random.pick(WORDS));
+  if (type === "boolean") return random.pick(["true", "false"]);
+  if (type === "timestamptz") return "now()";
+  if (type === "uuid") return "gen_random_uuid()";
+  return null;
+}
+
+/** A column of a random type. */
+export function drawColumn(random: Random, name: string, schema: RandomSchema): RandomColumn {
+  const own = [...schema.enums.map((one) => quote(one.name)), ...schema.domains.map((one) => quote(one.name))];
+  const type = own.length > 0 && random.chance(0.25) ? random.pick(own) : random.pick(TYPES);
+  const identity = /^(?:integer|bigint)$/.test(type) && random.chance(0.15);
+  return {
+    name,
+    type,
+    notNull: identity || random.chance(0.4),
+    preset: identity ? null : presetFor(random, type, schema),
+    identity,
+    comment: random.pick(COMMENTS),
+  };
+}
+
+/** An index over one or two columns. */
+export function drawIndex(
+  random: Random,
+  table: string,
+  columns: readonly RandomColumn[],
+  number: number,
+): RandomIndex {
+  const usable = columns.filter(({ type }) => type !== "jsonb").map(({ name }) => name);
+  return {
+    name: `${table}_i${number}`,
+    columns: some(random, usable, 1, 2),
+    unique: random.chance(0.3),
+    partial: random.chance(0.3),
+    descending: random.chance(0.3),
+  };
+}
+
+/** A table, which may refer to the schema's others. */
+export function drawTable(random: Random, name: string, schema: RandomSchema): RandomTable {
+  const columns = some(random, COLUMNS, 1, 6).map((column) => drawColumn(random, column, schema));
+  const usable = columns.filter(({ type }) => type !== "jsonb").map((column) => column.name);
+  return {
+    name,
+    columns,
+    key: random.chance(0.7) ? some(random, usable, 1, random.chance(0.8) ? 1 : 2) : [],
+    uniques: random.chance(0.3) ? [some(random, usable, 1, 2)] : [],
+    indexes: Array.from({ length: random.int(3) }, (_, number) => drawIndex(random, name, columns, number)),
+    references: random.chance(0.6)
+      ? [
+          {
+            column: random.pick(columns).name,
+            table: random.pick([...schema.tables.map((one) => one.name), name]),
+            action: random.pick(["no action", "cascade", "set null"]),
+          },
+        ]
+      : [],
+    checks: random.chance(0.4)
+      ? [{ name: `${name}_c`, column: random.pick(columns).name, length: random.int(50) }]
+      : [],
+    comment: random.pick(COMMENTS),
+    unlogged: random.chance(0.1),
+    fillfactor: random.chance(0.1) ? 50 + random.int(50) : null,
+    rowSecurity: random.chance(0.2),
+    policy: random.chance(0.2)
+      ? { command: random.pick(["all", "select", "update"]), column: random.pick(columns).name }
+      : null,
+    trigger:
+      schema.routines.length > 0 && random.chance(0.3)
+        ? {
+            function: random.pick(schema.routines).name,
+            event: random.pick(["insert", "update", "delete"]),
+            disabled: random.chance(0.2),
+          }
+        : null,
+    grants: random.chance(0.2) ? some(random, ["select", "insert", "update"], 1, 2) : [],
+  };
+}
+
+/** A view over one of the schema's tables; null where there is none. */
+export function drawView(random: Random, number: number, schema: RandomSchema): RandomView | null {
+  if (schema.tables.length === 0) return null;
+  const table = random.pick(schema.tables);
+  return {
+    name: `v${number}`,
+    table: table.name,
+    columns: some(
+      random,
+      table.columns.map(({ name }) => name),
+      1,
+      3,
+    ),
+    materialised: random.chance(0.25),
+    where: random.chance(0.3) ? random.pick(table.columns).name : null,
+    comment: random.pick(COMMENTS),
+  };
+}
+
+/** A schema of up to four tables with what hangs on them. */
+export function drawSchema(random: Random): RandomSchema {
+  const tables: RandomTable[] = [];
+  const views: RandomView[] = [];
+  const schema: RandomSchema = {
+    enums: some(random, ["mood", "Level"], 0, 2).map((name) => ({ name, values: some(random, WORDS, 1, 4) })),
+    domains: some(random, ["email", "amount_d"], 0, 1).map((name) => ({
+      name,
+      type: random.pick(["text", "varchar(20)"]),
+      check: random.chance(0.6) ? 1 + random.int(30) : null,
+      preset: random.chance(0.3) ? "'d'" : null,
+    })),
+    sequences: some(random, ["counter", "Ticket"], 0, 1).map((name) => ({
+      name,
+      type: random.pick(["integer", "bigint"]),
+      increment: 1 + random.int(3),
+      cycle: random.chance(0.3),
+    })),
+    functions: some(random, ["f", "g"], 0, 2).map((name) => ({
+      name,
+      returns: random.pick(["integer", "bigint"]),
+      volatility: random.pick(["immutable", "stable", "volatile"]),
+      cost: 1 + random.int(50),
+      value: random.int(9),
+    })),
+    routines: some(random, ["touch", "stamp"], 0, 2).map((name) => ({ name, value: random.int(9) })),
+    tables,
+    views,
+  };
+  for (const name of some(random, NAMES, 1, 4)) tables.push(drawTable(random, name, schema));
+  const count = random.int(3);
+  for (let number = 0; number < count; number += 1) {
+    const view = drawView(random, number, schema);
+    if (view !== null) views.push(view);
+  }
+  return whole(schema);
+}
+
+const sameColumns = (a: readonly string[], b: readonly string[]): boolean => a.join("\0") === b.join("\0");
+
+/** The schema without what refers to something that is not there, or that the server would refuse. */
+export function whole(schema: RandomSchema): RandomSchema {
+  const types = new Set([
+    ...TYPES,
+    ...schema.enums.map(({ name }) => quote(name)),
+    ...schema.domains.map(({ name }) => quote(name)),
+  ]);
+  const sequences = new Set(schema.sequences.map(({ name }) => `nextval(${text(quote(name))})`));
+  const presetHolds = ({ preset, type }: RandomColumn): boolean => {
+    if (preset === null) return true;
+    if (preset.startsWith("nextval")) return sequences.has(preset);
+    const known = schema.enums.find(({ name }) => quote(name) === type);
+    return known === undefined || known.values.some((value) => text(value) === preset);
+  };
+  const tables = schema.tables
+    .map((table) => {
+      const columns = table.columns
+        .map((column) => (types.has(column.type) ? column : { ...column, type: "text", preset: null }))
+        .map((column) => (presetHolds(column) ? column : { ...column, preset: null }));
+      return { ...table, columns };
+    })
+    .filter(({ columns }) => columns.length > 0)
+    .map((table) => wholeTable(table, schema));
+  const keyed = new Map(
+    tables
+      .filter(({ key }) => key.length === 1)
+      .map((table) => [table.name, table.columns.find(({ name }) => name === table.key[0])?.type]),
+  );
+  return {
+    ...schema,
+    tables: tables.map((table) => ({
+      ...table,
+      references: table.references.filter((one) => {
+        const type = table.columns.find(({ name }) => name === one.column)?.type;
+        const persistent = tables.find(({ name }) => name === one.table)?.unlogged === false || table.unlogged;
+        return type !== undefined && keyed.get(one.table) === type && persistent;
+      }),
+    })),
+    views: schema.views.filter((view) => {
+      const table = tables.find(({ name }) => name === view.table);
+      const has = (column: string): boolean => table?.columns.some(({ name }) => name === column) === true;
+      return view.columns.every(has) && (view.where === null || has(view.where));
+    }),
+  };
+}
+
+function wholeTable(table: RandomTable, schema: RandomSchema): RandomTable {
+  const has = (column: string): boolean => table.columns.some(({ name }) => name === column);
+  const sortable = (column: string): boolean =>
+    table.columns.some(({ name, type }) => name === column && type !== "jsonb");
+  const keys = table.uniques.filter(
+    (columns, at) =>
+      columns.every(sortable) &&
+      !sameColumns(columns, table.key) &&
+      table.uniques.findIndex((other) => sameColumns(other, columns)) === at,
+  );
+  return {
+    ...table,
+    key: table.key.every(sortable) ? table.key : [],
+    uniques: keys,
+    indexes: table.indexes.filter(({ columns }) => columns.every(sortable)),
+    checks: table.checks.filter(({ column }) => has(column)),
+    policy: table.policy !== null && has(table.policy.column) ? table.policy : null,
+    trigger:
+      table.trigger !== null && schema.routines.some(({ name }) => name === table.trigger?.function)
+        ? table.trigger
+        : null,
+  };
+}
+
+function columnSql(column: RandomColumn): string {
+  const preset = column.preset === null ? "" : ` default ${column.preset}`;
+  const identity = column.identity ? " generated by default as identity" : "";
+  return `${quote(column.name)} ${column.type}${preset}${identity}${column.notNull ? " not null" : ""}`;
+}
+
+function tableSql(table: RandomTable): string[] {
+  const name = quote(table.name);
+  const parts = table.columns.map(columnSql);
+  if (table.key.length > 0) parts.push(`primary key (${list(table.key)})`);
+  for (const columns of table.uniques) parts.push(`unique (${list(columns)})`);
+  for (const check of table.checks)
+    parts.push(`constraint ${quote(check.name)} check (length(${quote(check.column)}::text) <> ${check.length})`);
+  const options = table.fillfactor === null ? "" : ` with (fillfactor = ${table.fillfactor})`;
+  const statements = [`create ${table.unlogged ? "unlogged " : ""}table ${name} (${parts.join(", ")})${options}`];
+  for (const { name: index, columns, unique, partial, descending } of table.indexes) {
+    const keys = columns.map((column) => quote(column) + (descending ? " desc" : "")).join(", ");
+    statements.push(
+      `create ${unique ? "unique " : ""}index ${quote(index)} on ${name} (${keys})${partial ? ` where ${quote(columns[0] ?? "")} is not null` : ""}`,
+    );
+  }
+  if (table.comment !== null) statements.push(`comment on table ${name} is ${text(table.comment)}`);
+  for (const { name: column, comment } of table.columns)
+    if (comment !== null) statements.push(`comment on column ${name}.${quote(column)} is ${text(comment)}`);
+  if (table.rowSecurity) statements.push(`alter table ${name} enable row level security`);
+  if (table.policy !== null)
+    statements.push(
+      `create policy p on ${name} for ${table.policy.command} using (${quote(table.policy.column)} is not null)`,
+    );
+  if (table.trigger !== null) {
+    statements.push(
+      `create trigger g before ${table.trigger.event} on ${name} for each row execute function ${quote(table.trigger.function)}()`,
+    );
+    if (table.trigger.disabled) statements.push(`alter table ${name} disable trigger g`);
+  }
+  if (table.grants.length > 0) statements.push(`grant ${table.grants.join(", ")} on ${name} to public`);
+  return statements;
+}
+
+/** A schema as SQL. */
+export function schemaSql(schema: RandomSchema): string {
+  const statements = [
+    ...schema.enums.map(({ name, values }) => `create type ${quote(name)} as enum (${values.map(text).join(", ")})`),
+    ...schema.domains.map(
+      ({ name, type, check, preset }) =>
+        `create domain ${quote(name)} as ${type}${preset === null ? "" : ` default ${preset}`}${check === null ? "" : ` check (length(value) <> ${check})`}`,
+    ),
+    ...schema.sequences.map(
+      ({ name, type, increment, cycle }) =>
+        `create sequence ${quote(name)} as ${type} increment ${increment}${cycle ? " cycle" : ""}`,
+    ),
+    ...schema.functions.map(
+      ({ name, returns, volatility, cost, value }) =>
+        `create function ${quote(name)}(a integer default ${value}) returns ${returns} language sql ${volatility} cost ${cost} as 'select ${value}::${returns}'`,
+    ),
+    ...schema.routines.map(
+      ({ name, value }) =>
+        `create function ${quote(name)}() returns trigger language plpgsql as $$ begin /* ${value} */ return new; end $$`,
+    ),
+    ...schema.tables.flatMap(tableSql),
+    ...schema.tables.flatMap((table) =>
+      table.references.map(
+        ({ column, table: to, action }) =>
+          `alter table ${quote(table.name)} add foreign key (${quote(column)}) references ${quote(to)} on delete ${action}`,
+      ),
+    ),
+    ...schema.views.flatMap((view) => {
+      const kind = `${view.materialised ? "materialized " : ""}view`;
+      const where = view.where === null ? "" : ` where ${quote(view.where)} is not null`;
+      const comment = view.comment === null ? [] : [`comment on ${kind} ${quote(view.name)} is ${text(view.comment)}`];
+      return [
+        `create ${kind} ${quote(view.name)} as select ${list(view.columns)} from ${quote(view.table)}${where}`,
+        ...comment,
+      ];
+    }),
+  ];
+  return statements.map((statement) => `${statement};\n`).join("");
+}
