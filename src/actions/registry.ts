@@ -16,6 +16,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./design.ts")).designAction,
   },
   {
+    name: "diff",
+    summary: "Plan a safe, ordered and proved migration from one schema to another",
+    effect: "reads",
+    load: async () => (await import("./diff.ts")).diffAction,
+  },
+  {
     name: "doctor",
     summary: "Say what dbwright found on this machine, and whether the twin works",
     effect: "writes files",
@@ -26,6 +32,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     summary: "Read a schema from any source and write it in any format",
     effect: "reads",
     load: async () => (await import("./inspect.ts")).inspectAction,
+  },
+  {
+    name: "lint",
+    summary: "Say which statements of migrations block, rewrite, lose or break something",
+    effect: "writes files",
+    load: async () => (await import("./lint.ts")).lintAction,
   },
   {
     name: "migrate down",
