@@ -1,9 +1,9 @@
-import type { ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
+import { catalogOf } from "../../model/catalog-view.ts";
+import type { CatalogObject, ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
-import { undoOf } from "../undo.ts";
 import { plainSql } from "./dual-write.ts";
-import { BOTH, NEW_ONLY, isSettled, stayingDependents, tableName, tableOf, viewed } from "./facts.ts";
+import { BOTH, NEW_ONLY, dependentsOf, isSettled, stayingDependents, tableName, tableOf, viewed } from "./facts.ts";
 
 const NOTE = "deprecated: dropped once no code reads it";
 
@@ -84,6 +84,20 @@ function foreignKeysOf(table: TableObject, context: StrategyContext): readonly C
   });
 }
 
+// The table as it was, with all that went with it, but for what has an undo of its own. It returns empty.
+function rebuilt(table: TableObject, context: StrategyContext): readonly string[] {
+  const apart = new Set<CatalogObject>(foreignKeysOf(table, context));
+  const isOwn = (object: CatalogObject): boolean => {
+    if (object.kind === "sequence")
+      return object.ownedBy?.schema === table.schema && object.ownedBy.table === table.name;
+    return object.schema === table.schema && object.table === table.name && object.kind !== "grant";
+  };
+  const grants = dependentsOf(context.from, refKey(table)).filter(({ kind }) => kind === "grant");
+  const own = context.from.objects.filter((object) => isOwn(object) && !apart.has(object));
+  const catalog = catalogOf(context.from.engine, [{ ...table, comment: NOTE }, ...own, ...grants]);
+  return context.dialect.create(catalog).map(({ sql }) => sql);
+}
+
 /** A table is deprecated, lets go of those it refers to, and goes. */
 export const dropTable: Strategy = {
   id: "drop-table",
@@ -100,8 +114,6 @@ export const dropTable: Strategy = {
     const table = change.object;
     const name = tableName(context, table);
     const lost = `the table ${name} and its rows`;
-    const marked = { ...change, object: { ...table, comment: NOTE } } as const;
-    const { undo, irreversible } = undoOf(marked, context, context.dialect, lost);
     return [
       { ...deprecate(`TABLE ${name}`, table.comment, context), together: "deprecate" },
       ...foreignKeysOf(table, context).map((key): StrategyStep => ({
@@ -110,7 +122,14 @@ export const dropTable: Strategy = {
         phase: "contract",
         compatible: BOTH,
       })),
-      { sql: `DROP TABLE ${name}`, undo, irreversible, losesData: lost, phase: "contract", compatible: NEW_ONLY },
+      {
+        sql: `DROP TABLE ${name}`,
+        undo: rebuilt(table, context),
+        irreversible: `${lost} are gone`,
+        losesData: lost,
+        phase: "contract",
+        compatible: NEW_ONLY,
+      },
     ];
   },
 };

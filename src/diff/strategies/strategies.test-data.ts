@@ -7,6 +7,7 @@ import type { Catalog, CatalogObject } from "../../model/catalog.ts";
 import { alter } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
 import { refKey } from "../../model/ref.ts";
+import { planDiff } from "../plan.ts";
 import type { StrategyContext, StrategyStep } from "../strategy.ts";
 import { strategyFor } from "./registry.ts";
 
@@ -29,6 +30,8 @@ export interface StrategyCase {
   readonly writes?: (done: readonly PlannedStep[], next: readonly PlannedStep[]) => readonly string[];
   /** Instead of the differences between both catalogs. */
   readonly changes?: (from: Catalog, to: Catalog) => readonly Change[];
+  /** The steps of the whole plan, as the planner orders them, instead of each change by itself. */
+  readonly planned?: true;
   /** Rows up to which a table counts as small; -1 by default, since tables are of unknown size anyway. */
   readonly context?: Partial<StrategyContext>;
   /** False where an undo cannot bring back the catalog before (a dropped column's place, say). */
@@ -109,6 +112,15 @@ export function stepsFor(changes: readonly Change[], context: StrategyContext): 
       strategy: strategy.id,
     }));
   });
+}
+
+async function planned(from: Catalog, to: Catalog): Promise<readonly PlannedStep[]> {
+  const { steps, unreachable } = await planDiff(from, to, { dialect: postgres });
+  expect(unreachable).toEqual([]);
+  return steps.map(({ transaction, ...step }) => ({
+    ...step,
+    ...(transaction === null ? {} : { together: String(transaction) }),
+  }));
 }
 
 function transactionsOf(steps: readonly PlannedStep[]): readonly (readonly PlannedStep[])[] {
@@ -206,13 +218,15 @@ export async function checkStrategy(place: Place, one: StrategyCase): Promise<re
     smallRowsMax: 10_000,
     ...one.context,
   };
-  const steps = stepsFor((one.changes ?? changesBetween)(from, to), context);
+  const steps =
+    one.planned === true ? await planned(from, to) : stepsFor((one.changes ?? changesBetween)(from, to), context);
   expect([...new Set(steps.flatMap(({ strategy }) => strategy ?? []))]).toEqual([...one.strategies]);
   const groups = transactionsOf(steps);
   const before = await read(first, one.reads?.[0]);
   const states: (readonly unknown[])[] = [];
   for (const [place_, group] of groups.entries()) {
-    states.push(await catalogNow(first));
+    // A whole plan is looked at as a whole: its many steps are each other strategies' affair.
+    states.push(one.planned === true ? [] : await catalogNow(first));
     const done = groups.slice(0, place_).flat();
     for (const sql of one.writes?.(done, group) ?? []) await first.execute(sql);
     await run(
@@ -229,7 +243,7 @@ export async function checkStrategy(place: Place, one: StrategyCase): Promise<re
   expect(await catalogNow(first)).toEqual(comparable(to));
   if (one.writes === undefined) expect(await read(first, one.reads?.[1])).toEqual(before);
   if (steps.every(({ undo }) => undo !== null)) {
-    await undoAll(first, groups, states, one.undone ?? true);
+    await undoAll(first, groups, states, (one.undone ?? true) && one.planned !== true);
     if (one.undone ?? true) expect(await catalogNow(first)).toEqual(comparable(from));
     if (one.writes === undefined) expect(await read(first, one.reads?.[0])).toEqual(before);
   }
