@@ -6,7 +6,7 @@
  * The cases' SQL runs as a superuser of a scratch server (roles, casts and leakproof functions need one), which
  * itself runs under an account without rights: give it files that you have looked at.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -37,6 +37,7 @@ const { values, positionals } = parseArgs({
     jobs: { type: "string", default: "2" },
     json: { type: "boolean", default: false },
     report: { type: "string" },
+    again: { type: "string" },
     pairs: { type: "string", default: "50" },
     seed: { type: "string" },
     shrink: { type: "boolean", default: true },
@@ -114,7 +115,11 @@ async function runAll(server: TwinServer, cases: readonly DiffCase[], bench: Ben
 }
 
 async function diff(): Promise<boolean> {
-  const cases = files.flatMap(readCases).filter(({ name }) => values.case === undefined || name.includes(values.case));
+  const before = values.again === undefined ? null : readFileSync(values.again, "utf8");
+  const cases = files
+    .flatMap(readCases)
+    .filter(({ name }) => values.case === undefined || name.includes(values.case))
+    .filter(({ suite, name }) => before === null || before.includes(` ${suite}/${name}:`));
   const server = await open();
   try {
     const results = await runAll(server, cases, await benchOf(server));
@@ -175,7 +180,7 @@ async function random(): Promise<boolean> {
 const COMMANDS: Readonly<Record<string, () => Promise<boolean>>> = { diff, random };
 if (COMMANDS[command] === undefined || (command === "diff" && files.length === 0)) {
   process.stderr.write(
-    "usage: npm run corpus -- diff FILE.jsonl… [--case NAME]\n" +
+    "usage: npm run corpus -- diff FILE.jsonl… [--case NAME] [--again REPORT]\n" +
       "       npm run corpus -- random [--pairs 50] [--seed N] [--no-shrink]\n" +
       "both:  [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--report FILE] [--json]\n",
   );
