@@ -23,10 +23,13 @@ export async function effectsOfDrafts(
   const major = Number.parseInt(from.engine.version, 10);
   const created = new Set<string>();
   const effects: Effect[] = [];
-  for (const { sql, cause } of drafts) {
+  for (const { sql, cause, batch } of drafts) {
     const parsed = await parseSql(sql);
     const context = { ...(Number.isNaN(major) ? {} : { major }), schema, created };
-    effects.push(merged(parsed.ok ? parsed.value.map(({ node }) => effectsOf(node, context)) : []));
+    const effect = merged(parsed.ok ? parsed.value.map(({ node }) => effectsOf(node, context)) : []);
+    // A slice finds its rows by the key; as one statement the step looks at every row.
+    const whole = batch === null ? [] : [dialect.qualified(batch.schema, batch.table)];
+    effects.push({ ...effect, scans: [...new Set([...effect.scans, ...whole])] });
     if (cause?.type === "create" && (cause.object.kind === "table" || cause.object.kind === "view"))
       created.add(dialect.qualified(cause.object.schema, cause.object.name));
   }

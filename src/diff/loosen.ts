@@ -35,6 +35,8 @@ const COLUMN_BONDS: ReadonlySet<string> = new Set(["type", "default", "generated
 /** Whether changing these properties can make an object let go of what it needed before. */
 export function lets(object: CatalogObject, properties: readonly string[]): boolean {
   if (object.kind === "column") return properties.some((name) => COLUMN_BONDS.has(name));
+  // Their alteration is a drop and a create in one, which finds what it held on to still there.
+  if (object.kind === "constraint" || object.kind === "index") return false;
   if (object.kind === "sequence") return properties.includes("ownedBy");
   if (object.kind === "table") return properties.includes("partitionOf") || properties.includes("inherits");
   return properties.some((name) => !REMARKS.has(name));

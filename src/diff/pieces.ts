@@ -419,7 +419,33 @@ class Builder {
       const piece = this.#pieces.get(create(this.#carriers.maker(key)));
       if (old !== undefined && piece !== undefined) this.#need(piece, drop(this.#carriers.dropper(old)));
     }
+    this.#orderReferences();
     this.#orderPartedKeys();
+  }
+
+  // A foreign key takes the first key over its columns that it meets: one that is to go must be gone.
+  #orderReferences(): void {
+    const keys = new Map<string, RefKey[]>();
+    const columnsOf = (object: CatalogObject): readonly (string | null)[] | null => {
+      if (object.kind === "constraint" && (object.type === "unique" || object.type === "primary key")) return object.columns;
+      return object.kind === "index" && object.unique ? object.keys.map(({ column }) => column) : null;
+    };
+    const id = (schema: string | null, table: string | null, columns: readonly (string | null)[]): string =>
+      JSON.stringify([schema, table, columns.toSorted()]);
+    for (const [key, object] of this.#decision.dropped) {
+      const columns = columnsOf(object);
+      if (columns === null) continue;
+      const own = id(object.schema, object.table, columns);
+      keys.set(own, [...(keys.get(own) ?? []), key]);
+    }
+    if (keys.size === 0) return;
+    for (const [key, object] of this.#decision.created) {
+      if (object.kind !== "constraint" || object.references === null) continue;
+      const { schema, table, columns } = object.references;
+      const piece = this.#pieces.get(create(this.#carriers.maker(key)));
+      for (const old of keys.get(id(schema, table, columns)) ?? [])
+        if (piece !== undefined) this.#need(piece, drop(this.#carriers.dropper(old)));
+    }
   }
 
   // A key or index of a partitioned table goes ON ONLY it once its partitions are there, whose own are attached.

@@ -1,4 +1,6 @@
 import type { Catalog } from "../model/catalog.ts";
+import type { Change } from "../model/change.ts";
+import { invalid } from "../model/error.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
@@ -26,6 +28,11 @@ export interface PlanOptions {
   readonly direct?: boolean;
   /** Ways of making unsafe changes; absent: all there are. */
   readonly strategies?: readonly Strategy[];
+  /**
+   * Renames that come first, of objects of the catalog `from`. The catalog that is planned from is then the one that
+   * they lead to, as only a server follows a name into every text.
+   */
+  readonly renames?: { readonly changes: readonly Change[]; readonly from: Catalog };
 }
 
 /** How long a step waits for its locks before it gives up and lets others pass; the runner then tries again. */
@@ -55,7 +62,7 @@ export async function planDiff(from: Catalog, to: Catalog, options: PlanOptions)
       unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
     },
   };
-  const drafts = ways.flatMap((way) => draftsOf(way, sheet));
+  const drafts = [...renameDrafts(options, to), ...ways.flatMap((way) => draftsOf(way, sheet))];
   const steps = await stepsOf(drafts, from, dialect);
   return {
     engine: from.engine,
@@ -67,6 +74,48 @@ export async function planDiff(from: Catalog, to: Catalog, options: PlanOptions)
     likelyRenames: likelyRenames(comparison, dialect),
     uncompared: uncompared(from, to),
   };
+}
+
+function renameDrafts({ renames, dialect, statistics, ...options }: PlanOptions, to: Catalog): readonly Draft[] {
+  if (renames === undefined) return [];
+  const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
+  const context: StrategyContext = {
+    from: renames.from,
+    to,
+    dialect,
+    major: Number.parseInt(renames.from.engine.version, 10),
+    statistics: statistics ?? null,
+    created: new Set(),
+    smallRowsMax: SMALL_ROWS_MAX,
+  };
+  const sheet: Sheet = {
+    catalogs: { from: renames.from, to },
+    dialect,
+    recreate: () => [],
+    unreachable: (_, why) => {
+      throw invalid({ what: why, where: "--rename" });
+    },
+  };
+  return renames.changes.flatMap((change): readonly Draft[] => {
+    const strategy = strategies.find((one) => one.engines.includes(dialect.engine) && one.applies(change, context));
+    const made = strategy === undefined ? null : { id: strategy.id, steps: strategy.steps(change, context) };
+    const id = `rename ${refKey(change.type === "rename" ? change.before : change.type === "alter" ? change.before : change.object)}`;
+    return draftsOf(
+      {
+        id,
+        rank: 0,
+        change,
+        against: "from",
+        rebuild: false,
+        needs: new Set(),
+        wishes: new Set(),
+        along: [],
+        strategy: made,
+        label: null,
+      },
+      sheet,
+    );
+  });
 }
 
 function contextOf(comparison: Comparison, decision: Decision, options: PlanOptions): StrategyContext {

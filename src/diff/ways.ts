@@ -105,7 +105,9 @@ function apart(piece: Piece, made: Chosen, room: readonly Piece[], labels: Map<s
     { ...piece, id: before, needs, strategy: part(steps.slice(0, first)), label: null },
     {
       ...piece,
-      needs: new Set([...piece.needs, before]),
+      needs: new Set([before, ...piece.needs]),
+      // What the rebuilt objects need besides is made first, so that they come back at once.
+      wishes: new Set([...piece.wishes, ...room.flatMap((one) => [...one.needs]).filter((id) => id !== piece.id && !ids.has(id))]),
       strategy: part(steps.slice(first, last + 1)),
       label,
     },

@@ -1,0 +1,72 @@
+import { planDiff } from "../../diff/plan.ts";
+import type { PlanOptions } from "../../diff/plan.ts";
+import type { Change } from "../../model/change.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Progress } from "../../model/progress.ts";
+import type { Proof } from "../../model/proof.ts";
+import { provePlan } from "../prove-plan/prove-plan.ts";
+import type { PlanEnd } from "../prove-plan/prove-plan.ts";
+import type { TwinServer } from "../server.ts";
+import { renamedCatalog } from "./renamed.ts";
+import { settledPlan } from "./settle.ts";
+
+/** What a plan is made of. */
+export interface MakePlanOptions {
+  readonly from: PlanEnd;
+  readonly to: PlanEnd;
+  readonly planning: PlanOptions;
+  /** Renames that somebody stated, of objects of FROM. */
+  readonly renames: readonly Change[];
+  /** Whether the plan is tried on the twin; else it is not proved. */
+  readonly prove: boolean;
+  /** Rows for each table of FROM in the proof; 0 for none. */
+  readonly rows: number;
+  /** Opens the twin's server; called only where there is something to try or to rename. */
+  readonly server: () => Promise<TwinServer>;
+  readonly searchPath: readonly string[];
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** A plan with its proof; null where there was nothing to prove or nobody wanted to. */
+export interface MadePlan {
+  readonly plan: Plan;
+  readonly proof: Proof | null;
+  /** How many steps were found only by running the plan. */
+  readonly appended: number;
+}
+
+/**
+ * Plans the way from FROM to TO and proves it on the twin. A proof that finds steps missing has them appended and is
+ * begun again from the start. Throws what `planDiff` and `provePlan` throw.
+ */
+export async function makePlan(options: MakePlanOptions): Promise<MadePlan> {
+  const { from, to, planning, prove, renames, signal, progress } = options;
+  let start = from.catalog;
+  if (renames.length > 0) {
+    const { dialect } = planning;
+    start = await renamedCatalog(await options.server(), from, renames, dialect);
+  }
+  const plan = await planDiff(start, to.catalog, {
+    ...planning,
+    ...(renames.length === 0 ? {} : { renames: { changes: renames, from: from.catalog } }),
+  });
+  if (!prove || plan.steps.length === 0) return { plan, proof: null, appended: 0 };
+  const proving = {
+    server: await options.server(),
+    from,
+    to,
+    planning,
+    rows: options.rows,
+    searchPath: options.searchPath,
+    signal,
+    progress,
+  };
+  const proof = await provePlan({ ...proving, plan });
+  const unsettled = proof.steps.some(({ id, verdict }) => id === "re-plan" && verdict === "refuted");
+  if (!unsettled) return { plan, proof, appended: 0 };
+  const settled = await settledPlan(plan, proving);
+  const appended = settled.steps.length - plan.steps.length;
+  if (appended === 0) return { plan, proof, appended: 0 };
+  return { plan: settled, proof: await provePlan({ ...proving, plan: settled }), appended };
+}
