@@ -18,6 +18,7 @@ import { gitFile } from "./load/git.ts";
 import { withIncludes } from "./load/includes.ts";
 import { loadScripts } from "./load/load.ts";
 import { judge } from "./load/judge.ts";
+import { leftOut } from "./load/left-out.ts";
 import type { LoadReport, ScriptText } from "./load/report.ts";
 import { decodeText } from "./load/text.ts";
 import type { TwinDatabase, TwinServer } from "./server.ts";
@@ -218,7 +219,8 @@ async function readScripts(
     const remarks = judge(report, scripts, lenient);
     const session = await database.connect("owner");
     try {
-      const catalog = await introspected(session, options);
+      const read = await introspected(session, options);
+      const catalog = catalogOf(read.engine, read.objects, [...read.unmodelled, ...leftOut(report)]);
       return { catalog, notes: [...notes, ...remarks], kind: "sql", database, load: { scripts, report } };
     } finally {
       await session.close();
