@@ -31,19 +31,6 @@ export function alter<O extends CatalogObject>(before: O, patch: Partial<O>): Ch
 }
 
 /**
- * The change from one state of an object to another, both whole; null where they are equal. What an optional
- * property's absence means is a value like any other, except for `owner`: an `after` without owner leaves it.
- */
-export function alteration(before: CatalogObject, after: CatalogObject): Extract<Change, { type: "alter" }> | null {
-  const [was, is] = [before, after] as unknown as readonly Readonly<Record<string, unknown>>[];
-  const properties = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((key) => key !== "owner" || after.owner !== undefined)
-    .filter((key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]))
-    .toSorted();
-  return properties.length === 0 ? null : { type: "alter", before, after, properties };
-}
-
-/**
  * The catalog after a change, as a value. What hangs on a dropped object (a table's columns, the index behind a
  * constraint) goes with it. A rename reaches into texts that only an engine can rewrite, and leaves all as it is.
  */

@@ -10,8 +10,8 @@ import type { Place } from "./testing.test-data.ts";
 
 const positionOf = (object: CatalogObject): number => (object.kind === "column" ? object.position : 0);
 
-// Properties that only one side has differ as well.
-function alteration(before: CatalogObject, after: CatalogObject): Change {
+/** The change from one object to another at the same address. Properties that only one side has differ as well. */
+export function alteration(before: CatalogObject, after: CatalogObject): Change {
   const [was, is] = [before, after].map((object) => new Map<string, unknown>(Object.entries(object)));
   const properties = [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])]
     .filter((name) => JSON.stringify(was?.get(name)) !== JSON.stringify(is?.get(name)))

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Catalog, RoleObject } from "../../../model/catalog.ts";
 import { viewOf } from "../../../model/catalog-view.ts";
-import { alteration } from "../../../model/change.ts";
 import { ref } from "../../../model/ref.ts";
+import { alteration } from "../changes.test-data.ts";
 import { introspect } from "../introspect.ts";
 import { apply, openPlace } from "../testing.test-data.ts";
 import type { Place } from "../testing.test-data.ts";
@@ -92,9 +92,7 @@ test("attributes, settings and memberships of a role that is created", async () 
     [before, after],
     [after, before],
   ] as const) {
-    const change = alteration(from, to);
-    if (change === null) throw new Error("nothing differs");
-    await apply(admin, postgres.change(change, catalog));
+    await apply(admin, postgres.change(alteration(from, to), catalog));
     expect(find(await introspect(admin))).toEqual(to);
   }
 });
