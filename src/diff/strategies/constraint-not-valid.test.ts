@@ -47,6 +47,21 @@ test.for(CASES)("%s", async ([, sql, strategy]) => {
   expect(steps.at(-1)?.together).toBeUndefined();
 });
 
+test.for([
+  ["FOREIGN KEY (u) REFERENCES u", "FOREIGN KEY (u) REFERENCES u ON DELETE CASCADE", "foreign-key-not-valid"],
+  ["CHECK (u > 0)", "CHECK (u > -1)", "check-not-valid"],
+] as const)("%s becomes %s", async ([from, to, strategy]) => {
+  const constraint = (text: string): string => `${T} ALTER TABLE t ADD CONSTRAINT c ${text};`;
+  const steps = await checkStrategy(place, {
+    from: constraint(from),
+    to: constraint(to),
+    rows: ROWS,
+    strategies: [strategy],
+    reads: ["TABLE t ORDER BY 1", "TABLE t ORDER BY 1"],
+  });
+  expect(steps[0]?.sql).toMatch(/DROP CONSTRAINT c, ADD .* NOT VALID$/);
+});
+
 test("what is not to be validated stays direct", async () => {
   await checkStrategy(place, {
     from: T,

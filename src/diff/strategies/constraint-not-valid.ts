@@ -1,24 +1,37 @@
 import type { ConstraintObject } from "../../model/catalog.ts";
 import type { Change } from "../../model/change.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
+import { plainSql } from "./dual-write.ts";
 import { NEW_ONLY, isSettled, tableName, tableOf, viewed } from "./facts.ts";
 
 const NOT_VALID = / NOT VALID$/;
 
+const MEANING: readonly string[] = ["definition", "deferrable", "initiallyDeferred", "references", "expression"];
+
+// One that is added, or that takes the place of one that says something else.
 function addedConstraint(change: Change): ConstraintObject | null {
-  const object = change.type === "create" ? change.object : null;
-  return object?.kind === "constraint" && object.validated && !object.inherited ? object : null;
+  if (change.type === "drop" || change.type === "rename") return null;
+  const object = change.type === "create" ? change.object : change.after;
+  if (object.kind !== "constraint" || !object.validated || object.inherited) return null;
+  if (change.type === "create") return object;
+  const { before } = change;
+  if (before.kind !== "constraint" || before.inherited || !change.properties.some((one) => MEANING.includes(one)))
+    return null;
+  // What is only to be validated needs nothing else.
+  return before.definition.replace(NOT_VALID, "") === object.definition ? null : object;
 }
 
-function notValidSteps(constraint: ConstraintObject, context: StrategyContext): StrategyStep[] {
+function notValidSteps(change: Change, constraint: ConstraintObject, context: StrategyContext): StrategyStep[] {
   const { dialect } = context;
+  const before = change.type === "alter" && change.before.kind === "constraint" ? change.before : null;
   const table = `ALTER TABLE ${tableName(context, constraint)}`;
   const name = dialect.ident(constraint.name);
   const comments = dialect.change({ type: "create", object: constraint }, context.from).slice(1);
+  const drop = `DROP CONSTRAINT ${name}`;
   return [
     {
-      sql: `${table} ADD CONSTRAINT ${name} ${constraint.definition.replace(NOT_VALID, "")} NOT VALID`,
-      undo: [`${table} DROP CONSTRAINT ${name}`],
+      sql: `${table} ${before === null ? "" : `${drop}, `}ADD CONSTRAINT ${name} ${constraint.definition.replace(NOT_VALID, "")} NOT VALID`,
+      undo: before === null ? [`${table} ${drop}`] : [`${table} ${drop}`, ...plainSql("create", before, context)],
       phase: "contract",
       compatible: NEW_ONLY,
       ...(comments.length === 0 ? {} : { together: "add" }),
@@ -55,7 +68,7 @@ export const foreignKeyNotValid: Strategy = {
   },
   steps(change, context) {
     const constraint = addedConstraint(change);
-    return constraint === null ? [] : notValidSteps(constraint, context);
+    return constraint === null ? [] : notValidSteps(change, constraint, context);
   },
 };
 

@@ -1,6 +1,7 @@
 import type { Change } from "../../model/change.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
 import { addColumnVolatileDefault, addIdentityColumn, addStoredGeneratedColumn } from "./add-column.ts";
+import { changeKey } from "./change-key.ts";
 import { changeColumnType } from "./change-column-type.ts";
 import { checkNotValid, foreignKeyNotValid } from "./constraint-not-valid.ts";
 import { dropColumn, dropTable } from "./drop-in-stages.ts";
@@ -13,6 +14,7 @@ import { renameTable } from "./rename-table.ts";
 /** All strategies; of those that apply to a change the first is the way. */
 export const STRATEGIES: readonly Strategy[] = [
   indexConcurrently,
+  changeKey,
   keyThroughIndex,
   foreignKeyNotValid,
   checkNotValid,
