@@ -140,6 +140,12 @@ const CASES: readonly Case[] = [
     sign: /REVOKE INSERT ON TABLES FROM app/,
   },
   {
+    what: "what is created where defaults grant, and is older than they are",
+    from: "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO app; ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;",
+    to: "CREATE TABLE t (a int); CREATE VIEW v AS SELECT 1 AS a; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO app; ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; CREATE TABLE u (a int);",
+    sign: /REVOKE ALL ON TABLE public\.t FROM app/,
+  },
+  {
     what: "privileges on columns, and of an owner",
     from: `${T} GRANT SELECT (a, b), UPDATE (b) ON t TO app; REVOKE DELETE ON t FROM CURRENT_USER; CREATE TABLE u (a int); REVOKE ALL ON u FROM CURRENT_USER;`,
     to: `${T} GRANT SELECT (a) ON t TO app WITH GRANT OPTION; GRANT INSERT (b) ON t TO PUBLIC; CREATE TABLE u (a int);`,

@@ -7,6 +7,7 @@ import type { RefKey } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
 import type { ObjectKind, PrintContext } from "./kinds/kind.ts";
 import { print, REGISTRY } from "./kinds/registry.ts";
+import { withoutDefaults } from "./default-grants.ts";
 import { renameScript } from "./rename.ts";
 import { ownedSequencesOf, partedIndexesOf } from "./script.ts";
 
@@ -74,9 +75,12 @@ function printed(change: Change, catalog: Catalog): readonly Statement[] {
   const context = contextOf(catalog);
   switch (change.type) {
     case "create":
-      if (change.object.kind === "table" && change.parts !== undefined)
-        return createWhole(change.object, change.parts, context);
-      return print(kindOf(change.object).add === undefined ? "create" : "add", change.object, context);
+      return [
+        ...(change.object.kind === "table" && change.parts !== undefined
+          ? createWhole(change.object, change.parts, context)
+          : print(kindOf(change.object).add === undefined ? "create" : "add", change.object, context)),
+        ...withoutDefaults(change.object, context),
+      ];
     case "drop":
       return print(kindOf(change.object).remove === undefined ? "drop" : "remove", change.object, context);
     case "rename":
