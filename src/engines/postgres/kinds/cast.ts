@@ -30,6 +30,7 @@ function methodOf(object: CastObject): string {
  */
 export const cast: ObjectKind<"cast"> = objectKind<"cast", Row>({
   kind: "cast",
+  present: "from pg_catalog.pg_cast where oid >= 16384",
   query: () => `
     select c.oid, format_type(c.castsource, null) as source, format_type(c.casttarget, null) as target,
       c.castcontext as context, c.castmethod as method,

@@ -41,6 +41,7 @@ function localeOf(object: CollationObject): string[] {
  */
 export const collation: ObjectKind<"collation"> = objectKind<"collation", Row>({
   kind: "collation",
+  present: "from pg_catalog.pg_collation where oid >= 16384",
   query: (versionNumber) => `
     select c.oid, n.nspname as schema, c.collname as name, c.collprovider as provider,
       c.collisdeterministic as deterministic, c.collcollate as collate, c.collctype as ctype,

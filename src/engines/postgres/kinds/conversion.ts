@@ -23,6 +23,7 @@ const target = (object: ConversionObject): string => `CONVERSION ${qualified(obj
 /** Conversions between two encodings. Nothing of one can be changed where it is. */
 export const conversion: ObjectKind<"conversion"> = objectKind<"conversion", Row>({
   kind: "conversion",
+  present: "from pg_catalog.pg_conversion where oid >= 16384",
   query: () => `
     select c.oid, n.nspname as schema, c.conname as name, pg_encoding_to_char(c.conforencoding) as from,
       pg_encoding_to_char(c.contoencoding) as to, c.conproc::text as function, c.condefault as default,

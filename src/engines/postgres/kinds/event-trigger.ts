@@ -30,6 +30,7 @@ const setState = (object: EventTriggerObject): Statement =>
  */
 export const eventTrigger: ObjectKind<"event-trigger"> = objectKind<"event-trigger", Row>({
   kind: "event-trigger",
+  present: "from pg_catalog.pg_event_trigger",
   query: () => `
     select v.oid, v.evtname as name, v.evtevent as event, v.evttags as tags, v.evtfoid::regproc::text as function,
       v.evtenabled as enabled, ${ownerOf("v.evtowner")} as owner, d.description as comment

@@ -22,6 +22,7 @@ const targetOf = (object: ForeignDataWrapperObject): string => `FOREIGN DATA WRA
 /** Foreign data wrappers that no extension brings. A catalog of some schemas takes those its tables use. */
 export const foreignDataWrapper: ObjectKind<"foreign-data-wrapper"> = objectKind<"foreign-data-wrapper", Row>({
   kind: "foreign-data-wrapper",
+  present: "from pg_catalog.pg_foreign_data_wrapper",
   query: () => `
     select w.oid, w.fdwname as name, ${ownerOf("w.fdwowner")} as owner,
       case when w.fdwhandler <> 0 then w.fdwhandler::regproc::text end as handler,

@@ -95,6 +95,11 @@ export interface ObjectKind<K extends Kind> {
    * (text[]), or null for all. Runs with an empty search_path.
    */
   query(versionNumber: number): string;
+  /**
+   * SQL after `select`, e.g. `from pg_cast where oid >= 16384`: without rows there is none of the kind, and `query` is
+   * not asked. For kinds that few databases have.
+   */
+  readonly present?: string;
   /** Values for the query's parameters where they are not just the list of schemas. */
   readonly parameters?: (reading: Reading) => readonly unknown[];
   /** One row as an object, or null when the row is not one. `dependsOn` holds what the row itself says. */

@@ -32,6 +32,7 @@ const target = (object: OperatorClassObject): string =>
  */
 export const operatorClass: ObjectKind<"operator-class"> = objectKind<"operator-class", Row>({
   kind: "operator-class",
+  present: "from pg_catalog.pg_opclass where oid >= 16384",
   query: () => `
     select o.oid, n.nspname as schema, o.opcname as name, m.amname as method, format_type(o.opcintype, null) as type,
       o.opcdefault as default, fn.nspname as family_schema, f.opfname as family,

@@ -44,6 +44,7 @@ function alterMembers({ before, after }: Alteration<"operator-family">): Stateme
  */
 export const operatorFamily: ObjectKind<"operator-family"> = objectKind<"operator-family", Row>({
   kind: "operator-family",
+  present: "from pg_catalog.pg_opfamily where oid >= 16384",
   query: () => `
     select f.oid, n.nspname as schema, f.opfname as name, m.amname as method, ${ownerOf("f.opfowner")} as owner, d.description as comment,
       ${MEMBERS(CLASS.operatorFamily, "f.oid")} as members

@@ -56,6 +56,7 @@ const other = (alias: string): string =>
  */
 export const operator: ObjectKind<"operator"> = objectKind<"operator", Row>({
   kind: "operator",
+  present: "from pg_catalog.pg_operator where oid >= 16384",
   query: () => `
     select o.oid, n.nspname as schema, o.oprname as name,
       case when o.oprleft <> 0 then format_type(o.oprleft, null) end as left, format_type(o.oprright, null) as right,

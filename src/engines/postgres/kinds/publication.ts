@@ -69,6 +69,7 @@ function changeMembers(before: PublicationObject, after: PublicationObject): Sta
 /** Publications: the tables and schemas whose changes are sent to subscribers. */
 export const publication: ObjectKind<"publication"> = objectKind<"publication", Row>({
   kind: "publication",
+  present: "from pg_catalog.pg_publication",
   query: (version) => `
     select p.oid, p.pubname as name, ${ownerOf("p.pubowner")} as owner, p.puballtables as all_tables,
       array_remove(array[case when p.pubdelete then 'delete' end, case when p.pubinsert then 'insert' end,

@@ -26,6 +26,7 @@ const setState = (object: RuleObject): Statement =>
 /** Rewrite rules of tables and views. The rule that makes a view a view is the view's. */
 export const rule: ObjectKind<"rule"> = objectKind<"rule", Row>({
   kind: "rule",
+  present: "from pg_catalog.pg_rewrite where oid >= 16384 and rulename <> '_RETURN'",
   query: () => `
     select w.oid, w.ev_class as relation, w.rulename as name, pg_get_ruledef(w.oid) as definition,
       w.ev_enabled as enabled, d.description as comment

@@ -24,6 +24,7 @@ const targetOf = (object: ServerObject): string => `SERVER ${ident(object.name)}
 /** Foreign servers. A catalog of some schemas takes those its foreign tables use. */
 export const server: ObjectKind<"server"> = objectKind<"server", Row>({
   kind: "server",
+  present: "from pg_catalog.pg_foreign_server",
   query: () => `
     select s.oid, s.srvname as name, ${ownerOf("s.srvowner")} as owner, w.fdwname as wrapper, w.oid as wrapper_oid,
       s.srvtype as type, s.srvversion as version, s.srvoptions as options, d.description as comment

@@ -28,6 +28,7 @@ const setTarget = (object: StatisticsObject): Statement =>
 /** Extended statistics. What ANALYZE has gathered for them is data, and no part of the schema. */
 export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row>({
   kind: "statistics",
+  present: "from pg_catalog.pg_statistic_ext",
   query: () => `
     select x.oid, n.nspname as schema, x.stxname as name, x.stxrelid as relation,
       pg_get_statisticsobjdef(x.oid) as definition, nullif(x.stxstattarget, -1)::int as target, ${ownerOf("x.stxowner")} as owner, d.description as comment

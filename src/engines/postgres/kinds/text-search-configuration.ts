@@ -49,6 +49,7 @@ export const textSearchConfiguration: ObjectKind<"text-search-configuration"> = 
   Row
 >({
   kind: "text-search-configuration",
+  present: "from pg_catalog.pg_ts_config where oid >= 16384",
   query: () => `
     select c.oid, n.nspname as schema, c.cfgname as name,
       quote_ident(pn.nspname) || '.' || quote_ident(p.prsname) as parser, ${ownerOf("c.cfgowner")} as owner, d.description as comment,

@@ -47,6 +47,7 @@ function alterOptions({ before, after }: Alteration<"text-search-dictionary">): 
 /** Text search dictionaries: a template with its options. */
 export const textSearchDictionary: ObjectKind<"text-search-dictionary"> = objectKind<"text-search-dictionary", Row>({
   kind: "text-search-dictionary",
+  present: "from pg_catalog.pg_ts_dict where oid >= 16384",
   query: () => `
     select o.oid, n.nspname as schema, o.dictname as name,
       quote_ident(tn.nspname) || '.' || quote_ident(t.tmplname) as template, o.dictinitoption as options,
