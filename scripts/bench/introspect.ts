@@ -62,12 +62,14 @@ export async function fill(session: Session, tables: number): Promise<void> {
   await session.execute("analyze");
 }
 
-interface Server {
+/** A server of the bench's own. */
+export interface Server {
   readonly dir: string;
   readonly port: number;
 }
 
-function start(): Server {
+/** Starts a server of PostgreSQL 15 with a data directory of its own. */
+export function start(): Server {
   const dir = mkdtempSync(join(tmpdir(), "dbwright-bench-"));
   chmodSync(dir, 0o755);
   if (process.getuid?.() === 0) chownSync(dir, NOBODY, NOBODY);
@@ -84,13 +86,15 @@ function start(): Server {
   return { dir, port };
 }
 
-function stop({ dir }: Server): void {
+/** Stops the server and removes its files. */
+export function stop({ dir }: Server): void {
   const quiet = { ...asServer(), cwd: dir, stdio: "ignore" } as const;
   spawnSync(join(PROGRAMS, "pg_ctl"), ["-D", join(dir, "data"), "-m", "immediate", "-w", "stop"], quiet);
   rmSync(dir, { recursive: true, force: true });
 }
 
-function dump_s({ dir, port }: Server, database: string): number {
+/** Seconds that `pg_dump --schema-only` takes. */
+export function dump_s({ dir, port }: Server, database: string): number {
   const startedAt_ms = performance.now();
   const words = ["--schema-only", "-h", dir, "-p", String(port), "-U", "postgres", "-f", "/dev/null", database];
   execFileSync(join(PROGRAMS, "pg_dump"), words);

@@ -311,6 +311,7 @@ function wholeTable(table: RandomTable, schema: RandomSchema): RandomTable {
     table.columns.some(({ name, type }) => name === column && type !== "jsonb");
   const keys = table.uniques.filter(
     (columns, at) =>
+      columns.length > 0 &&
       columns.every(sortable) &&
       !sameColumns(columns, table.key) &&
       table.uniques.findIndex((other) => sameColumns(other, columns)) === at,
@@ -319,7 +320,7 @@ function wholeTable(table: RandomTable, schema: RandomSchema): RandomTable {
     ...table,
     key: table.key.every(sortable) ? table.key : [],
     uniques: keys,
-    indexes: table.indexes.filter(({ columns }) => columns.every(sortable)),
+    indexes: table.indexes.filter(({ columns }) => columns.length > 0 && columns.every(sortable)),
     checks: table.checks.filter(({ column }) => has(column)),
     policy: table.policy !== null && has(table.policy.column) ? table.policy : null,
     trigger:
