@@ -1,7 +1,9 @@
+import type { ExtensionObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
 import { commentOn, ident, literal, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import type { ObjectKind, PrintContext } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -11,6 +13,21 @@ interface Row {
   readonly comment: string | null;
   /** `classid oid` of everything that belongs to it. */
   readonly members: readonly [number, number][] | null;
+}
+
+function createExtension(object: ExtensionObject, context: PrintContext, version: string): Statement[] {
+  const comment = commentOn(`EXTENSION ${ident(object.name)}`, object.comment);
+  const create = `CREATE EXTENSION IF NOT EXISTS ${ident(object.name)}`;
+  if (object.schema === null) return [statement(`${create}${version}`), ...comment];
+  // A catalog that was read for some schemas only may lack the one an extension lives in.
+  const present =
+    ["public", "pg_catalog"].includes(object.schema) ||
+    context.view.get(refKey(ref("schema", object.schema))) !== undefined;
+  return [
+    ...(present ? [] : [statement(`CREATE SCHEMA IF NOT EXISTS ${ident(object.schema)}`)]),
+    statement(`${create} WITH SCHEMA ${ident(object.schema)}${version}`),
+    ...comment,
+  ];
 }
 
 /**
@@ -42,20 +59,9 @@ export const extension: ObjectKind<"extension"> = objectKind<"extension", Row>({
       dependsOn: [refKey(ref("schema", row.schema))],
     };
   },
-  create(object, context) {
-    const comment = commentOn(`EXTENSION ${ident(object.name)}`, object.comment);
-    const create = `CREATE EXTENSION IF NOT EXISTS ${ident(object.name)}`;
-    if (object.schema === null) return [statement(create), ...comment];
-    // A catalog that was read for some schemas only may lack the one an extension lives in.
-    const present =
-      ["public", "pg_catalog"].includes(object.schema) ||
-      context.view.get(refKey(ref("schema", object.schema))) !== undefined;
-    return [
-      ...(present ? [] : [statement(`CREATE SCHEMA IF NOT EXISTS ${ident(object.schema)}`)]),
-      statement(`${create} WITH SCHEMA ${ident(object.schema)}`),
-      ...comment,
-    ];
-  },
+  create: (object, context) => createExtension(object, context, ""),
+  // A whole schema takes the version at hand; one that is to equal another, the other's.
+  add: (object, context) => createExtension(object, context, ` VERSION ${literal(object.version)}`),
   drop: (object) => [statement(`DROP EXTENSION ${ident(object.name)}`)],
   alter: alterBy("extension", {
     version: ({ after }) => [statement(`ALTER EXTENSION ${ident(after.name)} UPDATE TO ${literal(after.version)}`)],
