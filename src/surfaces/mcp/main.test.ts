@@ -93,8 +93,13 @@ describe("tools/call", () => {
   });
 
   test.each<[string, string, Record<string, unknown>, RegExp]>([
-    ["a value of another kind", "inspect", { source: 3 }, /inspect source: .*expected string/],
-    ["an unknown choice", "inspect", { source: "schema.sql", to: "xml" }, /inspect to: .*"sql"\|"json"/],
+    ["a value of another kind", "inspect", { source: 3 }, /inspect source: it is not a text/],
+    [
+      "an unknown choice",
+      "inspect",
+      { source: "schema.sql", to: "xml" },
+      /inspect to: "xml" is not known here\n {2}expected: one of sql, json/,
+    ],
     ["an unknown argument", "inspect", { source: "schema.sql", sql: "drop table x" }, /sql: there is no such argument/],
     ["a missing argument", "inspect", {}, /inspect source/],
     ["an output of a tool that reads", "inspect", { source: "schema.sql", out: "x" }, /out: there is no such argument/],
