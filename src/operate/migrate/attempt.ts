@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isSqlState } from "../../engines/postgres/driver.ts";
+import { unavailable } from "../../model/error.ts";
 
 /** Errors that pass by themselves: somebody else held a lock, or two transactions were in each other's way. */
 const PASSING: ReadonlyMap<string, string> = new Map([
@@ -30,17 +31,45 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   const { code, message } = error as { readonly code?: unknown; readonly message?: string };
   const first = (message ?? String(error)).split("\n")[0] ?? "";
-  if (!isSqlState(code)) return { sqlstate: null, message: `the connection was lost: ${first}` };
+  if (!isSqlState(code)) return { sqlstate: null, message: first };
   // The class of data exceptions quotes the datum: invalid input syntax for type integer: "…".
   const safe = code.startsWith("22") ? first.replace(/:? ".*$/s, "") : first;
   return { sqlstate: code, message: safe };
 }
 
+// What Node.js calls broken sockets, and what `pg` says of a connection that is gone.
+const BROKEN = /^(?:ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|EHOSTUNREACH|ENETUNREACH)$/;
+const GONE = /connection (?:terminated|ended|closed)|connection error and is not queryable|client was closed/i;
+
 /** Whether a session is over: what it was doing was rolled back, or will be as soon as the server notices. */
 export function isLost(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
+  const { code, message } = error as { readonly code?: unknown; readonly message?: string };
   // 57P01 to 57P05: the server ended the session.
-  return !isSqlState(code) || /^(?:57P0[1-5]|08...)$/.test(code);
+  if (isSqlState(code)) return /^(?:57P0[1-5]|08...)$/.test(code);
+  return (typeof code === "string" && BROKEN.test(code)) || GONE.test(message ?? "");
+}
+
+/** Whether the server or the way to it raised an error; anything else is a defect of ours. */
+export function isOfServer(error: unknown): boolean {
+  return isLost(error) || isSqlState((error as { readonly code?: unknown }).code);
+}
+
+/** Does work outside of any step. What the server raises becomes `unavailable` (exit 3) that says what to do. */
+export async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as Error).name === "DbwrightError" || !isOfServer(error)) throw error;
+    const { sqlstate, message } = failureOf(error);
+    throw unavailable(
+      {
+        what: isLost(error) ? `the connection was lost: ${message}` : `${message} (${sqlstate ?? ""})`,
+        where: "the database",
+        mend: "dbwright migrate status tells where it stands",
+      },
+      { cause: error },
+    );
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { invalid } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import type { Progress } from "../../model/progress.ts";
+import { explained } from "./attempt.ts";
 import { openRunnerSession } from "./connection.ts";
 import { HistoryWriter, readHistory } from "./history.ts";
 import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
@@ -64,6 +65,10 @@ interface Target {
  * statement fails; what was taken back before it stays so, and the history says so.
  */
 export async function migrateDown(request: DownRequest): Promise<DownResult> {
+  return await explained(() => run(request));
+}
+
+async function run(request: DownRequest): Promise<DownResult> {
   const { progress, options, signal } = request;
   const session = await openRunnerSession(request.url, (text) => progress.note(text));
   try {

@@ -33,7 +33,7 @@ export function stepError(
   if (sqlstate === null || sqlstate.startsWith("57P0")) {
     return unavailable(
       {
-        what: `the connection was lost in ${which}: ${message.replace(/^the connection was lost: /, "")}`,
+        what: `the connection was lost in ${which}: ${message}`,
         where,
         mend: WAYS_ON,
       },

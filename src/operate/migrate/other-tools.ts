@@ -6,6 +6,9 @@ export interface OtherHistory {
   readonly tool: string;
   /** Its table as SQL. */
   readonly table: string;
+  /** The same, as the server stores it. */
+  readonly schema: string;
+  readonly name: string;
   /** Names or versions of what it ran, in its order; null where the role may not read it. */
   readonly ran: readonly string[] | null;
 }
@@ -145,6 +148,8 @@ export async function otherHistories(session: Session): Promise<readonly OtherHi
     found.push({
       tool: known.tool,
       table: qualified(schema, table),
+      schema,
+      name: table,
       ran: readable ? await ranBy(session, schema, known) : null,
     });
   }

@@ -1,5 +1,6 @@
 import { connect } from "../../engines/postgres/driver.ts";
 import { invalid } from "../../model/error.ts";
+import { explained } from "./attempt.ts";
 import { HistoryWriter, readHistory } from "./history.ts";
 import { currentRunner } from "./runner-lock.ts";
 import type { Runner } from "./runner-lock.ts";
@@ -13,6 +14,10 @@ export async function requestPause(
   by: string,
   signal: AbortSignal,
 ): Promise<{ readonly runner: Runner | null }> {
+  return await explained(() => request(url, by, signal));
+}
+
+async function request(url: string, by: string, signal: AbortSignal): Promise<{ readonly runner: Runner | null }> {
   const session = await connect({ url, signal, applicationName: "dbwright migrate pause" });
   try {
     const { exists } = await readHistory(session);

@@ -1,7 +1,7 @@
 import type { Migration, MigrationStep } from "../../model/migration.ts";
 import type { Phase } from "../../model/plan.ts";
 import { parseSql } from "../../sql/parse.ts";
-import { failureOf, isLost, withRetries } from "./attempt.ts";
+import { failureOf, isLost, isOfServer, withRetries } from "./attempt.ts";
 import { prepareBackfill, runBackfill } from "./backfill.ts";
 import type { BatchedStep } from "./backfill.ts";
 import { stepError } from "./failure-text.ts";
@@ -111,9 +111,10 @@ async function runUnit(
     }
     return false;
   } catch (error) {
+    if (!isOfServer(error)) throw error;
     const failure = failureOf(error);
     const cancelled = context.signal.aborted && failure.sqlstate === "57014";
-    if (cancelled || (error as Error).name === "DbwrightError") throw error;
+    if (cancelled) throw error;
     if (!isLost(error)) {
       // On a full disk even this may fail: the history then says what it said before, which is true as well.
       await context.history

@@ -2,6 +2,7 @@ import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { Problem } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
+import { explained } from "./attempt.ts";
 import { readHistory } from "./history.ts";
 import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
 import { otherHistories } from "./other-tools.ts";
@@ -57,6 +58,10 @@ export async function migrateStatus(
   migrations: readonly Migration[],
   signal: AbortSignal,
 ): Promise<MigrateStatus> {
+  return await explained(() => look(url, migrations, signal));
+}
+
+async function look(url: string, migrations: readonly Migration[], signal: AbortSignal): Promise<MigrateStatus> {
   const session = await connect({ url, signal, applicationName: "dbwright migrate status" });
   try {
     const history = await readHistory(session);

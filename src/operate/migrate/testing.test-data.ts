@@ -42,7 +42,11 @@ export interface Subject {
 
 /** A new database on a server; `as` is who migrates it. */
 export async function subjectOn(server: TwinServer, as: "owner" | "admin" = "owner"): Promise<Subject> {
-  const database = await server.createDatabase();
+  return await subjectFor(await server.createDatabase(), as);
+}
+
+/** A database that is there already, under migration. */
+export async function subjectFor(database: TwinDatabase, as: "owner" | "admin" = "owner"): Promise<Subject> {
   const url = database.url(as);
   const session = await connect({ url });
   const signal = new AbortController().signal;

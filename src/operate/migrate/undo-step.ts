@@ -1,6 +1,6 @@
 import { parseSql } from "../../sql/parse.ts";
 import { mayRunInTransaction } from "../../sql/transaction-block.ts";
-import { failureOf, isLost, withRetries } from "./attempt.ts";
+import { failureOf, isLost, isOfServer, withRetries } from "./attempt.ts";
 import type { HistoryWriter, MigrationRecord, StepRecord } from "./history.ts";
 import { traceOf } from "./outside.ts";
 import type { RunContext } from "./run-context.ts";
@@ -133,10 +133,11 @@ async function oneByOne(
   await history.own(() => history.undoing(migration.id, unit.number, index + 1));
 }
 
-function undoError(migration: MigrationRecord, { number }: UndoUnit, error: unknown): Error {
+function undoError(migration: MigrationRecord, { number }: UndoUnit, error: unknown): unknown {
+  if (!isOfServer(error)) return error;
   const { sqlstate, message } = failureOf(error);
   const where = `${migration.file}, undoing of step ${number}`;
   const mend = "mend the cause, then dbwright migrate down goes on; migrate status tells where it stands";
-  if (isLost(error)) return unavailable({ what: message, where, mend }, { cause: error });
+  if (isLost(error)) return unavailable({ what: `the connection was lost: ${message}`, where, mend }, { cause: error });
   return invalid({ what: `${message} (${sqlstate ?? ""})`, where, mend }, { cause: error });
 }

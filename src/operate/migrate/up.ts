@@ -4,6 +4,7 @@ import { invalid } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import type { Progress } from "../../model/progress.ts";
 import { parseSql } from "../../sql/parse.ts";
+import { explained } from "./attempt.ts";
 import { checklistOf } from "./checklist.ts";
 import type { CheckItem } from "./checklist.ts";
 import { openRunnerSession } from "./connection.ts";
@@ -73,7 +74,11 @@ interface Work {
  * Throws a `DbwrightError` for each of these, and for a step that fails; what was done before it stays done, and the
  * history says so.
  */
-export async function migrateUp(given: UpRequest): Promise<UpResult> {
+export async function migrateUp(request: UpRequest): Promise<UpResult> {
+  return await explained(() => run(request));
+}
+
+async function run(given: UpRequest): Promise<UpResult> {
   const { progress } = given;
   const session = await openRunnerSession(given.url, (text) => progress.note(text));
   try {

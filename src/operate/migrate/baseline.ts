@@ -1,0 +1,106 @@
+import { invalid } from "../../model/error.ts";
+import { explained } from "./attempt.ts";
+import { openRunnerSession } from "./connection.ts";
+import { comparison } from "./drift.ts";
+import type { DriftRequest } from "./drift.ts";
+import { createHistory } from "./history-tables.ts";
+import { HistoryWriter, readHistory } from "./history.ts";
+import { matchRan, otherHistories } from "./other-tools.ts";
+import type { OtherHistory } from "./other-tools.ts";
+import { findMigration, upTo } from "./pending.ts";
+import { becomeRunner } from "./runner-lock.ts";
+import { schemaOfDatabase, schemaOfFiles } from "./schema-of.ts";
+
+/** What is to be adopted. */
+export interface BaselineRequest extends DriftRequest {
+  /** The last migration that the database already holds; null: what another tool says, else all. */
+  readonly to: string | null;
+  /** Adopt although the database is not what the files make. */
+  readonly acceptDrift: boolean;
+  readonly dryRun: boolean;
+}
+
+/** What was adopted. */
+export interface BaselineResult {
+  readonly adopted: readonly string[];
+  /** The other tool whose history said so; null where none did. */
+  readonly from: OtherHistory | null;
+  /** As in `Drift`; empty unless it was accepted or the run was dry. */
+  readonly differences: readonly string[];
+  readonly outcome: "done" | "dry-run";
+}
+
+const DIFFERENCES_SHOWN = 12;
+
+/**
+ * Records migrations as applied in a database that has them already, after building them on a twin and comparing.
+ * Runs none of them. Throws `invalid` (exit 2) where the history holds migrations already, and, with what differs,
+ * where the database is not what the files make.
+ */
+export async function baseline(request: BaselineRequest): Promise<BaselineResult> {
+  return await explained(() => run(request));
+}
+
+async function run(request: BaselineRequest): Promise<BaselineResult> {
+  const { url, migrations, signal, progress } = request;
+  const session = await openRunnerSession(url, (text) => progress.note(text));
+  try {
+    const history = await readHistory(session);
+    const [first] = history.migrations;
+    if (first !== undefined) {
+      throw invalid({
+        what: `dbwright keeps this database's history already: ${history.migrations.length} migrations since ${first.startedAt}`,
+        where: "this database",
+        mend: "dbwright migrate status; migrate drift compares it with the files",
+      });
+    }
+    const [other] = await otherHistories(session);
+    const chosen = chooseAdopted(request, other ?? null);
+    const live = await schemaOfDatabase(session, signal);
+    const server = await request.server(live);
+    const { catalog: files } = await schemaOfFiles(server, chosen, { signal, progress });
+    const { differences } = await comparison(files, live);
+    const result = { adopted: chosen.map(({ id }) => id), from: other ?? null, differences };
+    if (differences.length > 0 && !request.acceptDrift) throw drifted(differences, chosen.at(-1)?.id ?? "");
+    if (request.dryRun) return { ...result, outcome: "dry-run" };
+    await createHistory(session);
+    await becomeRunner(session, "baseline");
+    const writer = new HistoryWriter(session);
+    await writer.own(async () => {
+      for (const migration of chosen) await writer.adopt(migration, "baseline");
+    });
+    return { ...result, outcome: "done" };
+  } finally {
+    await session.close();
+  }
+}
+
+function chooseAdopted({ migrations, to }: BaselineRequest, other: OtherHistory | null): BaselineRequest["migrations"] {
+  if (to !== null) return upTo(migrations, findMigration(migrations, to).id, migrations);
+  if (other?.ran === null) {
+    throw invalid({
+      what: `what ${other.tool} ran here cannot be read`,
+      where: other.table,
+      mend: "GRANT SELECT on it, or say with --to up to which migration the database is",
+    });
+  }
+  if (other === null) return migrations;
+  const ran = matchRan(migrations, other.ran);
+  if (ran.length > 0) return ran;
+  throw invalid({
+    what: `none of the ${other.ran.length} migrations that ${other.tool} ran here is in the folder`,
+    where: other.table,
+    expected: "files named as they were when they ran",
+    mend: "say with --to up to which migration the database is",
+  });
+}
+
+function drifted(differences: readonly string[], last: string): Error {
+  const rest = differences.length - DIFFERENCES_SHOWN;
+  const list = differences.slice(0, DIFFERENCES_SHOWN).map((line) => `    ${line}`);
+  return invalid({
+    what: `the database is not what the files up to ${last} make (- only the files, + only the database):\n${list.join("\n")}${rest > 0 ? `\n    and ${rest} more` : ""}`,
+    where: "this database",
+    mend: "choose another --to; or write the difference as a migration (dbwright diff FOLDER DATABASE); or --accept-drift",
+  });
+}

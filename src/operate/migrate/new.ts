@@ -1,0 +1,129 @@
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { migrationFormatOf } from "../../formats/migration/folder-format.ts";
+import { MIGRATION_WRITERS } from "../../formats/migration/writers.ts";
+import { partsOf } from "../../formats/migration/writer.ts";
+import type { FolderFile } from "../../formats/migration/writer.ts";
+import type { WrittenStep } from "../../formats/migration/write.ts";
+import { unavailable } from "../../model/error.ts";
+import type { MigrationFormat } from "../../model/migration.ts";
+
+/** What is to be written where. */
+export interface NewMigrations {
+  /** The migrations folder, absolute; made when it is not there. */
+  readonly dir: string;
+  readonly name: string;
+  readonly steps: readonly WrittenStep[];
+  /** Null: as the folder's own migrations are written. */
+  readonly format: MigrationFormat | null;
+  /** All in one migration, whatever has to be deployed between its phases. */
+  readonly oneFile: boolean;
+  readonly at: Date;
+}
+
+/** What was written. */
+export interface WrittenMigrations {
+  readonly format: MigrationFormat;
+  readonly ids: readonly string[];
+  /** Paths relative to the folder. */
+  readonly files: readonly string[];
+  readonly notes: readonly string[];
+}
+
+// What tells a tool's folder, and what its writers look at.
+const READ = /\.(?:sql|[cm]?[jt]s|json|toml)$/;
+
+/** The files of a migrations folder that tell whose it is; empty where there is none yet. */
+export async function folderFiles(dir: string): Promise<readonly FolderFile[]> {
+  const names = await readdir(dir, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw unavailable(
+      { what: `the folder cannot be read: ${error.code ?? error.message}`, where: dir },
+      { cause: error },
+    );
+  });
+  const files: FolderFile[] = [];
+  for (const entry of names) {
+    const full = join(entry.parentPath, entry.name);
+    const path = full.slice(dir.length + 1).replaceAll("\\", "/");
+    if (entry.isFile() && READ.test(entry.name) && !path.includes("node_modules/"))
+      files.push({ path, text: await readFile(full, "utf8") });
+  }
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const STAMP = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/;
+
+// A stamp must come after those that are there, even where somebody else's clock is ahead.
+function startOf(at: Date, folder: readonly FolderFile[]): Date {
+  let start = Math.floor(at.getTime() / 1000) * 1000;
+  for (const { path } of folder) {
+    const parts = STAMP.exec(path)?.slice(1).map(Number);
+    if (parts === undefined) continue;
+    const [year = 0, month = 1, ...rest] = parts;
+    const there = Date.UTC(year, month - 1, ...rest);
+    if (Number.isFinite(there) && there >= start && there < start + AHEAD_MAX_MS) start = there + 1000;
+  }
+  return new Date(start);
+}
+
+// A stamp further ahead is no clock's, but somebody's own numbering.
+const AHEAD_MAX_MS = 24 * 3_600_000;
+
+/** The id of the last plain SQL migration, which the next one follows. */
+function lastIdOf(folder: readonly FolderFile[]): string | null {
+  const ids = folder
+    .filter(({ path }) => /^[^/]+\.sql$/.test(path) && !/\.down\.sql$/.test(path))
+    .map(({ path }) => path.replace(/(?:\.up)?\.sql$/, ""))
+    .toSorted();
+  return ids.at(-1) ?? null;
+}
+
+/**
+ * Writes a plan's steps as migrations, one for each phase (and, for tools that need it, for each side of a transaction),
+ * in the format of the folder. Writes all files or none. Throws `unavailable` (exit 3) where they cannot be written.
+ */
+export async function writeMigrations(wanted: NewMigrations): Promise<WrittenMigrations> {
+  const { dir, name, steps, oneFile } = wanted;
+  let folder = await folderFiles(dir);
+  const format = wanted.format ?? migrationFormatOf(folder);
+  const writer = MIGRATION_WRITERS[format];
+  const parts =
+    oneFile && writer.mixesTransactions ? [{ name, steps }] : partsOf(name, steps, writer.mixesTransactions);
+  const ids: string[] = [];
+  const notes = new Set<string>();
+  const written = new Map<string, string>();
+  const start = startOf(wanted.at, folder);
+  let after = lastIdOf(folder);
+  for (const [index, part] of parts.entries()) {
+    const at = new Date(start.getTime() + index * 1000);
+    const made = writer.write({ at, name: part.name, steps: part.steps, after }, folder);
+    ids.push(made.id);
+    after = made.id;
+    for (const note of made.notes) notes.add(note);
+    for (const { path, text } of made.files) written.set(path, text);
+    const own = new Set(made.files.map(({ path }) => path));
+    folder = [...folder.filter(({ path }) => !own.has(path)), ...made.files];
+  }
+  await writeAll(dir, written);
+  return { format, ids, files: [...written.keys()], notes: [...notes] };
+}
+
+// Beside their places first, then into them: a full disk leaves the folder as it was.
+async function writeAll(dir: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const prepared: string[] = [];
+  try {
+    for (const [path, text] of files) {
+      const target = join(dir, path);
+      await mkdir(dirname(target), { recursive: true });
+      const beside = `${target}.dbwright-new`;
+      prepared.push(beside);
+      await writeFile(beside, text);
+    }
+    for (const beside of prepared) await rename(beside, beside.replace(/\.dbwright-new$/, ""));
+  } catch (error) {
+    for (const beside of prepared) await rm(beside, { force: true }).catch(() => {});
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw unavailable({ what: `the migration cannot be written: ${code ?? message}`, where: dir }, { cause: error });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Session } from "../../engines/postgres/driver.ts";
+import { introspect } from "../../engines/postgres/introspect.ts";
+import type { Catalog, CatalogObject } from "../../model/catalog.ts";
+import { catalogOf } from "../../model/catalog-view.ts";
+import type { Migration } from "../../model/migration.ts";
+import type { Progress } from "../../model/progress.ts";
+import { refKey } from "../../model/ref.ts";
+import { judge } from "../../twin/load/judge.ts";
+import { loadScripts } from "../../twin/load/load.ts";
+import type { ScriptText } from "../../twin/load/report.ts";
+import type { TwinDatabase, TwinServer } from "../../twin/server.ts";
+import { otherHistories } from "./other-tools.ts";
+
+/** What migrations make of an empty database. */
+export interface BuiltSchema {
+  readonly catalog: Catalog;
+  readonly database: TwinDatabase;
+  /** Statements on rows that were not run. */
+  readonly rowStatements: number;
+  /** What was left out of the files, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Runs migrations, without their rows, in a new database of a twin. Throws `invalid` (exit 2) for what the server refuses. */
+export async function schemaOfFiles(
+  server: TwinServer,
+  migrations: readonly Migration[],
+  { signal, progress }: { readonly signal: AbortSignal; readonly progress: Progress },
+): Promise<BuiltSchema> {
+  const scripts = migrations.map(({ file, steps }): ScriptText => ({
+    file,
+    text: steps.map(({ sql }) => `${sql}\n;\n`).join(""),
+    line: 1,
+    continues: false,
+  }));
+  const database = await server.createDatabase();
+  const report = await loadScripts(database, scripts, { rows: false, signal, progress });
+  const notes = migrations.length === 0 ? [] : judge(report, scripts, false);
+  const session = await database.connect("owner");
+  try {
+    return { catalog: await introspect(session, { signal }), database, rowStatements: report.ignored.rows, notes };
+  } finally {
+    await session.close();
+  }
+}
+
+/** The catalog of a database under migration: without the history, dbwright's own and those of other tools. */
+export async function schemaOfDatabase(session: Session, signal: AbortSignal): Promise<Catalog> {
+  const others = (await otherHistories(session)).map(({ schema, name }) => ({ schema, name }));
+  const catalog = await introspect(session, { signal });
+  const isHistory = (object: CatalogObject): boolean => {
+    if (
+      object.schema === "dbwright" ||
+      (object.schema === null && object.name === "dbwright" && object.kind !== "role")
+    )
+      return true;
+    return others.some(({ schema, name }) => {
+      if (object.schema !== schema) return false;
+      const counts = object.kind === "sequence" && object.name.startsWith(`${name}_`);
+      return object.table === name || (object.table === null && object.name === name) || counts;
+    });
+  };
+  const kept = catalog.objects.filter((object) => !isHistory(object));
+  const keys = new Set(kept.map(refKey));
+  const closed = kept.map((object) => ({ ...object, dependsOn: object.dependsOn.filter((key) => keys.has(key)) }));
+  const unmodelled = catalog.unmodelled.filter(({ name }) => !/^dbwright\b/.test(name));
+  return catalogOf(catalog.engine, closed, unmodelled);
+}
