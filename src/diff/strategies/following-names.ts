@@ -34,19 +34,25 @@ export function namesAreKnown(view: TableView, columns: readonly ColumnObject[],
 /**
  * What bears a table's or column's name because the server gave it, and is renamed along so that nothing differs
  * from a schema written with the new name: NOT NULL constraints and the sequences of identities. Runs after the
- * renaming itself; `table` and `column` are the new names.
+ * renaming itself; `table` and `column` are the new names, and `namedAfter` is the table's name that things are to bear
+ * where it is not its own.
  */
 export function followingNames(
   view: TableView,
   columns: readonly ColumnObject[],
-  to: { readonly schema: string | null; readonly table: string; readonly column?: string },
+  to: {
+    readonly schema: string | null;
+    readonly table: string;
+    readonly column?: string;
+    readonly namedAfter?: string;
+  },
   context: StrategyContext,
 ): Renaming[] {
   const { dialect } = context;
   const printed = dialect.qualified(to.schema, to.table);
   return columns.flatMap((column): Renaming[] => {
     const before = namesOf(view.table.name, column, column.name, context);
-    const after = namesOf(to.table, column, to.column ?? column.name, context);
+    const after = namesOf(to.namedAfter ?? to.table, column, to.column ?? column.name, context);
     return before.map((was, place): Renaming => {
       const is = after[place] ?? was;
       if (was.endsWith("_not_null")) {

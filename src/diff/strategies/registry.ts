@@ -8,11 +8,13 @@ import { dropColumn, dropTable } from "./drop-in-stages.ts";
 import { indexConcurrently } from "./index-concurrently.ts";
 import { keyThroughIndex } from "./key-through-index.ts";
 import { notNullThroughCheck } from "./not-null-through-check.ts";
+import { partitionTable } from "./partition-table.ts";
 import { renameColumn } from "./rename-column.ts";
 import { renameTable } from "./rename-table.ts";
 
 /** All strategies; of those that apply to a change the first is the way. */
 export const STRATEGIES: readonly Strategy[] = [
+  partitionTable,
   indexConcurrently,
   changeKey,
   keyThroughIndex,
