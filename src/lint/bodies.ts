@@ -58,6 +58,7 @@ export async function bodyOf(statement: ReadStatement): Promise<BodyContents> {
         end: begin + own.length,
         from: statement.from,
         body,
+        alone: false,
         indexOf: () => begin,
       });
     }

@@ -16,7 +16,7 @@ const MARKS: Readonly<Record<string, ScriptMarks>> = {
 
 // Marks of the whole file: goose, Atlas, Flyway-like configuration lines, and our own.
 const WITHOUT_TRANSACTION =
-  /^[ \t]*--[ \t]*(?:\+goose[ \t]+no[ \t]+transaction|atlas:txmode[ \t]+none|dbwright:no-transaction|no-transaction|disable-transaction|executeInTransaction=false)\b/im;
+  /^[ \t]*--[ \t]*(?:\+goose[ \t]+no[ \t]+transaction|atlas:txmode[ \t]+none|dbwright:no-transaction|no-transaction|disable-transaction|squawk-disable-assume-in-transaction|executeInTransaction=false)\b/im;
 const NO_TRANSACTION_WORDS = /\bnotransaction\b|transaction:[ \t]*false|runInTransaction:[ \t]*false/i;
 const LIQUIBASE = /^--[ \t]*liquibase formatted sql\b/im;
 const CHANGESET = /^--[ \t]*changeset[ \t]+(.*)$/i;

@@ -65,6 +65,13 @@ export class LintState {
   #held: HeldLock[] = [];
   #transaction: "explicit" | "assumed" | null = null;
   #transactionNumber = 0;
+  #said = false;
+  #hasSearchPath = false;
+  readonly #told = new Set<string>();
+  readonly #enums = new Set<string>();
+  #enumValues: string[] = [];
+  readonly #added = new Set<string>();
+  readonly #validatedUnseen = new Set<string>();
   #timeouts = { lock: false, statement: false };
   #localTimeouts = { lock: false, statement: false };
 
@@ -77,6 +84,38 @@ export class LintState {
   /** Where the transaction comes from that the statement runs in; null when it runs by itself. */
   get transaction(): "explicit" | "assumed" | null {
     return this.#transaction;
+  }
+
+  /** Whether the transaction is more than our guess about files that say nothing. */
+  get isTransactionSaid(): boolean {
+    return this.#transaction === "explicit" || (this.#transaction === "assumed" && this.#said);
+  }
+
+  /** Whether the script has set the search_path. */
+  get hasSearchPath(): boolean {
+    return this.#hasSearchPath;
+  }
+
+  /** Values that this transaction added to enumerated types which were there before. */
+  get newEnumValues(): readonly string[] {
+    return this.#enumValues;
+  }
+
+  /** True the first time a rule asks in a script: what is said once stands for all of it. */
+  first(rule: string): boolean {
+    if (this.#told.has(rule)) return false;
+    this.#told.add(rule);
+    return true;
+  }
+
+  /** Whether the scripts themselves added that constraint. */
+  hasAdded(table: string, constraint: string): boolean {
+    return this.#added.has(`${table} ${constraint}`);
+  }
+
+  /** Whether this script validated a constraint of that table which no script made. */
+  hasValidatedUnseen(table: string): boolean {
+    return this.#validatedUnseen.has(table);
   }
 
   /** Tells transactions apart; changes with each that begins, and with each statement outside of one. */
@@ -139,7 +178,13 @@ export class LintState {
     this.#held = [];
     this.#timeouts = { lock: false, statement: false };
     this.#localTimeouts = { lock: false, statement: false };
+    this.#hasSearchPath = false;
+    this.#told.clear();
+    this.#enums.clear();
+    this.#enumValues = [];
+    this.#validatedUnseen.clear();
     this.#transaction = this.#assumes(statements) ? "assumed" : null;
+    this.#said = this.#surroundings.assumeInTransaction === true || statements[0]?.script.transaction === "yes";
     this.#transactionNumber++;
   }
 
@@ -160,6 +205,7 @@ export class LintState {
     this.#takeSetting(node);
     this.#takeLocks(statement);
     this.#takeObjects(statement);
+    this.#takeEnum(node);
     this.schema.apply(node);
     if (body === null) this.before.push(statement);
   }
@@ -171,6 +217,7 @@ export class LintState {
     else if (kind !== "TRANS_STMT_COMMIT" && kind !== "TRANS_STMT_ROLLBACK") return;
     else this.#transaction = null;
     this.#held = [];
+    this.#enumValues = [];
     this.#localTimeouts = { lock: false, statement: false };
     this.#transactionNumber++;
   }
@@ -178,6 +225,7 @@ export class LintState {
   #takeSetting(node: Node): void {
     const setting = settingOf(node);
     if (setting === null) return;
+    if (setting.name === "search_path") this.#hasSearchPath = true;
     const which = setting.name === "lock_timeout" ? "lock" : setting.name === "statement_timeout" ? "statement" : null;
     if (which === null) return;
     // SET LOCAL outside of a transaction does nothing but warn.
@@ -217,15 +265,29 @@ export class LintState {
     const table = this.relation(node.AlterTableStmt.relation);
     this.altered.set(table, statement);
     for (const cmd of node.AlterTableStmt.cmds ?? []) {
+      if ("AlterTableCmd" in cmd && cmd.AlterTableCmd.subtype === "AT_ValidateConstraint") {
+        const name = cmd.AlterTableCmd.name ?? "";
+        if (this.schema.table(table)?.constraints.some((one) => one.name === name) !== true)
+          this.#validatedUnseen.add(table);
+      }
       const def = "AlterTableCmd" in cmd ? cmd.AlterTableCmd.def : undefined;
       if (def !== undefined && "Constraint" in def) {
         const { conname, skip_validation: skips, contype, fk_attrs: columns } = def.Constraint;
+        this.#added.add(`${table} ${conname ?? ""}`);
         if (skips === true)
           this.#unchecked.push({ table, name: conname ?? "", statement, transaction: this.#transactionNumber });
         if (contype === "CONSTR_FOREIGN") this.foreignKeys.push({ table, columns: names(columns), statement });
       } else if (def !== undefined && "ColumnDef" in def)
         this.#takeColumnKeys(table, def.ColumnDef.constraints, def.ColumnDef.colname, statement);
     }
+  }
+
+  #takeEnum(node: Node): void {
+    if ("CreateEnumStmt" in node) this.#enums.add(names(node.CreateEnumStmt.typeName).join("."));
+    if (!("AlterEnumStmt" in node) || this.#transaction === null) return;
+    const { oldVal, newVal, typeName } = node.AlterEnumStmt;
+    if (oldVal === undefined && newVal !== undefined && !this.#enums.has(names(typeName).join(".")))
+      this.#enumValues.push(newVal);
   }
 
   #takeForeignKeysOfTable(statement: LintStatement): void {

@@ -27,6 +27,8 @@ export interface LintStatement {
   /** Where the blanks and comments before it begin. */
   readonly from: number;
   readonly body: Body | null;
+  /** Whether it is the only statement of its script. */
+  readonly alone: boolean;
   /** What it does, with all that is known when it runs. Set by the runner. */
   readonly effect: Effect;
   /** The place in the text that a `location` of the tree means; the statement's start where there is none. */
@@ -54,16 +56,18 @@ export async function readStatements(script: LintScript): Promise<ReadStatements
     text = plain;
   }
   const toIndex = byteToIndex(text);
+  const statements = parsed.value;
   return {
     ok: true,
-    statements: parsed.value.map(({ node, start: from, end }): ReadStatement => {
+    statements: statements.map(({ node, start: from, end }): ReadStatement => {
       const start = Math.min(afterBlank(text, from), end);
       const sql = text.slice(start, end).trimEnd();
       const indexOf = (location: number | undefined): number => {
         const index = location === undefined || location < 0 ? start : toIndex(location);
         return index >= start && index < end ? index : start;
       };
-      return { script, node, sql, start, end: start + sql.length, from, body: null, indexOf };
+      const alone = statements.length === 1;
+      return { script, node, sql, start, end: start + sql.length, from, body: null, alone, indexOf };
     }),
   };
 }

@@ -71,7 +71,7 @@ export function ignoresOf(statement: LintStatement): readonly Ignore[] {
   };
   // A comment on the last line of the statement before belongs to that one.
   const lineEnd = text.indexOf("\n", statement.from);
-  const before = text.slice(0, statement.from).trim() === "" ? statement.from : lineEnd < 0 ? statement.start : lineEnd;
+  const before = statement.from === 0 ? statement.from : lineEnd < 0 ? statement.start : lineEnd;
   look(Math.min(before, statement.start), statement.start);
   const last = text.indexOf("\n", statement.end);
   look(statement.end, last < 0 ? text.length : last);

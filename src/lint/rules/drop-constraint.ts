@@ -26,9 +26,7 @@ export const dropConstraint: LintRule = lintRule({
   *check(statement, state) {
     for (const { cmd, table, written: name } of commandsOf(statement, state, "AT_DropConstraint")) {
       // What the scripts themselves added for a while guards nothing that was there before.
-      const own = state.before.some((one) =>
-        commandsOf(one, state, "AT_AddConstraint").some(({ constraint }) => constraint.conname === cmd.name),
-      );
+      const own = state.hasAdded(table, cmd.name ?? "");
       if (state.isNew(table) || own || state.unchecked.some((one) => one.table === table && one.name === cmd.name))
         continue;
       const known = state.schema.table(table)?.constraints.find((one) => one.name === cmd.name);

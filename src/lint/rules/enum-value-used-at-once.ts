@@ -20,31 +20,16 @@ export const enumValueUsedAtOnce: LintRule = lintRule({
   ],
   *check(statement, state) {
     if (state.transaction === null || "AlterEnumStmt" in statement.node || "TransactionStmt" in statement.node) return;
-    const made = new Set(
-      state.before.flatMap(({ node }) =>
-        "CreateEnumStmt" in node ? [names(node.CreateEnumStmt.typeName).join(".")] : [],
+    if (state.newEnumValues.length === 0) return;
+    const used = new Set(
+      [...nodesOf(statement.node)].flatMap(({ type, node }) =>
+        type === "A_Const" ? [(node as { sval?: { sval?: string } }).sval?.sval ?? ""] : [],
       ),
     );
-    for (const { node } of state.before.filter((one) => one.start > lastBegin(state))) {
-      if (
-        !("AlterEnumStmt" in node) ||
-        node.AlterEnumStmt.oldVal !== undefined ||
-        node.AlterEnumStmt.newVal === undefined
-      )
-        continue;
-      if (made.has(names(node.AlterEnumStmt.typeName).join("."))) continue;
-      const value = node.AlterEnumStmt.newVal;
-      const used = [...nodesOf(statement.node)].some(
-        ({ type, node: inner }) => type === "A_Const" && (inner as { sval?: { sval?: string } }).sval?.sval === value,
-      );
-      if (used)
+    for (const value of state.newEnumValues)
+      if (used.has(value))
         yield {
           message: `'${value}' was added in this transaction, and the server refuses to use it before it is committed`,
         };
-    }
   },
 });
-
-function lastBegin(state: LintState): number {
-  return state.before.findLast(({ node }) => "TransactionStmt" in node)?.start ?? -1;
-}

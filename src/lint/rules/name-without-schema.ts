@@ -27,10 +27,10 @@ export const nameWithoutSchema: LintRule = lintRule({
   *check(statement, state) {
     const { node } = statement;
     // Once for a file is enough to be seen.
-    if (state.before.some((one) => bareTarget(one.node) !== null || settingOf(one.node)?.name === "search_path"))
-      return;
+    if (state.hasSearchPath) return;
     const bare = bareTarget(node);
-    if (bare !== null) yield { message: `which ${ident(bare)} is meant depends on the search_path of whoever runs it` };
+    if (bare !== null && state.first("name-without-schema"))
+      yield { message: `which ${ident(bare)} is meant depends on the search_path of whoever runs it` };
   },
 });
 

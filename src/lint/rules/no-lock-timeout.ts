@@ -24,9 +24,9 @@ export const noLockTimeout: LintRule = lintRule({
     "SELECT set_config('lock_timeout', '2s', true); ALTER TABLE task ADD COLUMN title text",
   ],
   *check(statement, state) {
-    if (state.hasLockTimeout || state.before.some((one) => blocking(one.effect.locks, state))) return;
+    if (state.hasLockTimeout) return;
     const lock = blocking(statement.effect.locks, state);
-    if (lock === undefined) return;
+    if (lock === undefined || !state.first("no-lock-timeout")) return;
     const local = state.transaction === null ? "SET lock_timeout = '2s'" : "SET LOCAL lock_timeout = '2s'";
     yield {
       message: `without lock_timeout this waits for ${lock.mode} on ${lock.relation} as long as anybody uses it, and all others wait behind it`,

@@ -22,7 +22,7 @@ export const noStatementTimeout: LintRule = lintRule({
     if (state.hasStatementTimeout) return;
     const blocks = (one: LintStatement): boolean =>
       one.effect.locks.some(({ relation, mode }) => /writes/.test(blockedBy(mode)) && !state.isNew(relation));
-    if (!blocks(statement) || state.before.some(blocks)) return;
+    if (!blocks(statement) || !state.first("no-statement-timeout")) return;
     yield { message: "without statement_timeout nothing limits how long this may keep the table closed" };
   },
 });

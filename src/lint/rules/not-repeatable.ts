@@ -26,9 +26,12 @@ export const notRepeatable: LintRule = lintRule({
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON task (title); DROP INDEX CONCURRENTLY IF EXISTS j",
   ],
   *check(statement, state) {
-    if (state.transaction !== null || statement.body !== null) return;
+    // A file that says nothing of a transaction may be run without one: the first such statement stands for all.
+    const guessed = state.transaction === "assumed" && !state.isTransactionSaid;
+    if ((state.transaction !== null && !guessed) || statement.body !== null) return;
+    if (guessed && statement.alone) return;
     const found = unrepeatable(statement, state);
-    if (found === null) return;
+    if (found === null || (guessed && !state.first("not-repeatable"))) return;
     const sql = found.lead === null ? null : insertedAfter(statement.sql, found.lead, found.words);
     yield {
       message: `${found.what} fails when the file is run again after a failure further down`,
@@ -59,11 +62,10 @@ function unrepeatable({ node, sql }: LintStatement, state: LintState): Unrepeata
     node.CreateStmt.relation?.relpersistence !== "t"
   )
     return { what: "CREATE TABLE", lead: /^create\s+(?:unlogged\s+)?table/i, words: missing };
-  if ("IndexStmt" in node && node.IndexStmt.if_not_exists !== true)
+  if ("IndexStmt" in node && node.IndexStmt.if_not_exists !== true && node.IndexStmt.idxname !== undefined)
     return {
       what: "CREATE INDEX",
-      // IF NOT EXISTS goes by the name, so there must be one.
-      lead: node.IndexStmt.idxname === undefined ? null : /^create\s+(?:unique\s+)?index(?:\s+concurrently)?/i,
+      lead: /^create\s+(?:unique\s+)?index(?:\s+concurrently)?/i,
       words: missing,
     };
   if ("DropStmt" in node && node.DropStmt.missing_ok !== true) {

@@ -38,6 +38,8 @@ ALTER TABLE task ALTER COLUMN title SET NOT NULL;`,
   *check(statement, state) {
     for (const { cmd, table, written: name, count } of commandsOf(statement, state, "AT_SetNotNull")) {
       if (state.isNew(table) || !statement.effect.scans.includes(table)) continue;
+      // A constraint that these files validated without having made it is taken for the proof it seems to be.
+      if (state.major >= 12 && state.hasValidatedUnseen(table)) continue;
       const column = cmd.name ?? "";
       const check = constraintName(table, [column], "not_null");
       const say = (words: string): string => inCaseOf(statement.sql, words);

@@ -30,7 +30,7 @@ export const statementsUnderAccessExclusive: LintRule = lintRule({
     const reads = "SelectStmt" in statement.node && (statement.node.SelectStmt.fromClause ?? []).length > 0;
     const long = scans.length + rewrites.length > 0 || writes || reads;
     // One remark says it for the transaction; each statement that may take long is named.
-    const said = state.before.some((one) => one.start > held.by.start);
+    const said = (state.before.at(-1)?.start ?? 0) > held.by.start;
     if (said && !long) return;
     yield {
       message: `${held.relation} is closed to reads and writes by an earlier statement of the transaction, and stays so while this runs`,

@@ -20,7 +20,10 @@ export const validateInTheSameTransaction: LintRule = lintRule({
   inFunctions: false,
   fails: [
     "BEGIN; ALTER TABLE task ADD CONSTRAINT c CHECK (a > 0) NOT VALID; ALTER TABLE task VALIDATE CONSTRAINT c; COMMIT",
-    "ALTER TABLE task ADD CONSTRAINT c CHECK (a > 0) NOT VALID; ALTER TABLE task VALIDATE CONSTRAINT c",
+    {
+      sql: "ALTER TABLE task ADD CONSTRAINT c CHECK (a > 0) NOT VALID; ALTER TABLE task VALIDATE CONSTRAINT c",
+      assumeInTransaction: true,
+    },
     "ALTER TABLE task ADD CONSTRAINT c CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT c",
   ],
   passes: [
@@ -36,7 +39,7 @@ export const validateInTheSameTransaction: LintRule = lintRule({
       const before = state.unchecked.find(
         (one) => one.table === table && one.name === cmd.name && one.transaction === state.transactionNumber,
       );
-      if (!sameStatement && (before === undefined || state.transaction === null)) continue;
+      if (!sameStatement && (before === undefined || !state.isTransactionSaid)) continue;
       yield {
         message: `${ident(cmd.name ?? "")} is validated under the lock that adding it took on ${name}, which stays closed while every row is read`,
         relation: table,

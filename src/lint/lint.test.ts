@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { relationText } from "../sql/effect/known-schema.ts";
+import { lintScripts } from "./lint.ts";
+import type { LintOptions } from "./lint.ts";
+import { scriptsIn } from "./marks.ts";
+import { LINT_RULES } from "./registry.ts";
+
+async function check(text: string, options: Partial<LintOptions>, expected: readonly string[]): Promise<void> {
+  const { findings } = await lintScripts(scriptsIn("a.sql", text), { rules: LINT_RULES, ...options });
+  const loud = findings.filter(({ severity }) => severity !== "info" || options.rules !== undefined);
+  expect(loud.map(({ line, column, rule }) => `${line}:${column} ${rule}`)).toEqual(expected);
+}
+
+const rules = (...ids: readonly string[]): { rules: LintOptions["rules"] } => ({
+  rules: LINT_RULES.filter(({ id }) => ids.includes(id)),
+});
+const INDEX = rules("create-index-blocks-writes");
+
+describe("places", () => {
+  test.each([
+    ["after a comment of two lines", "-- é\n/* 😀\n*/  CREATE INDEX i ON t (a)", ["3:5 create-index-blocks-writes"]],
+    ["the second on a line", "SELECT 1; CREATE INDEX i ON t (a)", ["1:11 create-index-blocks-writes"]],
+    ["with Windows line ends", "SELECT 1;\r\nCREATE INDEX i ON t (a);\r\n", ["2:1 create-index-blocks-writes"]],
+    [
+      "after a byte order mark of psql's data",
+      "COPY t FROM stdin;\n1\n\\.\n\\set x 1\nCREATE INDEX i ON t (a);\n",
+      ["5:1 create-index-blocks-writes"],
+    ],
+    [
+      "in a DO block",
+      "DO $body$\nBEGIN\n  PERFORM 1;\n  CREATE INDEX i ON t (a);\nEND $body$",
+      ["4:3 create-index-blocks-writes"],
+    ],
+    [
+      "in a text that is executed",
+      "DO $$\nBEGIN\n  EXECUTE 'CREATE INDEX i ON t (a)';\nEND $$",
+      ["3:11 create-index-blocks-writes"],
+    ],
+    [
+      "not in a function, which nobody calls here",
+      "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE INDEX i ON t (a); END $$",
+      [],
+    ],
+    [
+      "only what goes up",
+      "-- +goose Up\nCREATE INDEX i ON t (a);\n-- +goose Down\nCREATE INDEX j ON t (b);\n",
+      ["2:1 create-index-blocks-writes"],
+    ],
+    [
+      "each changeset of Liquibase",
+      "--liquibase formatted sql\n--changeset me:1\nCREATE INDEX i ON t (a);\n--rollback DROP INDEX i;\n--changeset me:2\nCREATE INDEX j ON t (a);",
+      ["3:1 create-index-blocks-writes", "6:1 create-index-blocks-writes"],
+    ],
+    [
+      "files in one text",
+      "-- 1.sql\nCREATE TABLE t (a int);\nCREATE INDEX i ON t (a);\n-- 2.sql\nCREATE INDEX j ON t (a);",
+      ["5:1 create-index-blocks-writes"],
+    ],
+  ] as const)("%s", (_name, text, expected) => check(text, INDEX, expected));
+
+  test("of a syntax error", async () => {
+    const { errors } = await lintScripts(scriptsIn("a.sql", "SELECT 1;\n  SELEC 2"), INDEX);
+    expect(errors).toMatchObject([{ file: "a.sql", line: 2, column: 3 }]);
+  });
+});
+
+describe("what is known", () => {
+  const ALTER = "ALTER TABLE t ALTER a TYPE varchar(80)";
+  const table = {
+    relation: relationText("public", "t"),
+    complete: true,
+    columns: new Map([["a", { type: "character varying(40)", notNull: false }]]),
+    constraints: [],
+    indexes: [],
+    children: [],
+    parents: [],
+    partitioned: false,
+    defaultPartition: null,
+    unlogged: false,
+  };
+  const schema = {
+    table: () => table,
+    tableOfIndex: () => undefined,
+    referencing: () => [],
+    usersOfType: () => [],
+    tablesOf: () => [],
+  };
+  const severities = async (options: Partial<LintOptions>, text = ALTER): Promise<readonly string[]> => {
+    const result = await lintScripts(scriptsIn("a.sql", text), {
+      ...rules("change-column-type", "create-index-blocks-writes"),
+      ...options,
+    });
+    return result.findings.map(({ severity }) => severity);
+  };
+  test("an old type that has the same bytes", async () => {
+    expect(await severities({})).toEqual(["error"]);
+    expect(await severities({ schema })).toEqual(["info"]);
+  });
+  test("a table that is small", async () => {
+    const index = "CREATE INDEX i ON t (a)";
+    expect(await severities({ rows: () => 200 }, index)).toEqual([]);
+    expect(await severities({ rows: () => 2_000_000 }, index)).toEqual(["error"]);
+    expect(await severities({ rows: () => null }, index)).toEqual(["error"]);
+  });
+});
+
+describe("comments that set findings aside", () => {
+  test.each([
+    [
+      "above, with a reason",
+      "-- dbwright-ignore create-index-blocks-writes: the table is empty\nCREATE INDEX i ON t (a)",
+      [],
+      0,
+    ],
+    ["behind", "CREATE INDEX i ON t (a); -- dbwright-ignore create-index-blocks-writes: empty\nSELECT 1", [], 0],
+    [
+      "without a reason",
+      "-- dbwright-ignore create-index-blocks-writes\nCREATE INDEX i ON t (a)",
+      ["2:1 create-index-blocks-writes"],
+      1,
+    ],
+    [
+      "of a rule that does not exist",
+      "-- dbwright-ignore no-such: x\nCREATE INDEX i ON t (a)",
+      ["2:1 create-index-blocks-writes"],
+      1,
+    ],
+    [
+      "of the statement before",
+      "SELECT 1; -- dbwright-ignore create-index-blocks-writes: x\nCREATE INDEX i ON t (a)",
+      ["2:1 create-index-blocks-writes"],
+      0,
+    ],
+    [
+      "in a string",
+      "SELECT '-- dbwright-ignore create-index-blocks-writes: x';\nCREATE INDEX i ON t (a)",
+      ["2:1 create-index-blocks-writes"],
+      0,
+    ],
+    ["of eugene", "-- eugene: ignore E5, E6\nCREATE INDEX i ON t (a)", [], 0],
+    ["of squawk", "-- squawk-ignore require-concurrent-index-creation\nCREATE INDEX i ON t (a)", [], 0],
+    ["of squawk, for a file", "-- squawk-ignore-file\nSELECT 1;\nCREATE INDEX i ON t (a)", [], 0],
+    [
+      "of Atlas, for another rule",
+      "-- atlas:nolint DS102\nCREATE INDEX i ON t (a)",
+      ["2:1 create-index-blocks-writes"],
+      0,
+    ],
+  ] as const)("%s", async (_name, text, expected, misdirected) => {
+    await check(text, { ...INDEX, known: LINT_RULES.map(({ id }) => id) }, expected);
+    const result = await lintScripts(scriptsIn("a.sql", text), { ...INDEX, known: LINT_RULES.map(({ id }) => id) });
+    expect(result.misdirected).toHaveLength(misdirected);
+  });
+});
+
+test("a rule that throws is named, and the others go on", async () => {
+  const [first] = INDEX.rules;
+  if (first === undefined) throw new Error("the rule is gone");
+  const broken = {
+    ...first,
+    id: "broken",
+    check: () => {
+      throw new Error("oh");
+    },
+  };
+  const { findings, failed } = await lintScripts(scriptsIn("a.sql", "CREATE INDEX i ON t (a)"), {
+    rules: [broken, first],
+  });
+  expect(findings).toHaveLength(1);
+  expect(failed).toEqual([{ rule: "broken", why: "oh" }]);
+});
+
+test("two thousand statements take time in proportion", async () => {
+  const text = Array.from(
+    { length: 2000 },
+    (_, index) => `ALTER TABLE t${index % 50} ADD COLUMN c${index} int;`,
+  ).join("\n");
+  const { statements, errors } = await lintScripts(scriptsIn("a.sql", text), { rules: LINT_RULES });
+  expect([statements, errors]).toEqual([2000, []]);
+}, 60_000);
