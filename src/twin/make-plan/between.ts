@@ -1,0 +1,142 @@
+import { renameRequests, renamesIn } from "../../diff/rename-requests.ts";
+import type { ActionContext } from "../../model/action.ts";
+import { invalid } from "../../model/error.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Proof } from "../../model/proof.ts";
+import type { Statistics } from "../../model/statistics.ts";
+import { dialectOf } from "../dialect.ts";
+import { LazyServer } from "../lazy-server.ts";
+import { readSource } from "../source.ts";
+import type { ReadSource } from "../source.ts";
+import { makePlan } from "./make-plan.ts";
+import type { MadePlan } from "./make-plan.ts";
+
+/** Two sources as a user names them, and how the way between them is to be made. */
+export interface BetweenOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly direct: boolean;
+  /** `public.task.title=name`. */
+  readonly rename?: readonly string[] | undefined;
+  readonly engine?: string | undefined;
+  readonly twin?: string | undefined;
+  readonly schemas?: readonly string[] | undefined;
+  readonly prove: boolean;
+  /** Synthetic rows in each table for the proof. */
+  readonly rows: number;
+}
+
+/**
+ * Reads two sources, plans the way from the first to the second, and proves it on the twin, which is closed at the
+ * end. What a person should know is told as notes of the progress. Throws `invalid` (exit 2) for sources that cannot
+ * be compared and for renames that name nothing; what {@link readSource} throws, too.
+ */
+export async function planBetween(options: BetweenOptions, context: ActionContext): Promise<MadePlan> {
+  const twin = new LazyServer(options, context);
+  try {
+    const [from, to] = await readBoth(options, context, twin);
+    const dialect = await dialectOf(from.catalog);
+    if (from.catalog.engine.name !== "postgres" || to.catalog.engine.name !== "postgres") {
+      throw invalid({
+        what: `a plan from ${from.catalog.engine.name} to ${to.catalog.engine.name} is not made by this version`,
+        where: "FROM and TO",
+        expected: "two PostgreSQL schemas",
+      });
+    }
+    const requests = [
+      ...(options.rename ?? []).map((text) => ({ text, where: "--rename" })),
+      ...(to.load?.scripts ?? []).flatMap(({ text, file }) => renamesIn(text, file)),
+    ];
+    const made = await makePlan({
+      from,
+      to,
+      planning: { dialect, direct: options.direct, statistics: await statisticsOf(options.from, from, context) },
+      renames: renameRequests(requests, from.catalog, to.catalog),
+      prove: options.prove,
+      rows: options.rows,
+      server: () => twin.open(from.catalog),
+      searchPath: context.searchPath,
+      signal: context.signal,
+      progress: context.progress,
+    });
+    if (made.appended > 0)
+      context.progress.note(
+        `${made.appended} steps were found only by running the plan on the twin; they stand at its end`,
+      );
+    warn(made.proof, made.plan, context);
+    return made;
+  } finally {
+    await twin.close();
+  }
+}
+
+// A live database first: files are then run on a server of its version.
+async function readBoth(
+  options: BetweenOptions,
+  context: ActionContext,
+  twin: LazyServer,
+): Promise<readonly [ReadSource, ReadSource]> {
+  let live: ReadSource | null = null;
+  const read = async (source: string): Promise<ReadSource> => {
+    const found = await readSource(source, {
+      server: () => twin.open(live?.catalog ?? null),
+      cwd: context.cwd,
+      signal: context.signal,
+      progress: context.progress,
+      engine: twin.engine,
+      ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
+    });
+    for (const note of found.notes) context.progress.note(`${shownSource(source)}: ${note}`);
+    if (found.kind === "live") live ??= found;
+    return found;
+  };
+  if (!isUrl(options.from) && isUrl(options.to)) {
+    const to = await read(options.to);
+    return [await read(options.from), to];
+  }
+  const from = await read(options.from);
+  return [from, await read(options.to)];
+}
+
+const isUrl = (source: string): boolean => /^postgres(?:ql)?:\/\//i.test(source);
+
+/** A source as it may be shown: a URL without its password. */
+export function shownSource(source: string): string {
+  if (!isUrl(source)) return source;
+  try {
+    const url = new URL(source);
+    return `${url.protocol}//${url.username === "" ? "" : `${url.username}@`}${url.host}${url.pathname}`;
+  } catch {
+    return "a live database";
+  }
+}
+
+async function statisticsOf(
+  source: string,
+  { kind, catalog }: ReadSource,
+  context: ActionContext,
+): Promise<Statistics | null> {
+  if (kind !== "live" || !isUrl(source)) return null;
+  const { connect } = await import("../../engines/postgres/driver.ts");
+  const { readStatistics } = await import("../../engines/postgres/statistics.ts");
+  const session = await connect({ url: source, signal: context.signal });
+  try {
+    return await readStatistics(session, catalog, { signal: context.signal });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.progress.note(
+      `the sizes of tables could not be read, so each may be large: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return null;
+  } finally {
+    await session.close();
+  }
+}
+
+function warn(proof: Proof | null, plan: Plan, { progress }: ActionContext): void {
+  if (proof?.verdict === "refuted")
+    progress.note(`this script was REFUTED on the twin: ${proof.reason ?? "no reason"}`);
+  for (const { what, why } of plan.unreachable) progress.note(`no statement makes this change: ${what}: ${why}`);
+  for (const { flag, from, to, why } of plan.likelyRenames)
+    progress.note(`is ${from} now called ${to} (${why})? Then say --rename ${flag}; else its rows are lost`);
+}
