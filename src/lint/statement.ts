@@ -59,8 +59,9 @@ export async function readStatements(script: LintScript): Promise<ReadStatements
   const statements = parsed.value;
   return {
     ok: true,
-    statements: statements.map(({ node, start: from, end }): ReadStatement => {
-      const start = Math.min(afterBlank(text, from), end);
+    statements: statements.map(({ node, start: place, end }, index): ReadStatement => {
+      const from = statements[index - 1]?.end ?? 0;
+      const start = Math.min(afterBlank(text, place), end);
       const sql = text.slice(start, end).trimEnd();
       const indexOf = (location: number | undefined): number => {
         const index = location === undefined || location < 0 ? start : toIndex(location);
