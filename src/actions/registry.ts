@@ -46,6 +46,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./migrate-down.ts")).migrateDownAction,
   },
   {
+    name: "migrate new",
+    summary: "Write the migrations that lead from one schema to another, in the project's own format",
+    effect: "writes files",
+    load: async () => (await import("./migrate-new.ts")).migrateNewAction,
+  },
+  {
     name: "migrate pause",
     summary: "Ask the runner, from another terminal, to stop at the next place that is understood",
     effect: "writes data",

@@ -40,3 +40,15 @@ function push(map: Map<string, Migration[]>, key: string, migration: Migration):
   if (known === undefined) map.set(key, [migration]);
   else known.push(migration);
 }
+
+const NAMED_MAX = 4;
+
+/** What a fork means, in one sentence with the way on. */
+export function forkText({ after, branches, evidence }: Fork): string {
+  const names = branches.slice(0, NAMED_MAX).map(({ id }) => id);
+  const more = branches.length > NAMED_MAX ? ` and ${branches.length - NAMED_MAX} more` : "";
+  const last = names.at(-1) ?? "";
+  return evidence === "after"
+    ? `${names.join(" and ")}${more} were written on two branches: both follow ${after ?? "nothing"}. Decide which runs first, try them together (migrate prove), and let the later one say -- dbwright:after ${names[0] ?? ""}`
+    : `${names.join(" and ")}${more} bear the same number: they were written on two branches. Give ${last} the next number, if it has run nowhere yet`;
+}
