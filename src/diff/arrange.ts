@@ -7,7 +7,7 @@ import type { Comparison } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import type { Inheritance } from "./heirs.ts";
 import { piecesOf } from "./pieces.ts";
-import type { Cuts, Piece } from "./pieces.ts";
+import type { Cuts, Piece } from "./piece.ts";
 
 const nodesOf = <P extends Piece>(pieces: Iterable<P>): { id: string; needs: string[]; piece: P }[] =>
   [...pieces]
@@ -74,7 +74,9 @@ export function recreation({ from, to }: Comparison): (objects: readonly Catalog
       reasons: none,
     };
     const heirs: Inheritance = { altered: none, inTheWay: none, after: none };
-    return arranged(cutPieces(back, decision, heirs).values()).flatMap(({ change }) => (change === null ? [] : [change]));
+    return arranged(cutPieces(back, decision, heirs).values()).flatMap(({ change }) =>
+      change === null ? [] : [change],
+    );
   };
 }
 

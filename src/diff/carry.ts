@@ -74,7 +74,8 @@ export class Carriers {
     if (this.#alone.has(key)) return null;
     const holder = holderKey(object, from);
     if (held(holder)) return holder;
-    if (object.kind === "grant") return object.dependsOn.find((other) => !other.startsWith("role ") && held(other)) ?? null;
+    if (object.kind === "grant")
+      return object.dependsOn.find((other) => !other.startsWith("role ") && held(other)) ?? null;
     if (object.kind === "sequence" && object.ownedBy !== null) {
       const { schema, table, column } = object.ownedBy;
       const owners = [refKey(ref("column", column, { schema, table })), refKey(ref("table", table, { schema }))];

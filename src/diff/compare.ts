@@ -92,19 +92,11 @@ export function differences(before: CatalogObject, after: CatalogObject): string
 }
 
 const CONSTRAINT_ECHOES: ReadonlySet<string> = new Set(["columns", "references", "expression"]);
-const INDEX_MEANING: readonly string[] = [
-  "method",
-  "unique",
-  "nullsNotDistinct",
-  "keys",
-  "include",
-  "predicate",
-];
+const INDEX_MEANING: readonly string[] = ["method", "unique", "nullsNotDistinct", "keys", "include", "predicate"];
 
 // A text that says the whole (`definition`) says again what single properties say.
 function withoutEchoes(before: CatalogObject, after: CatalogObject, found: readonly string[]): readonly string[] {
-  if (before.kind === "constraint" && after.kind === "constraint")
-    return constraintDifferences(before, after, found);
+  if (before.kind === "constraint" && after.kind === "constraint") return constraintDifferences(before, after, found);
   if (before.kind === "index" && after.kind === "index") return indexDifferences(before, after, found);
   return found;
 }

@@ -61,7 +61,8 @@ class Decider {
   }
 
   run(): Decision {
-    for (const changed of [...this.#altered.values()]) {
+    const differing = [...this.#altered.values()];
+    for (const changed of differing) {
       this.#part(changed);
       this.#alter(changed);
     }
@@ -190,14 +191,18 @@ class Decider {
     const dialect = this.#dialect;
     const printed = dialect.qualified(type.schema, type.name);
     const renamed = dialect.qualified(type.schema, asideName(type.name));
-    const found = new RegExp(`(?<![\\w"$.])${printed.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(?![\\w"$])`, "g");
+    const found = new RegExp(
+      `(?<![\\w"$.])${printed.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(?![\\w"$])`,
+      "g",
+    );
     return (text) => text.replaceAll(found, () => renamed);
   }
 
   // The columns of a type that is made anew keep their rows: they are given the new type.
   #retype(gone: RefKey, before: CatalogObject, after: CatalogObject, key: RefKey): boolean {
     const type = this.#comparison.from.objects.get(gone);
-    if (type === undefined || !ASIDE.has(type.kind) || before.kind !== "column" || after.kind !== "column") return false;
+    if (type === undefined || !ASIDE.has(type.kind) || before.kind !== "column" || after.kind !== "column")
+      return false;
     if (before.generated !== null || !this.#created.has(gone)) return false;
     const table = refKey(ref("table", before.table, { schema: before.schema }));
     if (this.#dropped.has(table)) return false;

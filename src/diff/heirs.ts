@@ -56,12 +56,24 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
       for (const source of sourcesOf(column, to)) {
         const parent = to.objects.get(source);
         if (parent?.kind !== "column") continue;
-        const parentTable = refKey({ kind: "table", schema: parent.schema, table: null, name: parent.table, signature: "" });
+        const parentTable = refKey({
+          kind: "table",
+          schema: parent.schema,
+          table: null,
+          name: parent.table,
+          signature: "",
+        });
         const change = altered.get(source);
         const moved = new Set([...(change?.properties ?? []), ...(handed.get(source) ?? [])]);
         const made = decision.created.has(source);
         if ((moved.size === 0 && !made) || !was.has(parentTable)) continue;
-        const before = comesTo(column, parent, made, moved, altered.get(key)?.before ?? comparison.from.objects.get(key));
+        const before = comesTo(
+          column,
+          parent,
+          made,
+          moved,
+          altered.get(key)?.before ?? comparison.from.objects.get(key),
+        );
         if (before === null) continue;
         handed.set(key, moved);
         const properties = differences(before, column);
@@ -88,11 +100,17 @@ function comesTo(
 ): ColumnObject | null {
   if (made) return column.inherited ? { ...column, ...picked(parent, HANDED_DOWN), comment: null } : null;
   if (known?.kind !== "column") return null;
-  return { ...known, ...picked(parent, HANDED_DOWN.filter((name) => moved.has(name))) };
+  return {
+    ...known,
+    ...picked(
+      parent,
+      HANDED_DOWN.filter((name) => moved.has(name)),
+    ),
+  };
 }
 
 function picked(column: ColumnObject, names: readonly (typeof HANDED_DOWN)[number][]): Partial<ColumnObject> {
-  return Object.fromEntries(names.map((name) => [name, column[name]])) as Partial<ColumnObject>;
+  return Object.fromEntries(names.map((name) => [name, column[name]]));
 }
 
 function columnsByTable({ to }: Comparison): ReadonlyMap<RefKey, readonly ColumnObject[]> {

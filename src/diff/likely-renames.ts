@@ -61,7 +61,9 @@ function tableRenames({ gone, come, from, to }: Comparison, dialect: Dialect): L
   if (olds.length === 0 || news.length === 0 || olds.length * news.length > PAIRS_MAX) return [];
   const renames: LikelyRename[] = [];
   const taken = new Set<RefKey>();
-  const shapes = new Map(news.map((table) => [refKey(table), shapeOf(table, to.dependents(refKey(table)), to.objects)]));
+  const shapes = new Map(
+    news.map((table) => [refKey(table), shapeOf(table, to.dependents(refKey(table)), to.objects)]),
+  );
   for (const before of olds) {
     const shape = shapeOf(before, from.dependents(refKey(before)), from.objects);
     if (shape.size === 0) continue;
@@ -77,7 +79,10 @@ function tableRenames({ gone, come, from, to }: Comparison, dialect: Dialect): L
     }
     if (best === null) continue;
     taken.add(refKey(best.table));
-    const [old, now] = [dialect.qualified(before.schema, before.name), dialect.qualified(best.table.schema, best.table.name)];
+    const [old, now] = [
+      dialect.qualified(before.schema, before.name),
+      dialect.qualified(best.table.schema, best.table.name),
+    ];
     renames.push({
       flag: `${old}=${now}`,
       kind: "table",

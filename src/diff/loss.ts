@@ -37,7 +37,7 @@ function narrows(before: ColumnObject, after: ColumnObject): boolean {
     const [a, b] = [was[2].split(",").map(Number), is[2].split(",").map(Number)];
     return !(a.length === 1 && b.length === 1 && (b[0] ?? 0) >= (a[0] ?? 0));
   }
-  return !(is?.[2] === undefined && (WIDER[was?.[1] ?? ""]?.includes(is?.[1] ?? "") === true));
+  return !(is?.[2] === undefined && WIDER[was?.[1] ?? ""]?.includes(is?.[1] ?? "") === true);
 }
 
 /**

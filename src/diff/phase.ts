@@ -1,6 +1,6 @@
 import type { CatalogObject } from "../model/catalog.ts";
 import type { Phase, Step } from "../model/plan.ts";
-import type { Piece } from "./pieces.ts";
+import type { Piece } from "./piece.ts";
 
 // What code may rely on by name, or what would refuse what code does.
 const RELIED_ON: ReadonlySet<CatalogObject["kind"]> = new Set([

@@ -135,7 +135,7 @@ function contextOf(comparison: Comparison, decision: Decision, options: PlanOpti
 async function stepsOf(drafts: readonly Draft[], from: Catalog, dialect: Dialect): Promise<Step[]> {
   const effects = await effectsOfDrafts(drafts, from, dialect);
   const transactions = transactionsOf(drafts);
-  return drafts.map(({ together: _, ...draft }, index): Step => {
+  return drafts.map(({ together, ...draft }, index): Step => {
     const effect = effects[index];
     const locks = effect?.locks ?? [];
     return {
@@ -144,7 +144,7 @@ async function stepsOf(drafts: readonly Draft[], from: Catalog, dialect: Dialect
       rewrites: effect?.rewrites ?? [],
       scans: effect?.scans ?? [],
       losesData: draft.losesData,
-      transaction: transactions[index] ?? null,
+      transaction: together === null ? null : (transactions[index] ?? null),
       lockTimeout_ms: locks.length > 0 ? LOCK_TIMEOUT_MS : null,
     };
   });

@@ -22,7 +22,11 @@ export function inverse(change: Change): Change {
     case "rename": {
       const { kind, schema, table, name, signature } = change.before;
       const { kind: _, ...address } = change.to;
-      return { type: "rename", before: { ...change.before, ...address } as CatalogObject, to: { kind, schema, table, name, signature } };
+      return {
+        type: "rename",
+        before: { ...change.before, ...address } as CatalogObject,
+        to: { kind, schema, table, name, signature },
+      };
     }
   }
 }

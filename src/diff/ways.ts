@@ -2,7 +2,7 @@ import type { Change } from "../model/change.ts";
 import type { RefKey } from "../model/ref.ts";
 import { refKey } from "../model/ref.ts";
 import type { Decision } from "./decide.ts";
-import type { Piece } from "./pieces.ts";
+import type { Piece } from "./piece.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "./strategy.ts";
 
 /** A piece with the way in which it is made. */
@@ -107,7 +107,10 @@ function apart(piece: Piece, made: Chosen, room: readonly Piece[], labels: Map<s
       ...piece,
       needs: new Set([before, ...piece.needs]),
       // What the rebuilt objects need besides is made first, so that they come back at once.
-      wishes: new Set([...piece.wishes, ...room.flatMap((one) => [...one.needs]).filter((id) => id !== piece.id && !ids.has(id))]),
+      wishes: new Set([
+        ...piece.wishes,
+        ...room.flatMap((one) => [...one.needs]).filter((id) => id !== piece.id && !ids.has(id)),
+      ]),
       strategy: part(steps.slice(first, last + 1)),
       label,
     },

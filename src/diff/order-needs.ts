@@ -1,0 +1,109 @@
+import type { CatalogObject, TableObject } from "../model/catalog.ts";
+import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
+import { holderKey, parentKeys, sourcesOf } from "./bonds.ts";
+import { equal } from "./compare.ts";
+import { aside, attachesLater, change, create, drop, holderTable, loosen, need, needTo, wish } from "./piece.ts";
+import type { Piece, Workshop } from "./piece.ts";
+
+/* The order that follows from what objects need, on both sides. */
+
+const SOFT = /^(?:function|aggregate|sequence|view|table|column|operator) /;
+
+// Whatever needs an object goes, or lets go of it, before the object does.
+export function orderDrops(w: Workshop): void {
+  const { dropped, loose, aside: asides } = w.decision;
+  for (const [key, object] of dropped) {
+    const id = drop(w.carriers.dropper(key));
+    const piece = w.pieces.get(id);
+    if (piece === undefined) continue;
+    for (const other of [...w.comparison.from.dependents(key), ...w.bonds(key)]) {
+      if (dropped.has(other)) orderTwoDrops(w, piece, object, other);
+      else if (loose.has(other)) need(piece, loosen(other));
+      else if (w.altered.has(other)) need(piece, change(other));
+    }
+    if (!asides.has(key)) continue;
+    const renamed = w.pieces.get(aside(key));
+    for (const other of w.comparison.from.dependents(key)) {
+      if (renamed === undefined) break;
+      if (dropped.has(other) && !/^(?:column|table) /.test(other)) need(renamed, drop(w.carriers.dropper(other)));
+      if (loose.has(other)) need(renamed, loosen(other));
+    }
+  }
+}
+
+function orderTwoDrops(w: Workshop, piece: Piece, object: CatalogObject, other: RefKey): void {
+  const own = drop(w.carriers.dropper(other));
+  const child = w.decision.dropped.get(other);
+  const local = child !== undefined && sourcesOf(child, w.comparison.from).includes(refKey(object));
+  // A child's own column can go only once its parent's no longer stands behind it.
+  if (local) {
+    const childPiece = w.pieces.get(own);
+    if (childPiece !== undefined && own !== piece.id && child.kind !== "table") need(childPiece, piece.id);
+  } else need(piece, own);
+}
+
+export function orderCreates(w: Workshop): void {
+  const { created, dropped, aside: asides, inTheWay } = w.decision;
+  for (const [key, object] of created) {
+    const maker = w.carriers.maker(key);
+    const piece = w.pieces.get(create(maker));
+    if (piece === undefined) continue;
+    if (dropped.has(key)) need(piece, asides.has(key) ? aside(key) : drop(w.carriers.dropper(key)));
+    const reduced = w.altered.get(key)?.before;
+    const skipped = reduced !== undefined && w.cuts.postponed.has(key);
+    for (const needed of object.dependsOn) {
+      if (skipped && SOFT.test(needed) && needed !== holderKey(object, w.comparison.to)) continue;
+      if (attachNeed(w, object, needed)) continue;
+      needTo(w, piece, needed);
+    }
+    // A column that a parent has as well is made in the child first, and merged.
+    for (const source of sourcesOf(object, w.comparison.to)) {
+      const own = w.pieces.get(create(w.carriers.maker(source)));
+      if (own !== undefined && own !== piece && !("inherited" in object && object.inherited) && created.has(source))
+        if (holderTable(source) !== maker) wish(own, piece.id);
+    }
+  }
+  for (const [key, ways] of inTheWay)
+    for (const way of ways) {
+      const piece = created.has(way) ? w.pieces.get(create(w.carriers.maker(way))) : undefined;
+      if (piece !== undefined && w.pieces.has(change(key))) need(piece, change(key));
+    }
+}
+
+function attachNeed(w: Workshop, object: CatalogObject, needed: RefKey): boolean {
+  return object.kind === "table" && attachesLater(w, object) && parentKeys(object).includes(needed);
+}
+
+export function orderAlters(w: Workshop): void {
+  const { created, dropped, loose } = w.decision;
+  for (const [key, { after, before }] of w.altered) {
+    const piece = w.pieces.get(change(key));
+    if (piece === undefined) continue;
+    if (created.has(key)) need(piece, create(w.carriers.maker(key)));
+    if (loose.has(key)) need(piece, loosen(key));
+    for (const needed of after.dependsOn) needTo(w, piece, needed);
+    for (const way of w.heirs.inTheWay.get(key) ?? []) if (dropped.has(way)) need(piece, drop(w.carriers.dropper(way)));
+    for (const source of w.heirs.after.get(key) ?? []) needTo(w, piece, source, true);
+    if (after.kind === "sequence" && before.kind === "sequence" && after.ownedBy !== null) {
+      const { schema, table, column } = after.ownedBy;
+      needTo(w, piece, refKey(ref("column", column, { schema, table })));
+      needTo(w, piece, refKey(ref("table", table, { schema })));
+    }
+    if (after.kind === "table" && !equal(parentKeys(before), parentKeys(after))) orderAttach(w, piece, after);
+  }
+}
+
+// What a partition or child must have before it joins its parents, and when the parents' are ready.
+function orderAttach(w: Workshop, piece: Piece, table: TableObject): void {
+  const own = refKey(table);
+  const { created } = w.decision;
+  for (const key of w.comparison.to.dependents(own)) {
+    const object = w.comparison.to.objects.get(key);
+    if (object?.kind !== "column" && object?.kind !== "constraint" && object?.kind !== "index") continue;
+    if (object.kind === "constraint" && object.type === "foreign key") continue;
+    if (created.has(key)) need(piece, create(w.carriers.maker(key)));
+    else if (w.altered.has(key)) need(piece, change(key));
+  }
+  for (const parent of parentKeys(table)) needTo(w, piece, parent);
+}

@@ -1,0 +1,174 @@
+import type { CatalogObject } from "../model/catalog.ts";
+import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
+import { parentKeys } from "./bonds.ts";
+import { namespacesOf } from "./namespaces.ts";
+import { aside, attachesLater, change, create, drop, holderTable, loosen, need } from "./piece.ts";
+import type { Piece, Workshop } from "./piece.ts";
+
+/* The order that the server's rules ask for besides: names, bounds and keys that may be there once only. */
+
+const NEVER: ReadonlySet<RefKey> = new Set();
+
+// A name is free once what bore it is gone.
+export function orderNames(w: Workshop): void {
+  const { created, dropped } = w.decision;
+  const holders = new Map<string, string>();
+  for (const [key, object] of dropped) {
+    const id = w.decision.aside.has(key) ? aside(key) : drop(w.carriers.dropper(key));
+    for (const name of namespacesOf(object)) holders.set(name, id);
+  }
+  for (const [key, after] of w.decision.loose) {
+    const before = w.comparison.from.objects.get(key);
+    if (before?.kind !== "column" || after.kind !== "column" || after.identity !== null) continue;
+    for (const name of namespacesOf(before)) holders.set(name, loosen(key));
+  }
+  if (holders.size === 0) return;
+  for (const [key, object] of created) {
+    for (const name of namespacesOf(object)) {
+      const holder = holders.get(name);
+      if (holder === undefined) continue;
+      const maker =
+        object.kind === "index" && object.constraint !== null
+          ? refKey(ref("constraint", object.constraint, { schema: object.schema, table: object.table }))
+          : key;
+      const piece = w.pieces.get(create(w.carriers.maker(maker))) ?? w.pieces.get(create(w.carriers.maker(key)));
+      if (piece !== undefined) need(piece, holder);
+    }
+  }
+  for (const [key, { before, after }] of w.altered) {
+    if (before.kind !== "column" || after.kind !== "column" || after.identity === null || before.identity !== null)
+      continue;
+    const piece = w.pieces.get(change(key));
+    for (const name of namespacesOf(after)) {
+      const holder = holders.get(name);
+      if (holder !== undefined && piece !== undefined) need(piece, holder);
+    }
+  }
+}
+
+// What leaves a parent leaves before the parent changes, and that before others join: bounds may not overlap,
+// and a partition has its parent's columns.
+export function orderPartitions(w: Workshop): void {
+  const leaving = new Map<RefKey, string[]>();
+  const joining = new Map<RefKey, string[]>();
+  const { dropped, loose, created } = w.decision;
+  const note = (map: Map<RefKey, string[]>, table: CatalogObject | undefined, id: string): void => {
+    if (!w.pieces.has(id)) return;
+    for (const parent of parentKeys(table)) {
+      const known = map.get(parent);
+      if (known === undefined) map.set(parent, [id]);
+      else known.push(id);
+    }
+  };
+  for (const [key, object] of dropped) note(leaving, object, drop(w.carriers.dropper(key)));
+  for (const key of loose.keys()) note(leaving, w.comparison.from.objects.get(key), loosen(key));
+  for (const [key, { before, after, properties }] of w.altered) {
+    if (after.kind !== "table" || !(properties.includes("partitionOf") || properties.includes("inherits"))) continue;
+    note(leaving, before, change(key));
+    note(joining, after, change(key));
+  }
+  for (const [key, object] of created) if (!w.altered.has(key)) note(joining, object, create(key));
+  for (const [parent, ids] of joining) {
+    const members = changesOf(w, parent);
+    for (const id of ids)
+      for (const other of [...(leaving.get(parent) ?? []), ...members])
+        if (other !== create(parent)) need(pieceAt(w, id), other);
+  }
+  for (const [parent, ids] of leaving) {
+    const departures = ids.filter((id) => !id.startsWith("drop "));
+    if (departures.length === 0) continue;
+    for (const member of changesOf(w, parent)) for (const id of departures) need(pieceAt(w, member), id);
+  }
+}
+
+function pieceAt(w: Workshop, id: string): Piece {
+  const found = w.pieces.get(id);
+  if (found === undefined) throw new Error(`no piece ${id}`);
+  return found;
+}
+
+// The pieces that change a table's columns and checks.
+function changesOf(w: Workshop, table: RefKey): string[] {
+  const ids = new Set<string>();
+  const { dropped, created } = w.decision;
+  const member = (key: RefKey): boolean => /^(?:column|constraint) /.test(key);
+  for (const key of w.comparison.from.dependents(table))
+    if (member(key) && dropped.has(key) && holderTable(key) === table) ids.add(drop(w.carriers.dropper(key)));
+  for (const key of w.comparison.to.dependents(table)) {
+    if (!member(key) || holderTable(key) !== table) continue;
+    const object = created.get(key);
+    if (object?.kind === "column" || (object?.kind === "constraint" && object.type === "check"))
+      ids.add(create(w.carriers.maker(key)));
+    if (w.altered.has(key)) ids.add(change(key));
+  }
+  return [...ids].filter((id) => w.pieces.has(id));
+}
+
+// One primary key at a time; and what it makes NOT NULL cannot be nullable before it is gone.
+export function orderKeys(w: Workshop): void {
+  const keys = new Map<string, RefKey>();
+  for (const [key, object] of w.decision.dropped) {
+    if (object.kind !== "constraint" || object.type !== "primary key") continue;
+    keys.set(JSON.stringify([object.schema, object.table]), key);
+    for (const name of object.columns) {
+      const column = refKey(ref("column", name, { schema: object.schema, table: object.table }));
+      const altered = w.altered.get(column);
+      const piece = w.pieces.get(change(column));
+      if (altered?.properties.includes("notNull") === true && piece !== undefined)
+        need(piece, drop(w.carriers.dropper(key)));
+    }
+  }
+  for (const [key, object] of w.decision.created) {
+    if (object.kind !== "constraint" || object.type !== "primary key") continue;
+    const old = keys.get(JSON.stringify([object.schema, object.table]));
+    const piece = w.pieces.get(create(w.carriers.maker(key)));
+    if (old !== undefined && piece !== undefined) need(piece, drop(w.carriers.dropper(old)));
+  }
+  orderReferences(w);
+  orderPartedKeys(w);
+}
+
+// A foreign key takes the first key over its columns that it meets: one that is to go must be gone.
+function orderReferences(w: Workshop): void {
+  const keys = new Map<string, RefKey[]>();
+  const columnsOf = (object: CatalogObject): readonly (string | null)[] | null => {
+    if (object.kind === "constraint" && (object.type === "unique" || object.type === "primary key"))
+      return object.columns;
+    return object.kind === "index" && object.unique ? object.keys.map(({ column }) => column) : null;
+  };
+  const id = (schema: string | null, table: string | null, columns: readonly (string | null)[]): string =>
+    JSON.stringify([schema, table, columns.map(String).toSorted()]);
+  for (const [key, object] of w.decision.dropped) {
+    const columns = columnsOf(object);
+    if (columns === null) continue;
+    const own = id(object.schema, object.table, columns);
+    keys.set(own, [...(keys.get(own) ?? []), key]);
+  }
+  if (keys.size === 0) return;
+  for (const [key, object] of w.decision.created) {
+    if (object.kind !== "constraint" || object.references === null) continue;
+    const { schema, table, columns } = object.references;
+    const piece = w.pieces.get(create(w.carriers.maker(key)));
+    for (const old of keys.get(id(schema, table, columns)) ?? [])
+      if (piece !== undefined) need(piece, drop(w.carriers.dropper(old)));
+  }
+}
+
+// A key or index of a partitioned table goes ON ONLY it once its partitions are there, whose own are attached.
+function orderPartedKeys(w: Workshop): void {
+  const { created } = w.decision;
+  const partitions = new Map<RefKey, RefKey[]>();
+  for (const [key, object] of created) {
+    if (object.kind !== "table" || object.partitionOf === null || attachesLater(w, object)) continue;
+    for (const parent of parentKeys(object)) partitions.set(parent, [...(partitions.get(parent) ?? NEVER), key]);
+  }
+  if (partitions.size === 0) return;
+  for (const [key, object] of created) {
+    if (object.kind !== "index" && object.kind !== "constraint") continue;
+    const table = refKey(ref("table", object.table ?? "", { schema: object.schema }));
+    const piece = w.pieces.get(create(key));
+    if (piece === undefined) continue;
+    for (const partition of partitions.get(table) ?? []) need(piece, create(partition));
+  }
+}
