@@ -19,7 +19,7 @@ import { readCases } from "./corpus/case.ts";
 import type { CaseResult, DiffCase } from "./corpus/case.ts";
 import { drawPair, shrunk } from "./corpus/random-edit.ts";
 import type { RandomPair } from "./corpus/random-edit.ts";
-import { schemaSql } from "./corpus/random-schema.ts";
+import { schemaSql } from "./corpus/random-sql.ts";
 import { Places } from "./corpus/pool.ts";
 import { reportText, suitesOf } from "./corpus/report.ts";
 import { runCase } from "./corpus/run-case.ts";

@@ -108,78 +108,80 @@ test("a plan of the differ is walked to its end and back", async () => {
   expect(proof.steps.filter(({ id }) => id.startsWith("step/"))).toHaveLength(plan.steps.length);
 });
 
+// What steps say of themselves, and what becomes of it.
+const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp][] = [
+  [
+    "right",
+    step("alter table public.task add column due date", {
+      locks: [{ relation: "public.task", mode: "ACCESS EXCLUSIVE" }],
+    }),
+    "proved",
+    /ACCESS EXCLUSIVE on public\.task/,
+  ],
+  [
+    "too weak",
+    step("alter table public.task add column due date", { locks: [{ relation: "public.task", mode: "SHARE" }] }),
+    "refuted",
+    /took ACCESS EXCLUSIVE on public\.task; stated: SHARE/,
+  ],
+  [
+    "too strong",
+    step("alter table public.task add column due date", {
+      locks: [
+        { relation: "public.task", mode: "ACCESS EXCLUSIVE" },
+        { relation: "public.note", mode: "SHARE" },
+      ],
+    }),
+    "refuted",
+    /SHARE on public\.note was stated; it took none/,
+  ],
+  [
+    "a rewrite not stated",
+    step("alter table public.note alter id type bigint", {
+      locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
+    }),
+    "refuted",
+    /wrote public\.note anew/,
+  ],
+  [
+    "a scan not stated",
+    step("alter table public.note add constraint c check (id > -1)", {
+      locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
+    }),
+    "refuted",
+    /read the whole of public\.note/,
+  ],
+  [
+    "a scan that does not happen",
+    step("alter table public.note add constraint c check (id > -1) not valid", {
+      locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
+      scans: ["public.note"],
+    }),
+    "refuted",
+    /did not read the whole/,
+  ],
+  [
+    "outside a transaction",
+    step("create index concurrently i on public.note (body)", {
+      transactional: false,
+      transaction: null,
+      locks: [{ relation: "public.note", mode: "SHARE UPDATE EXCLUSIVE" }],
+      scans: ["public.note"],
+    }),
+    "proved",
+    /sampled/,
+  ],
+];
+
 test("labels are held against what the server does", async () => {
-  const cases: readonly [name: string, made: Step, verdict: string, seen: RegExp][] = [
-    [
-      "right",
-      step("alter table public.task add column due date", {
-        locks: [{ relation: "public.task", mode: "ACCESS EXCLUSIVE" }],
-      }),
-      "proved",
-      /ACCESS EXCLUSIVE on public\.task/,
-    ],
-    [
-      "too weak",
-      step("alter table public.task add column due date", { locks: [{ relation: "public.task", mode: "SHARE" }] }),
-      "refuted",
-      /took ACCESS EXCLUSIVE on public\.task; stated: SHARE/,
-    ],
-    [
-      "too strong",
-      step("alter table public.task add column due date", {
-        locks: [
-          { relation: "public.task", mode: "ACCESS EXCLUSIVE" },
-          { relation: "public.note", mode: "SHARE" },
-        ],
-      }),
-      "refuted",
-      /SHARE on public\.note was stated; it took none/,
-    ],
-    [
-      "a rewrite not stated",
-      step("alter table public.note alter id type bigint", {
-        locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
-      }),
-      "refuted",
-      /wrote public\.note anew/,
-    ],
-    [
-      "a scan not stated",
-      step("alter table public.note add constraint c check (id > -1)", {
-        locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
-      }),
-      "refuted",
-      /read the whole of public\.note/,
-    ],
-    [
-      "a scan that does not happen",
-      step("alter table public.note add constraint c check (id > -1) not valid", {
-        locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
-        scans: ["public.note"],
-      }),
-      "refuted",
-      /did not read the whole/,
-    ],
-    [
-      "outside a transaction",
-      step("create index concurrently i on public.note (body)", {
-        transactional: false,
-        transaction: null,
-        locks: [{ relation: "public.note", mode: "SHARE UPDATE EXCLUSIVE" }],
-        scans: ["public.note"],
-      }),
-      "proved",
-      /sampled/,
-    ],
-  ];
   // One after the other, each in a transaction of its own.
-  const steps = cases.map(([, made], index) => ({
+  const steps = LABELS.map(([, made], index) => ({
     ...made,
     transaction: made.transaction === null ? null : index + 1,
   }));
   const from = await end(OLD);
   const proof = await prove(from, from, planOf(...steps));
-  for (const [index, [name, , verdict, seen]] of cases.entries()) {
+  for (const [index, [name, , verdict, seen]] of LABELS.entries()) {
     const own = proof.steps.find(({ id }) => id === `step/${index + 1}`);
     expect([name, own?.verdict, own?.observed]).toEqual([name, verdict, expect.stringMatching(seen)]);
   }
