@@ -1,3 +1,4 @@
+import { OTHER_REASONS, OTHER_RULES } from "./other-rules.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 
 /** What is asked of a rule here, be it one of schemas or one of migrations. */
@@ -55,6 +56,7 @@ const SPLINTER: Readonly<Record<string, string>> = {
 
 /** Why a rule of another tool has none of ours beside it. */
 const REASONS: Readonly<Record<string, string>> = {
+  ...OTHER_REASONS,
   "splinter:0012":
     "It depends on whether a sign-in service admits anonymous users, which no schema tells; splinter has a page for it and no query.",
   "splinter:0019":
@@ -91,6 +93,7 @@ function namedBy(rules: readonly Equivalent[]): ReadonlyMap<string, readonly str
 
 function problems(named: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const splinter = Object.keys(SPLINTER).map((number) => `splinter:${number}`);
+  const others = Object.entries(OTHER_RULES).flatMap(([tool, own]) => own.map((id) => `${tool}:${id}`));
   return [
     ...[...named.keys()].filter((id) => TOOLS[toolOf(id)] === undefined).map((id) => `${id}: no such tool is known`),
     ...[...named.keys()]
@@ -99,6 +102,12 @@ function problems(named: ReadonlyMap<string, readonly string[]>): readonly strin
     ...splinter
       .filter((id) => !named.has(id) && REASONS[id] === undefined)
       .map((id) => `${id} (${SPLINTER[nameOf(id)]}): neither a rule nor a reason`),
+    ...[...named.keys()]
+      .filter((id) => OTHER_RULES[toolOf(id)] !== undefined && !others.includes(id))
+      .map((id) => `${id}: ${toolOf(id)} has no such rule`),
+    ...others
+      .filter((id) => !named.has(id) && REASONS[id] === undefined)
+      .map((id) => `${id}: neither a rule nor a reason`),
     ...Object.keys(REASONS)
       .filter((id) => named.has(id))
       .map((id) => `${id}: ${named.get(id)?.join(", ")} is its equivalent; the reason why there is none is in the way`),
@@ -129,8 +138,9 @@ export function equivalentsFile(rules: readonly Equivalent[]): GeneratedFile {
     "# The same rules elsewhere",
     "",
     "Who comes from another tool finds here which of the [rules](../rules/README.md) looks for the same. The same is not",
-    "always equal: a rule of ours says on its page when it speaks and how gravely. For splinter every rule is listed, with",
-    "the reason where there is none here; of the other tools, those that look at a schema as these rules do.",
+    "always equal: a rule of ours says on its page when it speaks and how gravely. For splinter, and for the tools that look",
+    "at PostgreSQL migrations (squawk, eugene, strong_migrations, Atlas, pg-schema-diff, Bytebase), every rule is listed,",
+    "with the reason where there is none here; of the other tools, those that look at a schema as these rules do.",
     ...Object.entries(TOOLS).flatMap(section),
     "",
   ].join("\n");

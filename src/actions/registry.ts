@@ -40,10 +40,22 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./lint.ts")).lintAction,
   },
   {
+    name: "migrate baseline",
+    summary: "Record migrations as applied in a database that holds them already",
+    effect: "writes data",
+    load: async () => (await import("./migrate-baseline.ts")).migrateBaselineAction,
+  },
+  {
     name: "migrate down",
     summary: "Take migrations back, step by step, the last step first",
     effect: "destroys",
     load: async () => (await import("./migrate-down.ts")).migrateDownAction,
+  },
+  {
+    name: "migrate drift",
+    summary: "Compare a live database with what its migrations make, and print the SQL that would mend it either way",
+    effect: "reads",
+    load: async () => (await import("./migrate-drift.ts")).migrateDriftAction,
   },
   {
     name: "migrate new",
@@ -62,6 +74,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     summary: "Finish a migration that was paused, failed or broken off",
     effect: "destroys",
     load: async () => (await import("./migrate-resume.ts")).migrateResumeAction,
+  },
+  {
+    name: "migrate squash",
+    summary: "Make one migration of several, proved on a twin to make the same schema",
+    effect: "writes files",
+    load: async () => (await import("./migrate-squash.ts")).migrateSquashAction,
   },
   {
     name: "migrate status",

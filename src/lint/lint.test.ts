@@ -171,10 +171,9 @@ test("a rule that throws is named, and the others go on", async () => {
 });
 
 test("two thousand statements take time in proportion", async () => {
-  const text = Array.from(
-    { length: 2000 },
-    (_, index) => `ALTER TABLE t${index % 50} ADD COLUMN c${index} int;`,
-  ).join("\n");
+  const text = Array.from({ length: 2000 }, (_, index) => `ALTER TABLE t${index % 50} ADD COLUMN c${index} int;`).join(
+    "\n",
+  );
   const { statements, errors } = await lintScripts(scriptsIn("a.sql", text), { rules: LINT_RULES });
   expect([statements, errors]).toEqual([2000, []]);
 }, 60_000);

@@ -9,7 +9,7 @@ export const integerColumn: LintRule = lintRule({
   id: "integer-column",
   area: "conventions",
   severity: "info",
-  equivalents: ["squawk:prefer-bigint-over-int", "squawk:prefer-big-int", "bytebase:INDEX_PRIMARY_KEY_TYPE_ALLOWLIST"],
+  equivalents: ["squawk:prefer-bigint-over-int", "bytebase:INDEX_PRIMARY_KEY_TYPE_ALLOWLIST"],
   summary: "A column has the type integer.",
   why: "It ends at 2,147,483,647. A key that runs out stops all inserts, and making it bigint then writes the whole table anew.",
   remedy: "bigint for keys and counters; integer where the meaning bounds the value.",

@@ -32,7 +32,8 @@ export const notRepeatable: LintRule = lintRule({
     if (guessed && statement.alone) return;
     const found = unrepeatable(statement, state);
     if (found === null || (guessed && !state.first("not-repeatable"))) return;
-    const sql = found.lead === null ? null : insertedAfter(statement.sql, found.lead, found.words);
+    // Where nobody said that there is no transaction, the file is left as it is.
+    const sql = found.lead === null || guessed ? null : insertedAfter(statement.sql, found.lead, found.words);
     yield {
       message: `${found.what} fails when the file is run again after a failure further down`,
       ...(sql === null

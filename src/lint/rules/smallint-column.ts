@@ -8,7 +8,7 @@ export const smallintColumn: LintRule = lintRule({
   id: "smallint-column",
   area: "conventions",
   severity: "info",
-  equivalents: ["squawk:prefer-bigint-over-smallint", "squawk:prefer-big-int"],
+  equivalents: ["squawk:prefer-bigint-over-smallint"],
   summary: "A column has the type smallint.",
   why: "It ends at 32,767. The six bytes it saves are mostly lost again to alignment, and a wider type later writes the whole table anew.",
   remedy: "integer or bigint, unless the meaning bounds the value.",

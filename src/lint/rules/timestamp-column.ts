@@ -9,7 +9,7 @@ export const timestampColumn: LintRule = lintRule({
   id: "timestamp-column",
   area: "conventions",
   severity: "warning",
-  equivalents: ["squawk:prefer-timestamptz"],
+  equivalents: ["squawk:prefer-timestamp-tz", "squawk:prefer-timestamptz"],
   summary: "A column has the type timestamp without time zone.",
   why: "It stores what a clock on some wall shows, and drops the offset that came with the value: two moments hours apart become equal, and now() is stored in whatever zone the session has.",
   remedy: "timestamptz, which stores a moment and takes the same eight bytes.",
