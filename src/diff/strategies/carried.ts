@@ -56,7 +56,7 @@ function isPlainIndex(index: IndexObject): boolean {
 
 function isPlainConstraint(constraint: ConstraintObject, context: StrategyContext): boolean {
   if (constraint.type === "not null" || constraint.type === "exclusion" || constraint.inherited) return false;
-  if (/ NOT ENFORCED$/.test(constraint.definition) || /WITHOUT OVERLAPS|PERIOD /.test(constraint.definition))
+  if (constraint.definition.endsWith(" NOT ENFORCED") || /WITHOUT OVERLAPS|PERIOD /.test(constraint.definition))
     return false;
   const view = tableOf(context, constraint);
   return view !== undefined && !hasRelatives(view, context);

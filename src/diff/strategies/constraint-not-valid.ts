@@ -81,7 +81,7 @@ export const checkNotValid: Strategy = {
   applies(change, context) {
     const constraint = addedConstraint(change);
     if (constraint?.type !== "check" || isSettled(context, constraint)) return false;
-    return !/ NOT ENFORCED$/.test(constraint.definition);
+    return !constraint.definition.endsWith(" NOT ENFORCED");
   },
   steps: foreignKeyNotValid.steps,
 };

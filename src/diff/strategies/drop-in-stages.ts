@@ -3,7 +3,7 @@ import type { CatalogObject, ColumnObject, ConstraintObject, TableObject } from 
 import { ref, refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { plainSql } from "./dual-write.ts";
-import { BOTH, NEW_ONLY, dependentsOf, isSettled, stayingDependents, tableName, tableOf, viewed } from "./facts.ts";
+import { BOTH, NEW_ONLY, dependentsOf, isSettled, tableName, tableOf, viewed } from "./facts.ts";
 
 const NOTE = "deprecated: dropped once no code reads it";
 
@@ -21,10 +21,11 @@ function deprecate(target: string, comment: string | null, context: StrategyCont
 // Rows written by code that no longer knows the column leave it out.
 function mustBeWritten(column: ColumnObject, context: StrategyContext): boolean {
   if (!column.notNull || column.default !== null || column.identity !== null || column.generated !== null) return false;
-  const key = viewed(context.from).table(column.schema, column.table)?.primaryKey;
-  const isKept = key?.columns.includes(column.name) === true && context.gone?.has(refKey(key)) !== true;
-  return !isKept;
+  // What goes along with the column (a key, an index, privileges) the planner brings back, and takes away in its way.
+  return !dependentsOf(context.from, refKey(column)).some(({ kind }) => GOES_ALONG.has(kind));
 }
+
+const GOES_ALONG: ReadonlySet<string> = new Set(["constraint", "index", "statistics", "grant", "column"]);
 
 /** A column may be left out by new code before it goes. */
 export const dropColumn: Strategy = {
@@ -37,11 +38,7 @@ export const dropColumn: Strategy = {
     const column = change.object;
     const view = tableOf(context, column);
     if (view === undefined || isSettled(context, column) || !mustBeWritten(column, context)) return false;
-    if (view.table.partitionOf !== null || view.table.inherits.length > 0) return false;
-    // A NOT NULL that children do not share, or with a name of its own, goes by its own statement.
-    return !stayingDependents(context, refKey(column)).some(
-      (one) => one.kind === "constraint" && one.type === "not null",
-    );
+    return view.table.partitionOf === null && view.table.inherits.length === 0;
   },
   steps(change, context) {
     if (change.type !== "drop" || change.object.kind !== "column") return [];

@@ -51,7 +51,7 @@ export function isTotal(from: string, to: string): boolean {
   if (isFree(from, to) || to === "text") return true;
   const [a, b] = [INTEGERS.indexOf(from), INTEGERS.indexOf(to)];
   if (a >= 0 && b >= a) return true;
-  if (from === "date" && /^timestamp/.test(to)) return true;
+  if (from === "date" && to.startsWith("timestamp")) return true;
   if (from === "real" && to === "double precision") return true;
   return from === "json" && to === "jsonb";
 }

@@ -62,7 +62,7 @@ function throughCheck(column: ColumnObject, context: StrategyContext): StrategyS
     },
     {
       sql: `${table} DROP CONSTRAINT ${name}`,
-      undo: [`${check}`],
+      undo: [check],
       phase: "contract",
       compatible: NEW_ONLY,
       together: "set",

@@ -290,7 +290,10 @@ export const partitionTable: Strategy = {
     if (from.table.rowSecurity.forced || to.table.rowSecurity.forced || to.table.partitionOf !== null) return false;
     if (context.gone !== undefined && !context.gone.has(refKey(from.table))) return false;
     const shape = ({ columns }: TableView): string =>
-      JSON.stringify(columns.map(({ name, type, generated }) => [name, type, generated]).toSorted());
+      columns
+        .map(({ name, type, generated }) => JSON.stringify([name, type, generated]))
+        .toSorted((a, b) => (a < b ? -1 : 1))
+        .join();
     // Rows must find their counterpart by the old key.
     const covers =
       to.primaryKey !== null && key.columns.every((name) => to.primaryKey?.columns.includes(name) === true);

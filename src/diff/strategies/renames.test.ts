@@ -146,7 +146,8 @@ test("what is written by one name is read by the other", async () => {
         ["INSERT INTO t (id, b) VALUES (10, 'x'); UPDATE t SET a = NULL", null],
       ] as const) {
         await session.execute(`BEGIN; ${sql}`);
-        expect((await session.query("SELECT a, b FROM t WHERE id = 10")).rows, sql).toEqual([{ a, b: a }]);
+        const { rows } = await session.query("SELECT a, b FROM t WHERE id = 10");
+        expect([sql, ...rows]).toEqual([sql, { a, b: a }]);
         await session.execute("ROLLBACK");
       }
     },

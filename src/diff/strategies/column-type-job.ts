@@ -1,0 +1,80 @@
+import type { ColumnObject } from "../../model/catalog.ts";
+import type { TableView } from "../../model/catalog-view.ts";
+import type { StrategyContext, StrategyStep } from "../strategy.ts";
+import { carriedOf } from "./carried.ts";
+import type { Carried } from "./carried.ts";
+import { lastTriggerName } from "./dual-write.ts";
+import type { Mirror } from "./dual-write.ts";
+import { BOTH, NEW_ONLY, OLD_ONLY, tableName, tableOf } from "./facts.ts";
+import { isInterchangeable, isTotal } from "./free-type-changes.ts";
+import { temporaryName } from "./names.ts";
+
+/** A column on its way from one type to another, and all that is named after it. */
+export interface Job {
+  readonly context: StrategyContext;
+  readonly view: TableView;
+  readonly before: ColumnObject;
+  readonly after: ColumnObject;
+  readonly table: string;
+  /** Printed names: the column's own, the new column's until the swap, the old one's after it. */
+  readonly own: string;
+  readonly next: string;
+  readonly last: string;
+  readonly nextName: string;
+  readonly lastName: string;
+  readonly forwards: Mirror;
+  readonly backwards: Mirror;
+  readonly carried: Carried;
+  /** What holds before and after the swap. */
+  readonly until: StrategyStep["compatible"];
+  readonly since: StrategyStep["compatible"];
+}
+
+/** SQL: a value as another type; between two types that are not built in, such as enums, it passes as text. */
+export function cast(expression: string, from: string, to: string): string {
+  const builtIn = (type: string): boolean => !/[".]/.test(type);
+  return builtIn(from) || builtIn(to) ? `(${expression})::${to}` : `(${expression})::text::${to}`;
+}
+
+function mirrorBody(target: string, source: string, from: string, to: string): string {
+  const assign = `NEW.${target} := ${cast(`NEW.${source}`, from, to)};`;
+  if (isTotal(from, to)) return `BEGIN\n  ${assign}\n  RETURN NEW;\nEND`;
+  // A value that has no counterpart must not make the application's write fail: the verification finds it.
+  return `BEGIN\n  BEGIN\n    ${assign}\n  EXCEPTION WHEN OTHERS THEN\n    NEW.${target} := NULL;\n  END;\n  RETURN NEW;\nEND`;
+}
+
+/** The job of an alteration; null where the table is not known. */
+export function jobOf(before: ColumnObject, after: ColumnObject, context: StrategyContext): Job | null {
+  const view = tableOf(context, before);
+  if (view === undefined) return null;
+  const { dialect } = context;
+  const names = [before.schema, before.table, before.name] as const;
+  const nextName = temporaryName(context, "new", ...names);
+  const lastName = temporaryName(context, "old", ...names);
+  const [own, next, last] = [dialect.ident(before.name), dialect.ident(nextName), dialect.ident(lastName)];
+  const mirror = {
+    schema: before.schema,
+    table: before.table,
+    name: lastTriggerName(temporaryName(context, "type", ...names), view),
+    timing: "BEFORE INSERT OR UPDATE",
+    reaches: false,
+  } as const;
+  const same = isInterchangeable(before.type, after.type);
+  return {
+    context,
+    view,
+    before,
+    after,
+    table: tableName(context, before),
+    own,
+    next,
+    last,
+    nextName,
+    lastName,
+    forwards: { ...mirror, body: mirrorBody(next, own, before.type, after.type) },
+    backwards: { ...mirror, body: mirrorBody(last, own, after.type, before.type) },
+    carried: carriedOf(before, context),
+    until: same ? BOTH : OLD_ONLY,
+    since: same ? BOTH : NEW_ONLY,
+  };
+}
