@@ -112,7 +112,7 @@ test("a plan of the differ is walked to its end and back", async () => {
 const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp][] = [
   [
     "right",
-    step("alter table public.task add column due date", {
+    step("alter table public.task add column due_1 date", {
       locks: [{ relation: "public.task", mode: "ACCESS EXCLUSIVE" }],
     }),
     "proved",
@@ -120,13 +120,13 @@ const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp]
   ],
   [
     "too weak",
-    step("alter table public.task add column due date", { locks: [{ relation: "public.task", mode: "SHARE" }] }),
+    step("alter table public.task add column due_2 date", { locks: [{ relation: "public.task", mode: "SHARE" }] }),
     "refuted",
     /took ACCESS EXCLUSIVE on public\.task; stated: SHARE/,
   ],
   [
     "too strong",
-    step("alter table public.task add column due date", {
+    step("alter table public.task add column due_3 date", {
       locks: [
         { relation: "public.task", mode: "ACCESS EXCLUSIVE" },
         { relation: "public.note", mode: "SHARE" },
@@ -145,7 +145,7 @@ const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp]
   ],
   [
     "a scan not stated",
-    step("alter table public.note add constraint c check (id > -1)", {
+    step("alter table public.note add constraint c_4 check (id > -1)", {
       locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
     }),
     "refuted",
@@ -153,7 +153,7 @@ const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp]
   ],
   [
     "a scan that does not happen",
-    step("alter table public.note add constraint c check (id > -1) not valid", {
+    step("alter table public.note add constraint c_5 check (id > -1) not valid", {
       locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
       scans: ["public.note"],
     }),
