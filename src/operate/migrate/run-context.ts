@@ -1,5 +1,5 @@
 import type { Session } from "../../engines/postgres/driver.ts";
-import type { MigrationStep } from "../../model/migration.ts";
+import type { Migration, MigrationStep } from "../../model/migration.ts";
 import type { Phase } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
 import { RETRY_DEFAULT } from "./attempt.ts";
@@ -28,6 +28,20 @@ export const RUN_DEFAULT: RunOptions = {
   limits: { lagMax_ms: 10_000, loadMax: null },
 };
 
+/** Looks on while steps run: the proof on a twin does. What it throws ends the run. */
+export interface StepWatch {
+  /** Does one step's work, each time that it is tried; `inTransaction`: the step's transaction is open around it. */
+  step(
+    session: Session,
+    migration: Migration,
+    step: MigrationStep,
+    inTransaction: boolean,
+    work: () => Promise<void>,
+  ): Promise<void>;
+  /** Steps that run together are done and committed. */
+  unit(migration: Migration, steps: readonly MigrationStep[]): Promise<void>;
+}
+
 /** What the parts of a run share. */
 export interface RunContext {
   readonly session: Session;
@@ -43,6 +57,7 @@ export interface RunContext {
   noteOnce(text: string): void;
   /** Runs a statement that an abort cancels on the server, so that its transaction is rolled back. */
   cancellable(work: () => Promise<void>): Promise<void>;
+  readonly watch: StepWatch | null;
 }
 
 /** SET statements for a step's timeouts; `scope` is LOCAL inside a transaction. */

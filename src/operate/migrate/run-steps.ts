@@ -59,6 +59,7 @@ export async function runMigration(
     try {
       const paused = await runUnit(context, migration, left, records.get(first.number) ?? null);
       if (paused) return await end("stopped", "paused");
+      await context.watch?.unit(migration, left);
     } catch (error) {
       // A statement that Ctrl-C cancelled has not failed; its transaction was rolled back, or its intent is on record.
       if (context.signal.aborted && failureOf(error).sqlstate === "57014") return await end("stopped", "paused");
@@ -149,27 +150,41 @@ async function runBatches(
     await history.step(migration.id, step, "intended", { startedAt });
     await history.beginBackfill(migration.id, step.number);
   });
-  const { finished } = await runBackfill(context, migration.id, step, prepared, record?.backfill ?? null);
+  let finished = false;
+  await watched(context, migration, step, false, async () => {
+    ({ finished } = await runBackfill(context, migration.id, step, prepared, record?.backfill ?? null));
+  });
   if (!finished) return true;
   await history.own(() => history.step(migration.id, step, "done", { startedAt }));
   return false;
 }
 
+async function watched(
+  { session, watch }: RunContext,
+  migration: Migration,
+  step: MigrationStep,
+  inTransaction: boolean,
+  work: () => Promise<void>,
+): Promise<void> {
+  await (watch === null ? work() : watch.step(session, migration, step, inTransaction, work));
+}
+
 async function runTransaction(
-  { session, history, cancellable, timeouts }: RunContext,
+  context: RunContext,
   migration: Migration,
   unit: readonly MigrationStep[],
   current: { step: MigrationStep },
   startedAt: Date,
   attempts: number,
 ): Promise<void> {
+  const { session, history, cancellable, timeouts } = context;
   await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED");
   try {
     for (const step of unit) {
       current.step = step;
       const settings = timeouts(step);
       if (settings !== "") await session.execute(settings);
-      await cancellable(() => session.execute(step.sql));
+      await watched(context, migration, step, true, () => cancellable(() => session.execute(step.sql)));
     }
     await history.asOurselves();
     for (const step of unit) await history.step(migration.id, step, "done", { startedAt, attempts });
@@ -218,7 +233,7 @@ async function outsideRunner(
     // The waits of CONCURRENTLY for older transactions count as waits for a lock: without a stated limit they have none.
     await session.execute(timeoutSettings({ ...step, lockTimeout_ms: step.lockTimeout_ms ?? 0 }, null, "SESSION"));
     try {
-      await context.cancellable(() => session.execute(step.sql));
+      await watched(context, migration, step, false, () => context.cancellable(() => session.execute(step.sql)));
     } finally {
       await session.execute("RESET lock_timeout; RESET statement_timeout").catch(() => {});
     }

@@ -17,10 +17,10 @@ import { otherHistories } from "./other-tools.ts";
 import { checkUnedited, standingOf, upTo } from "./pending.ts";
 import type { Standing } from "./pending.ts";
 import { checkPrivileges, lookForPrivileges } from "./privileges.ts";
-import type { RunContext, RunOptions } from "./run-context.ts";
+import type { RunContext, RunOptions, StepWatch } from "./run-context.ts";
 import { timeoutSettings } from "./run-context.ts";
 import { runMigration } from "./run-steps.ts";
-import { becomeRunner } from "./runner-lock.ts";
+import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
 
 /** What is to be run, and how. */
 export interface UpRequest {
@@ -43,6 +43,8 @@ export interface UpRequest {
   readonly progress: Progress;
   /** Is told the checklist before the first statement. */
   readonly announce: (checklist: readonly CheckItem[]) => void;
+  /** Absent: nobody looks on. */
+  readonly watch?: StepWatch;
 }
 
 /** What was done. */
@@ -174,6 +176,7 @@ async function contextFor(
       request.progress.note(text);
     },
     cancellable: (work) => cancellable(session, request, work),
+    watch: request.watch ?? null,
   };
 }
 
@@ -234,6 +237,7 @@ async function roleName(session: Session): Promise<string> {
 
 async function workOf(session: Session, request: UpRequest): Promise<Work> {
   const history = await readHistory(session);
+  await refuseOtherRunner(session, history.exists);
   if (!history.exists || history.migrations.length === 0) await refuseOtherHistories(session, request.migrations);
   const standing = standingOf(request.migrations, history);
   checkUnedited(standing);

@@ -69,7 +69,8 @@ export async function runSteps(
   return seen;
 }
 
-async function watched(
+/** Runs one statement's work in a session and says what it did; `inTransaction`: its transaction is open around it. */
+export async function watched(
   session: Session,
   watcher: Session,
   inTransaction: boolean,
