@@ -1,0 +1,154 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LintReport } from "../lint/report.ts";
+import type { ActionContext, Style } from "../model/action.ts";
+import type { TracedStatement } from "../specialist/lint/trace.ts";
+import { openServer } from "../twin/server/open.ts";
+import { listening, playground, requestFor } from "../twin/server/testing.test-data.ts";
+import type { TwinServer } from "../twin/server.ts";
+import { lintAction } from "./lint.ts";
+
+const plain = (text: string): string => text;
+const STYLE: Style = { columns: 80, bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+const place = playground();
+let server: TwinServer;
+beforeAll(async () => {
+  server = await openServer(requestFor(place.cacheDir));
+}, 120_000);
+afterAll(async () => {
+  await server.close();
+  place.remove();
+});
+
+interface Linted {
+  readonly report: LintReport & { readonly trace?: readonly TracedStatement[]; readonly fixed?: readonly string[] };
+  readonly shown: string;
+  readonly said: readonly string[];
+  readonly exitCode: number;
+}
+
+async function lint(files: readonly string[], options: Readonly<Record<string, unknown>> = {}): Promise<Linted> {
+  const progress = listening();
+  const context: ActionContext = {
+    cwd: place.temporary,
+    cacheDir: place.cacheDir,
+    searchPath: (process.env["PATH"] ?? "").split(delimiter),
+    signal: new AbortController().signal,
+    progress,
+    stdin: async () => "CREATE INDEX i ON t (a)",
+  };
+  const output = await lintAction.run(lintAction.input.parse({ files, ...options }), context);
+  return {
+    report: JSON.parse(JSON.stringify(output)) as Linted["report"],
+    shown: lintAction.render(output, STYLE),
+    said: progress.notes,
+    exitCode: lintAction.exitCode(output),
+  };
+}
+
+function put(name: string, text: string): string {
+  mkdirSync(dirname(join(place.temporary, name)), { recursive: true });
+  writeFileSync(join(place.temporary, name), text);
+  return name;
+}
+
+const loud = ({ report }: Linted): string[] =>
+  report.findings
+    .filter(({ severity }) => severity === "error")
+    .map(({ rule, file, line, column }) => `${file}:${line}:${column} ${rule}`);
+
+describe("files", () => {
+  test("a file, a folder without what undoes, and standard input", async () => {
+    put("m/2_b.up.sql", "CREATE INDEX i ON t (a);");
+    put("m/2_b.down.sql", "DROP INDEX i;");
+    put("m/10_c.sql", "-- migrate:up\nSELECT 1;\nCREATE INDEX j ON t (a);\n-- migrate:down\nDROP TABLE t;\n");
+    const linted = await lint(["m"]);
+    expect(loud(linted)).toEqual([
+      "m/2_b.up.sql:1:1 create-index-blocks-writes",
+      "m/10_c.sql:3:1 create-index-blocks-writes",
+    ]);
+    expect(linted.exitCode).toBe(1);
+    expect(linted.said.join("\n")).toContain("1 files that undo others were left out");
+    expect(loud(await lint(["-"]))).toEqual(["<stdin>:1:1 create-index-blocks-writes"]);
+    const down = await lint(["m"], { down: true });
+    expect(down.report.findings.map(({ rule }) => rule)).toContain("drop-table");
+  });
+
+  test.each([
+    [["none.sql"], {}, "there is no such file"],
+    [["bad.sql"], {}, "bad.sql:2:3: syntax error"],
+    [["ok.sql"], { pgVersion: "soon" }, "no version of PostgreSQL"],
+    [["ok.sql"], { rules: ["no-such"] }, "there is no lint rule"],
+  ] as const)("%j %j is refused: %s", async (files, options, message) => {
+    put("bad.sql", "SELECT 1;\n  SELEC 2;");
+    put("ok.sql", "SELECT 1");
+    await expect(lint(files, options)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  test.each(["sarif", "github", "markdown", "text"] as const)("written as %s", async (format) => {
+    const { shown } = await lint([put("f.sql", "CREATE INDEX i ON t (a)")], { format });
+    expect(shown).toContain("create-index-blocks-writes");
+  });
+});
+
+test("a file that is fixed is silent, and fixing it again changes nothing", async () => {
+  const file = put("fix.sql", "BEGIN;\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0);\nCOMMIT;\n");
+  const first = await lint([file], { fix: true });
+  expect(first.report.fixed).toEqual([file]);
+  expect(loud(first)).toEqual([]);
+  const text = readFileSync(join(place.temporary, file), "utf8");
+  expect(text).toContain("NOT VALID;\nCOMMIT;\nBEGIN;\nALTER TABLE t VALIDATE CONSTRAINT c;");
+  const again = await lint([file], { fix: true });
+  expect(again.report.fixed).toEqual([]);
+  expect(readFileSync(join(place.temporary, file), "utf8")).toBe(text);
+});
+
+describe("with a server", () => {
+  test("a source tells types, and a live one sizes", async () => {
+    const source = put("schema.sql", "CREATE TABLE t (a varchar(10)); CREATE TABLE u (id bigint PRIMARY KEY);");
+    const file = put("type.sql", "ALTER TABLE t ALTER a TYPE text");
+    expect(loud(await lint([file]))).toEqual(["type.sql:1:21 change-column-type"]);
+    expect(loud(await lint([file], { source }))).toEqual([]);
+    const live = await server.createDatabase();
+    const session = await live.connect("owner");
+    await session.execute("CREATE TABLE t (a int); INSERT INTO t SELECT 1 FROM generate_series(1, 200); ANALYZE t");
+    await session.close();
+    const index = put("index.sql", "CREATE INDEX i ON t (a)");
+    expect(loud(await lint([index]))).toHaveLength(1);
+    expect(loud(await lint([index], { source: live.url("owner") }))).toEqual([]);
+  });
+
+  test("what is claimed is held against what the server does", async () => {
+    const source = put(
+      "schema.sql",
+      "CREATE TABLE t (id bigint PRIMARY KEY, a int); CREATE FUNCTION steady() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';",
+    );
+    const file = put(
+      "trace.sql",
+      "CREATE INDEX i ON t (a);\nALTER TABLE t ALTER a TYPE bigint;\nALTER TABLE t ADD COLUMN b int DEFAULT steady();\nCREATE INDEX CONCURRENTLY j ON t (a);\nDROP TABLE none;\nSELECT 1;\n",
+    );
+    const { report, shown } = await lint([file], { source, trace: true });
+    expect(report.trace).toMatchObject([
+      {
+        line: 1,
+        seen: { locks: [{ relation: "public.t", mode: "SHARE" }], rewrites: [], scans: ["public.t"] },
+        contradictions: [],
+      },
+      {
+        line: 2,
+        seen: { locks: [{ relation: "public.t", mode: "ACCESS EXCLUSIVE" }], rewrites: ["public.t"] },
+        contradictions: [],
+      },
+      // Nobody could tell from the text that the function is immutable; the server knows.
+      { line: 3, seen: { rewrites: [] }, contradictions: ["public.t was not written anew, as was claimed"] },
+      { line: 4, seen: null },
+      { line: 5, seen: null, why: expect.stringContaining("does not exist") as string },
+      { line: 6, seen: null, why: expect.stringContaining("earlier statement") as string },
+    ]);
+    expect(shown).toContain("not as claimed: public.t was not written anew");
+  });
+});
