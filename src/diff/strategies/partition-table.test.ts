@@ -67,3 +67,24 @@ test("what is written between the steps is in both tables", async () => {
   });
   expect(new Set(counts)).toEqual(new Set([0]));
 });
+
+test("a serial goes on counting, with triggers and policies as they were", async () => {
+  const table = (key: string, parted: string): string => `CREATE SEQUENCE q;
+    CREATE TABLE t (id bigint NOT NULL DEFAULT nextval('q'), at integer NOT NULL, CONSTRAINT t_pkey PRIMARY KEY (${key})) ${parted};
+    ALTER SEQUENCE q OWNED BY t.id; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (at > 0);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();`;
+  const to = `${table("id, at", "PARTITION BY HASH (at)")}
+    CREATE TABLE t_0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+    CREATE TABLE t_1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1);`;
+  await checkStrategy(place, {
+    from: table("id", ""),
+    to,
+    rows: "INSERT INTO t (at) SELECT generate_series(1, 30);",
+    planned: true,
+    strategies: ["partition-table"],
+    reads: ["SELECT * FROM t ORDER BY id", "SELECT * FROM t ORDER BY id"],
+    old: ["INSERT INTO t (at) VALUES (7)"],
+    new: ["INSERT INTO t (at) VALUES (7)"],
+  });
+});
