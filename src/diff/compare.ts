@@ -1,5 +1,5 @@
 import type { Catalog, CatalogObject, ConstraintObject, IndexObject } from "../model/catalog.ts";
-import { refKey } from "../model/ref.ts";
+import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 
 /** One of the two catalogs, with what is looked up in it again and again. */
@@ -133,11 +133,20 @@ export function compare(from: Catalog, to: Catalog): Comparison {
       if (mayGo(before)) gone.set(key, before);
       continue;
     }
-    const properties = differences(before, after);
+    const properties = withoutAttachment(before, differences(before, after), a, b);
     if (properties.length > 0) changed.set(key, { key, before, after, properties });
   }
   for (const [key, after] of b.objects) if (!a.objects.has(key)) come.set(key, after);
   return { from: a, to: b, gone, come, changed };
+}
+
+// An index is attached and detached along with its table.
+function withoutAttachment(index: CatalogObject, properties: readonly string[], a: Side, b: Side): readonly string[] {
+  if (index.kind !== "index" || !properties.includes("partitionOf")) return properties;
+  const table = refKey(ref("table", index.table ?? "", { schema: index.schema }));
+  const [was, is] = [a.objects.get(table), b.objects.get(table)];
+  const moves = was?.kind === "table" && is?.kind === "table" && !equal(was.partitionOf, is.partitionOf);
+  return moves ? properties.filter((name) => name !== "partitionOf") : properties;
 }
 
 // Roles belong to the cluster, where others may need them; `public` is listed only where something needs it.

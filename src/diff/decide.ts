@@ -170,6 +170,10 @@ class Decider {
   // A child's own column or constraint outlives that of its parents; so does what leaves them first.
   #survives(gone: RefKey, before: CatalogObject, after: CatalogObject): boolean {
     const { from, to } = this.#comparison;
+    if (before.kind === "index" && before.partitionOf !== null && gone.startsWith("index ")) {
+      const own = refKey(ref("table", before.table ?? "", { schema: before.schema }));
+      return this.#loose.has(own) || this.#altered.get(own)?.properties.includes("partitionOf") === true;
+    }
     if (!sourcesOf(before, from).includes(gone)) return false;
     if ((before.kind === "column" || before.kind === "constraint") && !before.inherited) return true;
     const table = refKey(ref("table", before.table ?? "", { schema: before.schema }));

@@ -105,5 +105,9 @@ function orderAttach(w: Workshop, piece: Piece, table: TableObject): void {
     if (created.has(key)) need(piece, create(w.carriers.maker(key)));
     else if (w.altered.has(key)) need(piece, change(key));
   }
-  for (const parent of parentKeys(table)) needTo(w, piece, parent);
+  for (const parent of parentKeys(table)) {
+    needTo(w, piece, parent);
+    for (const key of w.comparison.to.dependents(parent))
+      if (created.has(key) && key.startsWith("index ")) need(piece, create(w.carriers.maker(key)));
+  }
 }

@@ -1,5 +1,6 @@
 import type { CatalogObject } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
+import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { bondsOf } from "./bonds.ts";
 import { Carriers } from "./carry.ts";
@@ -127,6 +128,9 @@ function makeCreates(w: Workshop): void {
 
 // An object as it is created at first; the rest follows as an alteration.
 function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject {
+  // Attaching the table attaches its indexes.
+  if (object.kind === "index" && object.partitionOf !== null && joinsLater(w, object))
+    return { ...object, partitionOf: null };
   let made: CatalogObject = object;
   if (object.kind === "sequence" && object.ownedBy !== null) made = { ...object, ownedBy: null };
   if (object.kind === "table" && attachesLater(w, object)) made = { ...object, partitionOf: null };
@@ -136,6 +140,14 @@ function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject
   }
   if (made !== object) later(w, key, made, object);
   return made;
+}
+
+function joinsLater(w: Workshop, index: CatalogObject): boolean {
+  const key = refKey(ref("table", index.table ?? "", { schema: index.schema }));
+  const table = w.comparison.to.objects.get(key);
+  if (table?.kind !== "table") return false;
+  if (w.decision.created.has(key)) return attachesLater(w, table);
+  return w.altered.get(key)?.properties.includes("partitionOf") === true;
 }
 
 function later(w: Workshop, key: RefKey, before: CatalogObject, after: CatalogObject): void {

@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgres } from "../engines/postgres/dialect.ts";
+import { introspect } from "../engines/postgres/introspect.ts";
+import { openPlace } from "../engines/postgres/testing.test-data.ts";
+import type { Place } from "../engines/postgres/testing.test-data.ts";
+import { arbitraryCatalog } from "../formats/arbitrary-catalog.test-data.ts";
+import { catalogOf } from "../model/catalog-view.ts";
+import type { Catalog } from "../model/catalog.ts";
+import { catalogDifferences } from "../twin/prove-plan/equal.ts";
+import { runSteps } from "../twin/prove-plan/run-steps.ts";
+import { planDiff } from "./plan.ts";
+
+describe("laws", () => {
+  test("from a catalog to itself there is nothing to do", async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryCatalog, fc.boolean(), async (catalog, direct) => {
+        const again = catalogOf(catalog.engine, catalog.objects.toReversed());
+        const plan = await planDiff(catalog, again, { dialect: postgres, direct });
+        expect(plan).toMatchObject({ steps: [], unreachable: [], irreversible: [], likelyRenames: [] });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("a plan is the same whenever it is made", async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryCatalog, arbitraryCatalog, async (from, to) => {
+        const [one, other] = [catalogOf(from.engine, from.objects), catalogOf(to.engine, to.objects.toReversed())];
+        const options = { dialect: postgres, direct: true };
+        expect(await planDiff(one, other, options)).toEqual(await planDiff(from, to, options));
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+/** Two schemas and the statements of the direct way, where they matter word for word. */
+interface Pair {
+  readonly from: string;
+  readonly to: string;
+  readonly sql?: readonly string[];
+  /** No statement of the plan may match it. */
+  readonly never?: RegExp;
+}
+
+const PAIRS: Readonly<Record<string, Pair>> = {
+  "a view on a column whose type changes is rebuilt around it, with its rights and comment": {
+    from: `CREATE TABLE t (a integer, b text); CREATE VIEW v AS SELECT a FROM t; COMMENT ON VIEW v IS 'x';
+      CREATE VIEW w AS SELECT a + 1 AS c FROM v; GRANT SELECT ON v TO PUBLIC; CREATE VIEW other AS SELECT b FROM t;`,
+    to: `CREATE TABLE t (a bigint, b text); CREATE VIEW v AS SELECT a FROM t; COMMENT ON VIEW v IS 'x';
+      CREATE VIEW w AS SELECT a + 1 AS c FROM v; GRANT SELECT ON v TO PUBLIC; CREATE VIEW other AS SELECT b FROM t;`,
+    never: /other/,
+  },
+  "tables that refer to each other are made": {
+    from: "",
+    to: `CREATE TABLE a (id integer PRIMARY KEY, b_id integer); CREATE TABLE b (id integer PRIMARY KEY,
+      a_id integer REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b;`,
+  },
+  "tables that refer to each other are dropped": {
+    from: `CREATE TABLE a (id integer PRIMARY KEY, b_id integer); CREATE TABLE b (id integer PRIMARY KEY,
+      a_id integer REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b;`,
+    to: "",
+  },
+  "values of an enum are added in place and order": {
+    from: "CREATE TYPE e AS ENUM ('b', 'd')",
+    to: "CREATE TYPE e AS ENUM ('a', 'b', 'c', 'd', 'e')",
+    never: /^(?:DROP|CREATE) TYPE/,
+  },
+  "an enum loses a value, and what stands on it is carried over": {
+    from: `CREATE TYPE e AS ENUM ('a', 'b', 'c'); CREATE TABLE t (x e NOT NULL DEFAULT 'a', xs e[], CHECK (x <> 'b'));
+      CREATE INDEX i ON t (x) WHERE x = 'a'; CREATE VIEW v AS SELECT x FROM t WHERE x = 'a';
+      CREATE FUNCTION f(e) RETURNS e LANGUAGE sql AS 'SELECT $1'; INSERT INTO t VALUES ('a', '{a,c}');`,
+    to: `CREATE TYPE e AS ENUM ('c', 'a', 'b'); CREATE TABLE t (x e NOT NULL DEFAULT 'a', xs e[], CHECK (x <> 'b'));
+      CREATE INDEX i ON t (x) WHERE x = 'a'; CREATE VIEW v AS SELECT x FROM t WHERE x = 'a';
+      CREATE FUNCTION f(e) RETURNS e LANGUAGE sql AS 'SELECT $1';`,
+    never: /DROP TABLE|DROP COLUMN/,
+  },
+  "a function that a default calls is made anew without the column": {
+    from: "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a bigint DEFAULT f());",
+    to: "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a bigint DEFAULT f());",
+    never: /COLUMN a bigint|DROP COLUMN/,
+  },
+  "a foreign key stands aside while the key it points to is exchanged": {
+    from: `CREATE TABLE a (id integer, CONSTRAINT a_id_key UNIQUE (id)); CREATE TABLE b (a_id integer REFERENCES a (id));`,
+    to: `CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (a_id integer REFERENCES a (id));`,
+  },
+  "a serial becomes an identity and an identity a serial": {
+    from: "CREATE TABLE t (a serial, b integer GENERATED ALWAYS AS IDENTITY)",
+    to: "CREATE TABLE t (a integer GENERATED ALWAYS AS IDENTITY, b serial)",
+  },
+  "a table becomes a view of the same name": {
+    from: "CREATE TABLE data (a integer); CREATE VIEW q AS SELECT * FROM data",
+    to: "CREATE TABLE t_data (a integer); CREATE VIEW data AS SELECT * FROM t_data; CREATE VIEW q AS SELECT * FROM data",
+  },
+  "a partition is added to a table that has keys and indexes": {
+    from: `CREATE TABLE p (id integer NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE INDEX p_at ON p (at); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');`,
+    to: `CREATE TABLE p (id integer NOT NULL, at date NOT NULL, extra text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE INDEX p_at ON p (at); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');`,
+    never: /DROP/,
+  },
+  "a partition leaves, and another takes its bounds": {
+    from: `CREATE TABLE p (id integer, at date) PARTITION BY RANGE (at); CREATE INDEX p_at ON p (at);
+      CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');`,
+    to: `CREATE TABLE p (id integer, at date, extra text) PARTITION BY RANGE (at); CREATE INDEX p_at ON p (at);
+      CREATE TABLE p1 (id integer, at date); CREATE INDEX p1_at_idx ON p1 (at);
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-03-01');`,
+    never: /DROP/,
+  },
+  "what a parent hands down is not said twice, and what a child differs in is": {
+    from: "CREATE TABLE p (a integer); CREATE TABLE c (b integer) INHERITS (p); CREATE TABLE d () INHERITS (p)",
+    to: `CREATE TABLE p (a bigint DEFAULT 1, n text); CREATE TABLE c (b integer) INHERITS (p);
+      CREATE TABLE d () INHERITS (p); ALTER TABLE d ALTER a SET DEFAULT 2; COMMENT ON COLUMN c.n IS 'x';`,
+  },
+  "the order of columns is no difference": {
+    from: "CREATE TABLE t (a integer, b integer)",
+    to: "CREATE TABLE t (b integer, a integer)",
+    sql: [],
+  },
+  "a primary key and a unique constraint over one column": {
+    from: "",
+    to: "CREATE TABLE t (a integer PRIMARY KEY); ALTER TABLE t ADD CONSTRAINT u UNIQUE (a);",
+  },
+  "a function and a table that need each other": {
+    from: "",
+    to: `CREATE TABLE t (a integer); CREATE FUNCTION f(t) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+      ALTER TABLE t ADD CHECK (f(t.*) > 0);`,
+  },
+  "the shortest script": {
+    from: "CREATE TABLE t (a integer)",
+    to: "CREATE TABLE t (a integer NOT NULL, b text DEFAULT 'x'); CREATE INDEX i ON t (b)",
+    sql: [
+      "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL",
+      "ALTER TABLE public.t ADD COLUMN b text DEFAULT 'x'::text",
+      "CREATE INDEX i ON public.t USING btree (b)",
+    ],
+  },
+};
+
+// `public` is again as a new database has it.
+const SWEEP = `DROP OWNED BY CURRENT_USER CASCADE; DROP SCHEMA public CASCADE;
+  CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC;
+  COMMENT ON SCHEMA public IS 'standard public schema'`;
+
+describe("on a server", () => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await openPlace();
+  }, 120_000);
+  afterAll(async () => await place.close());
+
+  async function read(): Promise<readonly [Catalog, Catalog]> {
+    return [await introspect(place.first), await introspect(place.second)];
+  }
+
+  const cases = Object.entries(PAIRS).flatMap(([name, pair]) => [
+    [`${name}, safely`, pair, false] as const,
+    [`${name}, directly`, pair, true] as const,
+  ]);
+  test.for(cases)("%s", async ([, { from, to, sql, never }, direct]) => {
+    for (const session of [place.first, place.second]) await session.execute(SWEEP);
+    await place.first.execute(`SET search_path = public; ${from}`);
+    await place.second.execute(`SET search_path = public; ${to}`);
+    const [before, wanted] = await read();
+    const options = { dialect: postgres, direct };
+    const plan = await planDiff(before, wanted, options);
+    const texts = plan.steps.map((step) => step.sql);
+    expect(plan.unreachable).toEqual([]);
+    if (direct && sql !== undefined) expect(texts).toEqual(sql);
+    if (direct && never !== undefined) expect(texts.filter((text) => never.test(text))).toEqual([]);
+    await place.first.execute("SET check_function_bodies = off");
+    await runSteps(place.first, plan.steps);
+    const [now] = await read();
+    expect(catalogDifferences(now, wanted)).toEqual([]);
+    expect((await planDiff(now, wanted, options)).steps).toEqual([]);
+  });
+});
