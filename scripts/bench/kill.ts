@@ -45,7 +45,7 @@ export async function run(): Promise<void> {
       kills: moments,
       changes,
       // Small enough for the backfill to outlive the kills.
-      batchTarget: rows / moments > 20_000 ? "20ms" : "2ms",
+      batchTarget: rows / moments > 2000 ? "10ms" : "2ms",
       moment_ms: () => Math.random() * 120,
       said: (text) => process.stdout.write(`  ${text}\n`),
     });

@@ -58,6 +58,12 @@ export async function readMigrations(files: readonly MigrationFile[]): Promise<r
   return migrations;
 }
 
+/** Whether a file, up or down, belongs to the migration of an id. */
+export function belongsTo(file: string, id: string): boolean {
+  const own = idOf(file, UNDOING.test(file.slice(file.lastIndexOf("/") + 1)));
+  return own === id || `${own}_up` === id;
+}
+
 // `20261120_x.up.sql`, `20261120_x.sql`, `20261120_x/up.sql`: 20261120_x. Flyway's U1__x undoes V1__x.
 function idOf(path: string, undoes: boolean): string {
   const parts = path.split("/");

@@ -10,7 +10,7 @@ import { stepChecksum } from "./history.ts";
 import { checkLosses, lossOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
 import type { RunOptions } from "./run-context.ts";
-import { becomeRunner } from "./runner-lock.ts";
+import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
 import { readMigration } from "../../formats/migration/read.ts";
 import { undoStep } from "./undo-step.ts";
 import type { UndoUnit } from "./undo-step.ts";
@@ -73,6 +73,7 @@ async function run(request: DownRequest): Promise<DownResult> {
   const session = await openRunnerSession(request.url, (text) => progress.note(text));
   try {
     const state = await readHistory(session);
+    await refuseOtherRunner(session, state.exists);
     const targets = await targetsOf(state, request);
     const losses = await realLosses(session, targets);
     const plan = planOf(targets, losses);

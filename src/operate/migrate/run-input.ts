@@ -16,6 +16,15 @@ export const PLACE_INPUT: { readonly database: z.ZodString; readonly dir: z.ZodD
   dir: z.string().default("migrations").describe("the folder of .sql migrations"),
 };
 
+/** The inputs of those that build migrations on a twin. */
+export const TWIN_INPUT: { readonly engine: z.ZodOptional<z.ZodString>; readonly twin: z.ZodOptional<z.ZodString> } = {
+  engine: z.string().optional().describe("what the twin runs, e.g. postgres@16 (default: the database's own version)"),
+  twin: z
+    .string()
+    .optional()
+    .describe("a PostgreSQL server to use as the twin, by URL; databases are made and dropped there"),
+};
+
 /** @see RUN_INPUT */
 interface RunInput {
   readonly phase: z.ZodOptional<z.ZodEnum<{ expand: "expand"; migrate: "migrate"; contract: "contract" }>>;

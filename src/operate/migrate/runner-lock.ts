@@ -18,7 +18,7 @@ export interface Runner {
 const HOLDER = `
   SELECT l.pid, a.usename::pg_catalog.text AS role FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-  WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${LOCK[0]} AND l.objid = ${LOCK[1]} AND l.objsubid = 2
+  WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${LOCK[0]} AND l.objid = ${LOCK[1]} AND l.objsubid = 2 AND l.pid <> pg_catalog.pg_backend_pid()
     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
 
 const TOLD = `
@@ -43,18 +43,7 @@ export async function becomeRunner(session: Session, command: string): Promise<v
   const taken = await session.query<{ taken: boolean }>(
     `SELECT pg_catalog.pg_try_advisory_lock(${LOCK[0]}, ${LOCK[1]}) AS taken`,
   );
-  if (taken.rows[0]?.taken !== true) {
-    const other = await currentRunner(session, true);
-    throw unavailable({
-      what:
-        other === null
-          ? "another runner has just ended; try again"
-          : `migrations are being run already: ${runnerText(other)}`,
-      where: "this database",
-      expected: "one runner at a time",
-      mend: "wait for it (dbwright migrate status), stop it cleanly (dbwright migrate pause), or, when its process is gone, wait until the server notices and ends its session",
-    });
-  }
+  if (taken.rows[0]?.taken !== true) throw busy(await currentRunner(session, true));
   await session.query(
     `UPDATE dbwright.about SET runner_pid = pg_catalog.pg_backend_pid(), runner_since = pg_catalog.clock_timestamp(),
        runner_role = session_user, runner_host = $1, runner_command = $2`,
@@ -72,4 +61,22 @@ export function runnerText(runner: Runner): string {
     ...(runner.command === null ? [] : [`(migrate ${runner.command})`]),
   ];
   return parts.join(" ");
+}
+
+/** Throws `unavailable` (exit 3), telling who runs migrations, when somebody does. Takes nothing itself. */
+export async function refuseOtherRunner(session: Session, told: boolean): Promise<void> {
+  const other = await currentRunner(session, told);
+  if (other !== null) throw busy(other);
+}
+
+function busy(other: Runner | null): Error {
+  return unavailable({
+    what:
+      other === null
+        ? "another runner has just ended; try again"
+        : `migrations are being run already: ${runnerText(other)}`,
+    where: "this database",
+    expected: "one runner at a time",
+    mend: "wait for it (dbwright migrate status), stop it cleanly (dbwright migrate pause), or, when its process is gone, wait until the server notices and ends its session",
+  });
 }

@@ -1,5 +1,7 @@
 import type { Style } from "../../model/action.ts";
+import type { BaselineResult } from "./baseline.ts";
 import type { DownResult } from "./down.ts";
+import type { Drift } from "./drift.ts";
 import { runnerText } from "./runner-lock.ts";
 import type { MigrateStatus, MigrationStatus } from "./status.ts";
 import type { UpResult } from "./up.ts";
@@ -103,5 +105,42 @@ export function statusText(status: MigrateStatus, style: Style): string {
         `${tool} keeps a history in ${shown(table)}${ran === null ? "" : `: ${plural(ran.length, "migration")}`}.`,
     ),
     ...(next === null ? [] : ["", `Next: ${next}`]),
+  ].join("\n");
+}
+
+/** How a database differs from its migrations: SQL, with the differences as comments. */
+export function driftText(drift: Drift, show: "both" | "adopt" | "revert", style: Style): string {
+  const { against, differences, adopt, revert, uncompared } = drift;
+  const last = against.at(-1);
+  const what =
+    last === undefined
+      ? "an empty database: no migration has run here"
+      : `what its ${plural(against.length, "migration")} up to ${shown(last)} make`;
+  const blind =
+    uncompared.length === 0 ? [] : [`-- Not compared, as it is not modelled: ${shown(uncompared.join(", "))}`];
+  if (differences.length === 0) return [`-- The database is ${what}.`, ...blind].join("\n");
+  return [
+    style.bold(`-- The database is not ${what} (- only the files, + only the database):`),
+    ...differences.map((line) => `--   ${shown(line)}`),
+    ...blind,
+    ...(show === "revert"
+      ? []
+      : ["", ...(show === "both" ? [style.bold("-- To adopt it, as a new migration:")] : []), adopt.trimEnd()]),
+    ...(show === "adopt"
+      ? []
+      : ["", ...(show === "both" ? [style.bold("-- To take the database back:")] : []), revert.trimEnd()]),
+  ].join("\n");
+}
+
+/** What `migrate baseline` recorded. */
+export function baselineText({ adopted, from, differences, outcome }: BaselineResult, style: Style): string {
+  const whose = from === null ? "" : `, as ${from.tool} says in ${shown(from.table)}`;
+  const equal =
+    differences.length === 0
+      ? "equal to the database (proved on the twin)"
+      : `${plural(differences.length, "difference")} to the database`;
+  return [
+    `${outcome === "dry-run" ? "Would adopt" : `${style.green("✔")} Adopted`} ${plural(adopted.length, "migration")}${whose}: ${equal}`,
+    ...differences.map((line) => `  ${shown(line)}`),
   ].join("\n");
 }

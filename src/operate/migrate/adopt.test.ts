@@ -1,0 +1,209 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { silentProgress } from "../../model/progress.ts";
+import type { TwinServer } from "../../twin/server.ts";
+import { baseline } from "./baseline.ts";
+import { findDrift } from "./drift.ts";
+import { squash } from "./squash.ts";
+import { contentOf, filesOf, openTestServer, subjectOn } from "./testing.test-data.ts";
+import type { Subject } from "./testing.test-data.ts";
+
+let server: TwinServer;
+let subject: Subject;
+const signal = new AbortController().signal;
+const progress = silentProgress;
+
+beforeAll(async () => {
+  server = await openTestServer();
+});
+afterAll(async () => {
+  await server.close();
+});
+beforeEach(async () => {
+  subject = await subjectOn(server);
+});
+afterEach(async () => {
+  await subject.close();
+});
+
+type Files = Readonly<Record<string, string>>;
+const FILES = {
+  "20260101_task.up.sql": "CREATE TABLE task (id bigint PRIMARY KEY, title text NOT NULL);",
+  "20260102_due.up.sql": "ALTER TABLE task ADD COLUMN due date; CREATE INDEX task_due ON task (due);",
+};
+
+const drift = async (files: Files): ReturnType<typeof findDrift> =>
+  await findDrift({
+    url: subject.url,
+    migrations: await filesOf(files),
+    server: () => Promise.resolve(server),
+    signal,
+    progress,
+  });
+
+const adopt = async (files: Files, parts: { to?: string; acceptDrift?: boolean } = {}): ReturnType<typeof baseline> =>
+  await baseline({
+    url: subject.url,
+    migrations: await filesOf(files),
+    server: () => Promise.resolve(server),
+    to: parts.to ?? null,
+    acceptDrift: parts.acceptDrift ?? false,
+    dryRun: false,
+    signal,
+    progress,
+  });
+
+describe("drift", () => {
+  test("nothing where nobody changed anything; the history does not count", async () => {
+    await subject.up(FILES);
+    expect(await drift(FILES)).toMatchObject({ differences: [], against: ["20260101_task", "20260102_due"] });
+  });
+
+  test("what was changed by hand, with the SQL that mends it either way", async () => {
+    await subject.up(FILES);
+    const before = await contentOf(subject.session);
+    await subject.session.execute("ALTER TABLE task ADD COLUMN hot text; DROP INDEX task_due");
+    const found = await drift(FILES);
+    expect(found.differences.join("\n")).toContain("column public.task.hot");
+    expect(found.adopt).toMatch(/ADD COLUMN hot text/);
+    expect(found.revert).toMatch(/DROP COLUMN hot/);
+    // The SQL is a script for psql: what is a command of psql's own is left out to run it here.
+    for (const line of found.revert.replaceAll(/^\\.*$/gm, "").split(";\n")) await subject.session.execute(line);
+    expect(await contentOf(subject.session)).toBe(before);
+    expect((await drift(FILES)).differences).toEqual([]);
+  });
+});
+
+describe("baseline", () => {
+  test("adopts what is equal, and refuses what is not, with the differences", async () => {
+    await subject.session.execute(Object.values(FILES).join("\n"));
+    await expect(adopt(FILES, { to: "20260101" })).rejects.toThrow(
+      /is not what the files up to 20260101_task make[^]*\+ column public\.task\.due/,
+    );
+    expect(await adopt(FILES)).toMatchObject({ adopted: ["20260101_task", "20260102_due"], differences: [] });
+    expect((await subject.status(FILES)).migrations.map(({ state }) => state)).toEqual(["applied", "applied"]);
+    await subject.up({ ...FILES, "20260103_x.sql": "CREATE TABLE x (i int)" });
+    await expect(adopt(FILES)).rejects.toThrow("dbwright keeps this database's history already");
+  });
+
+  const OTHERS: readonly (readonly [string, string])[] = [
+    [
+      "Rails, dbmate or Ecto",
+      "CREATE TABLE schema_migrations (version text PRIMARY KEY); INSERT INTO schema_migrations VALUES ('20260101')",
+    ],
+    [
+      "golang-migrate",
+      "CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (20260101, false)",
+    ],
+    [
+      "Flyway",
+      "CREATE TABLE flyway_schema_history (installed_rank int, version text, script text, success boolean); INSERT INTO flyway_schema_history VALUES (1, '20260101', '20260101_task.up.sql', true)",
+    ],
+    [
+      "goose",
+      "CREATE TABLE goose_db_version (id serial, version_id bigint, is_applied boolean); INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (20260101, true)",
+    ],
+    [
+      "Prisma",
+      "CREATE TABLE _prisma_migrations (migration_name text, started_at timestamptz, finished_at timestamptz, rolled_back_at timestamptz); INSERT INTO _prisma_migrations VALUES ('20260101_task', now(), now(), NULL)",
+    ],
+    [
+      "Knex",
+      "CREATE TABLE knex_migrations (id serial, name text, batch int); INSERT INTO knex_migrations (name, batch) VALUES ('20260101_task.js', 1)",
+    ],
+    [
+      "node-pg-migrate",
+      "CREATE TABLE pgmigrations (id serial, name text, run_on timestamp); INSERT INTO pgmigrations (name) VALUES ('20260101_task')",
+    ],
+    [
+      "TypeORM",
+      "CREATE TABLE migrations (id serial, timestamp bigint, name text); INSERT INTO migrations (timestamp, name) VALUES (1, '20260101_task')",
+    ],
+    [
+      "sql-migrate",
+      "CREATE TABLE gorp_migrations (id text, applied_at timestamptz); INSERT INTO gorp_migrations VALUES ('20260101_task.sql', now())",
+    ],
+    [
+      "Sequelize or Umzug",
+      'CREATE TABLE "SequelizeMeta" (name text); INSERT INTO "SequelizeMeta" VALUES (\'20260101_task.js\')',
+    ],
+  ];
+
+  test("the history of each known tool is explained by up and adopted", async () => {
+    await subject.session.execute(FILES["20260101_task.up.sql"]);
+    for (const [tool, sql] of OTHERS) {
+      await subject.session.execute(sql);
+      await expect(subject.up(FILES), tool).rejects.toThrow(`this database has the history of ${tool}, which ran`);
+      expect((await subject.status(FILES)).next, tool).toContain("migrate baseline");
+      expect(await adopt(FILES), tool).toMatchObject({ adopted: ["20260101_task"], from: { tool } });
+      expect(
+        (await subject.status(FILES)).migrations.map(({ state }) => state),
+        tool,
+      ).toEqual(["applied", "pending"]);
+      const table = /CREATE TABLE (\S+)/.exec(sql)?.[1] ?? "";
+      await subject.session.execute(`DROP TABLE ${table}; DROP SCHEMA dbwright CASCADE`);
+    }
+  });
+});
+
+describe("squash", () => {
+  const later = { "20260103_x.up.sql": "CREATE TABLE x (i int);" };
+
+  async function squashed(): Promise<{ files: Files; id: string }> {
+    const sum = await squash({
+      migrations: await filesOf({ ...FILES, ...later }),
+      to: "20260102",
+      name: "squash",
+      withoutRows: false,
+      server: () => Promise.resolve(server),
+      signal,
+      progress,
+    });
+    expect(sum.replaces).toEqual(["20260101_task", "20260102_due"]);
+    return { id: sum.id, files: { [`${sum.id}.up.sql`]: sum.up, [`${sum.id}.down.sql`]: sum.down, ...later } };
+  }
+
+  test("is mapped where its parts ran, run where none did, and refused where some did", async () => {
+    const { files, id } = await squashed();
+    expect(id).toBe("20260102_squash");
+    await subject.up(FILES);
+    const before = await contentOf(subject.session);
+    expect(await subject.up(files)).toMatchObject({ mapped: [id], applied: ["20260103_x"] });
+    expect((await subject.status(files)).migrations.map(({ state }) => state)).toEqual([
+      "replaced",
+      "replaced",
+      "applied",
+      "applied",
+    ]);
+    expect(await subject.up(files)).toMatchObject({ outcome: "done", applied: [], mapped: [] });
+
+    const fresh = await subjectOn(server);
+    // The old files may still be there.
+    expect(await fresh.up({ ...FILES, ...files }, { to: id })).toMatchObject({ applied: [id] });
+    expect(await contentOf(fresh.session)).toBe(before);
+    expect(await fresh.up({ ...FILES, ...files })).toMatchObject({ applied: ["20260103_x"] });
+    await fresh.close();
+
+    const half = await subjectOn(server);
+    await half.up({ "20260101_task.up.sql": FILES["20260101_task.up.sql"] });
+    await expect(half.up(files)).rejects.toThrow(
+      "this database ran only a part of what 20260102_squash was squashed from",
+    );
+    await half.up({ ...FILES, ...files });
+    expect(await half.up(files)).toMatchObject({ mapped: [id] });
+    await half.close();
+  });
+
+  test("rows are not left out in silence", async () => {
+    const rows = { ...FILES, "20260102_rows.up.sql": "INSERT INTO task VALUES (1, 'a');" };
+    const work = squash({
+      migrations: await filesOf(rows),
+      to: "20260102_rows",
+      name: "s",
+      withoutRows: false,
+      server: () => Promise.resolve(server),
+      signal,
+      progress,
+    });
+    await expect(work).rejects.toThrow("the migrations hold 1 statements on rows");
+  });
+});
