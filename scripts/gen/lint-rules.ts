@@ -56,10 +56,11 @@ function registry(rules: readonly FoundLintRule[]): GeneratedFile {
 
 /** The rows of the index of rules. */
 export function lintRuleRows(rules: readonly FoundLintRule[]): readonly string[] {
-  return rules.map(
-    ({ rule }) =>
-      `| [\`${rule.id}\`](${rule.id}.md) | ${rule.area} | ${rule.severity} | ${rule.summary.replaceAll("|", "\\|")} |`,
-  );
+  return rules.map(({ rule: { id, area, severity, summary, equivalents, fails, passes } }) => {
+    const elsewhere = equivalents.map((one) => `\`${one}\``).join(", ") || "–";
+    const examples = `${fails.length}, ${passes.length}`;
+    return `| [\`${id}\`](${id}.md) | ${area} | ${severity} | ${summary.replaceAll("|", "\\|")} | ${elsewhere} | ${examples} |`;
+  });
 }
 
 function given(example: LintExample): { readonly sql: string; readonly remark: string } {

@@ -1,4 +1,5 @@
-import type { AlterTableCmd, AlterTableType, ColumnDef, Constraint, Node, RangeVar } from "../sql/nodes.ts";
+import { constraintsOf } from "../sql/effect/alter-table-checks.ts";
+import type { AlterTableCmd, AlterTableType, ColumnDef, Constraint, RangeVar } from "../sql/nodes.ts";
 import { ident } from "../sql/identifier.ts";
 import type { LintStatement } from "./statement.ts";
 import type { LintState } from "./state.ts";
@@ -67,23 +68,13 @@ export interface AddedConstraint extends Command {
 export function addedConstraints(statement: LintStatement, state: LintState): readonly AddedConstraint[] {
   return commandsOf(statement, state, "AT_AddConstraint", "AT_AddColumn").flatMap((command): AddedConstraint[] => {
     if (command.type === "AT_AddConstraint") return [{ ...command, ofColumn: null }];
-    return columnConstraints(command.column).map((constraint) => ({
+    return constraintsOf(command.column).map((constraint) => ({
       ...command,
       constraint,
       at: statement.indexOf(constraint.location),
       ofColumn: command.column.colname ?? "",
     }));
   });
-}
-
-/** The constraints written at a column. */
-export function columnConstraints(column: ColumnDef): readonly Constraint[] {
-  return (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
-}
-
-/** Names in a list of the grammar. */
-export function names(list: readonly Node[] | undefined): readonly string[] {
-  return (list ?? []).map((node) => ("String" in node ? (node.String.sval ?? "") : ""));
 }
 
 /** A column that a statement defines, in a new table or in one that is there. */

@@ -1,10 +1,10 @@
+import { constraintsOf } from "../sql/effect/alter-table-checks.ts";
 import type { KnownColumn, KnownConstraint, KnownIndex, KnownTable, SchemaLookup } from "../sql/effect/known-schema.ts";
 import { NOTHING_KNOWN, relationText } from "../sql/effect/known-schema.ts";
 import { namePath } from "../sql/effect/scene.ts";
 import { isSerial, typeText } from "../sql/effect/type-text.ts";
 import type { AlterTableCmd, ColumnDef, Constraint, Node, RangeVar } from "../sql/nodes.ts";
 import { nodesOf } from "../sql/walk.ts";
-import { columnConstraints, names } from "./commands.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -143,7 +143,7 @@ export class ScriptSchema implements SchemaLookup {
   }
 
   #addColumn(table: Table, column: ColumnDef): void {
-    const constraints = columnConstraints(column);
+    const constraints = constraintsOf(column);
     const has = (...types: readonly Constraint["contype"][]): boolean =>
       constraints.some(({ contype }) => types.includes(contype));
     const notNull = has("CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY") || isSerial(column.typeName);
@@ -155,7 +155,7 @@ export class ScriptSchema implements SchemaLookup {
     const type = CONSTRAINT_TYPES[constraint.contype ?? "CONSTR_NULL"];
     if (type === undefined) return;
     const columns =
-      ofColumn !== null ? [ofColumn] : names(type === "foreign key" ? constraint.fk_attrs : constraint.keys);
+      ofColumn !== null ? [ofColumn] : namePath(type === "foreign key" ? constraint.fk_attrs : constraint.keys);
     const bare = table.relation.slice(table.relation.indexOf(".") + 1);
     const suffix = {
       "primary key": "pkey",
@@ -322,11 +322,11 @@ function notNullColumns(expression: Node): readonly string[] {
     return (expression.BoolExpr.args ?? []).flatMap(notNullColumns);
   if (!("NullTest" in expression) || expression.NullTest.nulltesttype !== "IS_NOT_NULL") return [];
   const { arg } = expression.NullTest;
-  return arg !== undefined && "ColumnRef" in arg ? names(arg.ColumnRef.fields).slice(-1) : [];
+  return arg !== undefined && "ColumnRef" in arg ? namePath(arg.ColumnRef.fields).slice(-1) : [];
 }
 
 function checkedColumns(expression: Node | undefined): readonly string[] {
   if (expression === undefined) return [];
   const found = [...nodesOf(expression)].filter(({ type }) => type === "ColumnRef");
-  return [...new Set(found.map(({ node }) => names((node as { fields?: Node[] }).fields).at(-1) ?? ""))];
+  return [...new Set(found.map(({ node }) => namePath((node as { fields?: Node[] }).fields).at(-1) ?? ""))];
 }

@@ -1,3 +1,4 @@
+import { namePath } from "../sql/effect/scene.ts";
 import type { LockMode } from "../model/plan.ts";
 import { LOCK_MODES } from "../model/plan.ts";
 import type { SchemaLookup } from "../sql/effect/known-schema.ts";
@@ -5,7 +6,6 @@ import { relationText } from "../sql/effect/known-schema.ts";
 import { MAJOR_ASSUMED } from "../sql/effect/scene.ts";
 import { aloneBecause } from "../sql/effect/transactional.ts";
 import type { Node, RangeVar } from "../sql/nodes.ts";
-import { names } from "./commands.ts";
 import { ScriptSchema } from "./script-schema.ts";
 import type { LintStatement, ReadStatement } from "./statement.ts";
 
@@ -276,17 +276,17 @@ export class LintState {
         this.#added.add(`${table} ${conname ?? ""}`);
         if (skips === true)
           this.#unchecked.push({ table, name: conname ?? "", statement, transaction: this.#transactionNumber });
-        if (contype === "CONSTR_FOREIGN") this.foreignKeys.push({ table, columns: names(columns), statement });
+        if (contype === "CONSTR_FOREIGN") this.foreignKeys.push({ table, columns: namePath(columns), statement });
       } else if (def !== undefined && "ColumnDef" in def)
         this.#takeColumnKeys(table, def.ColumnDef.constraints, def.ColumnDef.colname, statement);
     }
   }
 
   #takeEnum(node: Node): void {
-    if ("CreateEnumStmt" in node) this.#enums.add(names(node.CreateEnumStmt.typeName).join("."));
+    if ("CreateEnumStmt" in node) this.#enums.add(namePath(node.CreateEnumStmt.typeName).join("."));
     if (!("AlterEnumStmt" in node) || this.#transaction === null) return;
     const { oldVal, newVal, typeName } = node.AlterEnumStmt;
-    if (oldVal === undefined && newVal !== undefined && !this.#enums.has(names(typeName).join(".")))
+    if (oldVal === undefined && newVal !== undefined && !this.#enums.has(namePath(typeName).join(".")))
       this.#enumValues.push(newVal);
   }
 
@@ -298,7 +298,7 @@ export class LintState {
       if ("ColumnDef" in node)
         this.#takeColumnKeys(table, node.ColumnDef.constraints, node.ColumnDef.colname, statement);
       else if ("Constraint" in node && node.Constraint.contype === "CONSTR_FOREIGN")
-        this.foreignKeys.push({ table, columns: names(node.Constraint.fk_attrs), statement });
+        this.foreignKeys.push({ table, columns: namePath(node.Constraint.fk_attrs), statement });
     }
   }
 
@@ -328,7 +328,7 @@ export function settingOf(node: Node): { readonly name: string; readonly local: 
   if (!("SelectStmt" in node)) return null;
   const [target] = node.SelectStmt.targetList ?? [];
   const value = target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
-  if (value === undefined || !("FuncCall" in value) || names(value.FuncCall.funcname).at(-1) !== "set_config")
+  if (value === undefined || !("FuncCall" in value) || namePath(value.FuncCall.funcname).at(-1) !== "set_config")
     return null;
   const texts = (value.FuncCall.args ?? []).map((arg) => ("A_Const" in arg ? arg.A_Const : {}));
   const name = texts[0]?.sval?.sval ?? "";

@@ -59,8 +59,8 @@ export async function readStatements(script: LintScript): Promise<ReadStatements
   const statements = parsed.value;
   return {
     ok: true,
-    statements: statements.map(({ node, start: place, end }, index): ReadStatement => {
-      const from = statements[index - 1]?.end ?? 0;
+    statements: statements.map(({ node, start: place, end }, nth): ReadStatement => {
+      const from = statements[nth - 1]?.end ?? 0;
       const start = Math.min(afterBlank(text, place), end);
       const sql = text.slice(start, end).trimEnd();
       const indexOf = (location: number | undefined): number => {

@@ -1,6 +1,6 @@
+import { namePath } from "../sql/effect/scene.ts";
 import { ident } from "../sql/identifier.ts";
 import type { AddedConstraint } from "./commands.ts";
-import { names } from "./commands.ts";
 import { commandIndex, constraintName } from "./not-valid.ts";
 import { inCaseOf, withCommand } from "./rewrite.ts";
 import type { Rewriting } from "./rule.ts";
@@ -16,7 +16,7 @@ export function keyThroughIndex(statement: LintStatement, of: AddedConstraint): 
     constraint.nulls_not_distinct !== true &&
     constraint.indexspace === undefined &&
     constraint.without_overlaps !== true;
-  const columns = names(constraint.keys);
+  const columns = namePath(constraint.keys);
   if (!plain || of.ofColumn !== null || columns.length === 0) return null;
   const name = constraint.conname ?? constraintName(of.table, isPrimary ? [] : columns, isPrimary ? "pkey" : "key");
   const say = (words: string): string => inCaseOf(statement.sql, words);

@@ -4,6 +4,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A serial or identity column is added to a table with rows. */
 export const addAutoIncrementColumn: LintRule = lintRule({
   id: "add-auto-increment-column",
   area: "rewrites",

@@ -1,10 +1,11 @@
-import { rewriteOfNewColumn } from "../../sql/effect/alter-table-checks.ts";
+import { constraintsOf, rewriteOfNewColumn } from "../../sql/effect/alter-table-checks.ts";
 import { ident } from "../../sql/identifier.ts";
-import { columnConstraints, commandsOf } from "../commands.ts";
+import { commandsOf } from "../commands.ts";
 import { alterTableText, inCaseOf } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column comes with a default that every row must be given. */
 export const addColumnWithVolatileDefault: LintRule = lintRule({
   id: "add-column-with-volatile-default",
   area: "rewrites",
@@ -35,7 +36,7 @@ export const addColumnWithVolatileDefault: LintRule = lintRule({
     for (const { column, table, written: name, at, count } of commandsOf(statement, state, "AT_AddColumn")) {
       const why = rewriteOfNewColumn(column, state.major);
       if ((why !== "volatile" && why !== "default") || state.isNew(table)) continue;
-      const constraints = columnConstraints(column);
+      const constraints = constraintsOf(column);
       const set = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT");
       const text = alterTableText(statement.sql)?.commands[0] ?? "";
       const place = set?.location === undefined ? -1 : statement.indexOf(set.location) - statement.start;

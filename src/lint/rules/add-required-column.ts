@@ -1,9 +1,11 @@
+import { constraintsOf } from "../../sql/effect/alter-table-checks.ts";
 import { isSerial } from "../../sql/effect/type-text.ts";
 import { ident } from "../../sql/identifier.ts";
-import { columnConstraints, commandsOf } from "../commands.ts";
+import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A NOT NULL column comes without a default. */
 export const addRequiredColumn: LintRule = lintRule({
   id: "add-required-column",
   area: "compatibility",
@@ -22,7 +24,7 @@ export const addRequiredColumn: LintRule = lintRule({
   ],
   *check(statement, state) {
     for (const { column, table, written: name, at } of commandsOf(statement, state, "AT_AddColumn")) {
-      const types = columnConstraints(column).map(({ contype }) => contype);
+      const types = constraintsOf(column).map(({ contype }) => contype);
       const given = types.some(
         (type) => type === "CONSTR_DEFAULT" || type === "CONSTR_GENERATED" || type === "CONSTR_IDENTITY",
       );

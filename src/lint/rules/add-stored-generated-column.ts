@@ -4,6 +4,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A stored generated column is added to a table with rows. */
 export const addStoredGeneratedColumn: LintRule = lintRule({
   id: "add-stored-generated-column",
   area: "rewrites",

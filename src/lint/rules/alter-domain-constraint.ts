@@ -1,9 +1,9 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import type { Constraint } from "../../sql/nodes.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A rule is added to a domain that columns have. */
 export const alterDomainConstraint: LintRule = lintRule({
   id: "alter-domain-constraint",
   area: "locks",
@@ -27,7 +27,7 @@ export const alterDomainConstraint: LintRule = lintRule({
     if (!adds && subtype !== "O") return;
     const tables = statement.effect.scans;
     yield {
-      message: `every table with a column of ${names(typeName).map(ident).join(".")}${tables.length === 0 ? "" : ` (${tables.join(", ")})`} is read whole, closed to writes`,
+      message: `every table with a column of ${namePath(typeName).map(ident).join(".")}${tables.length === 0 ? "" : ` (${tables.join(", ")})`} is read whole, closed to writes`,
     };
   },
 });

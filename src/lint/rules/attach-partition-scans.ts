@@ -2,6 +2,7 @@ import { commandsOf, written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A partition is attached without a check that proves its rows fit. */
 export const attachPartitionScans: LintRule = lintRule({
   id: "attach-partition-scans",
   area: "locks",

@@ -5,6 +5,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column's type is changed. */
 export const changeColumnType: LintRule = lintRule({
   id: "change-column-type",
   area: "rewrites",

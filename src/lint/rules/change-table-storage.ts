@@ -2,6 +2,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table's logging, access method or tablespace is changed. */
 export const changeTableStorage: LintRule = lintRule({
   id: "change-table-storage",
   area: "rewrites",

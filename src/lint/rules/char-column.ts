@@ -4,6 +4,7 @@ import { definedColumns } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column has the type char(n). */
 export const charColumn: LintRule = lintRule({
   id: "char-column",
   area: "conventions",

@@ -4,6 +4,7 @@ import { notValidThenValidate } from "../not-valid.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A check is added and applied to all rows in one step. */
 export const checkValidatesUnderLock: LintRule = lintRule({
   id: "check-validates-under-lock",
   area: "locks",

@@ -1,9 +1,10 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import type { Node, ColumnDef } from "../../sql/nodes.ts";
-import { names } from "../commands.ts";
+import type { Node } from "../../sql/nodes.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column is defined or assigned twice in one statement. */
 export const columnGivenTwice: LintRule = lintRule({
   id: "column-given-twice",
   area: "rows",
@@ -38,7 +39,7 @@ export const columnGivenTwice: LintRule = lintRule({
                 "ColumnDef" in one ? [one.ColumnDef.colname ?? ""] : [],
               )
             : "ViewStmt" in node
-              ? names(node.ViewStmt.aliases)
+              ? namePath(node.ViewStmt.aliases)
               : [];
     const twice = given.find((name, index) => given.indexOf(name) < index);
     if (twice !== undefined) yield { message: `${ident(twice)} is there twice, and the server refuses the statement` };

@@ -2,6 +2,7 @@ import { aloneBecause } from "../../sql/effect/transactional.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A statement that may not run in a transaction stands in one. */
 export const concurrentlyInTransaction: LintRule = lintRule({
   id: "concurrently-in-transaction",
   area: "transactions",

@@ -2,6 +2,7 @@ import { ident } from "../../sql/identifier.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A constraint is added NOT VALID and never validated. */
 export const constraintLeftUnchecked: LintRule = lintRule({
   id: "constraint-left-unchecked",
   area: "data loss",

@@ -3,6 +3,7 @@ import { insertedAfter } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An index is built on a table in use without CONCURRENTLY. */
 export const createIndexBlocksWrites: LintRule = lintRule({
   id: "create-index-blocks-writes",
   area: "locks",

@@ -3,6 +3,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A trigger is made on a table in use. */
 export const createTriggerLocks: LintRule = lintRule({
   id: "create-trigger-locks",
   area: "locks",

@@ -3,6 +3,7 @@ import { inCaseOf } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A partition is detached without CONCURRENTLY. */
 export const detachPartitionBlocks: LintRule = lintRule({
   id: "detach-partition-blocks",
   area: "locks",

@@ -1,9 +1,9 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import type { Constraint } from "../../sql/nodes.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A domain is made with a check. */
 export const domainWithCheck: LintRule = lintRule({
   id: "domain-with-check",
   area: "conventions",
@@ -25,7 +25,7 @@ export const domainWithCheck: LintRule = lintRule({
     );
     if (rules)
       yield {
-        message: `a change to the rule of ${names(domainname).map(ident).join(".")} must be applied to every column of it at once`,
+        message: `a change to the rule of ${namePath(domainname).map(ident).join(".")} must be applied to every column of it at once`,
       };
   },
 });

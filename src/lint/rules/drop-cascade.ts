@@ -1,8 +1,10 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { commandsOf, names } from "../commands.ts";
+import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** CASCADE drops what nobody named. */
 export const dropCascade: LintRule = lintRule({
   id: "drop-cascade",
   area: "data loss",
@@ -19,7 +21,7 @@ export const dropCascade: LintRule = lintRule({
     if ("DropStmt" in statement.node && statement.node.DropStmt.behavior === "DROP_CASCADE") {
       const { objects = [], removeType } = statement.node.DropStmt;
       const old = objects.some(
-        (object) => !("List" in object) || !state.isNew(state.relationOf(names(object.List.items))),
+        (object) => !("List" in object) || !state.isNew(state.relationOf(namePath(object.List.items))),
       );
       if (old && removeType !== "OBJECT_SCHEMA")
         yield { message: "CASCADE drops whatever depends on it, and nobody has named that" };

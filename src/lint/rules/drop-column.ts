@@ -3,6 +3,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column is dropped. */
 export const dropColumn: LintRule = lintRule({
   id: "drop-column",
   area: "data loss",

@@ -3,6 +3,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A constraint is dropped. */
 export const dropConstraint: LintRule = lintRule({
   id: "drop-constraint",
   area: "data loss",

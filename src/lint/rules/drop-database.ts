@@ -2,6 +2,7 @@ import { ident } from "../../sql/identifier.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A database is dropped. */
 export const dropDatabase: LintRule = lintRule({
   id: "drop-database",
   area: "data loss",

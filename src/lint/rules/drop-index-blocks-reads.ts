@@ -1,9 +1,10 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { names } from "../commands.ts";
 import { inCaseOf } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An index is dropped without CONCURRENTLY. */
 export const dropIndexBlocksReads: LintRule = lintRule({
   id: "drop-index-blocks-reads",
   area: "locks",
@@ -22,7 +23,7 @@ export const dropIndexBlocksReads: LintRule = lintRule({
     if (!("DropStmt" in statement.node)) return;
     const { removeType, concurrent, objects = [], behavior, missing_ok: missing } = statement.node.DropStmt;
     if (removeType !== "OBJECT_INDEX" || concurrent === true) return;
-    const indexes = objects.map((object) => ("List" in object ? names(object.List.items) : []));
+    const indexes = objects.map((object) => ("List" in object ? namePath(object.List.items) : []));
     const old = indexes.filter((path) => !state.isNew(state.relationOf(path)));
     if (old.length === 0) return;
     const words = inCaseOf(

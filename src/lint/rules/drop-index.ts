@@ -1,8 +1,9 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An index is dropped. */
 export const dropIndex: LintRule = lintRule({
   id: "drop-index",
   area: "compatibility",
@@ -17,7 +18,7 @@ export const dropIndex: LintRule = lintRule({
   *check(statement, state) {
     if (!("DropStmt" in statement.node) || statement.node.DropStmt.removeType !== "OBJECT_INDEX") return;
     for (const object of statement.node.DropStmt.objects ?? []) {
-      const path = "List" in object ? names(object.List.items) : [];
+      const path = "List" in object ? namePath(object.List.items) : [];
       if (state.isNew(state.relationOf(path))) continue;
       yield { message: `queries that use the index ${path.map(ident).join(".")} will read the whole table` };
     }

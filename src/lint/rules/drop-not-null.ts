@@ -3,6 +3,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column may be null from now on. */
 export const dropNotNull: LintRule = lintRule({
   id: "drop-not-null",
   area: "compatibility",

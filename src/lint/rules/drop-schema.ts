@@ -2,6 +2,7 @@ import { ident } from "../../sql/identifier.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A schema is dropped. */
 export const dropSchema: LintRule = lintRule({
   id: "drop-schema",
   area: "data loss",

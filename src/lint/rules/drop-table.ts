@@ -1,8 +1,9 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table is dropped. */
 export const dropTable: LintRule = lintRule({
   id: "drop-table",
   area: "data loss",
@@ -25,7 +26,7 @@ export const dropTable: LintRule = lintRule({
   *check(statement, state) {
     if (!("DropStmt" in statement.node) || statement.node.DropStmt.removeType !== "OBJECT_TABLE") return;
     for (const object of statement.node.DropStmt.objects ?? []) {
-      const path = "List" in object ? names(object.List.items) : [];
+      const path = "List" in object ? namePath(object.List.items) : [];
       const table = state.relationOf(path);
       const temporary =
         path.length === 1 &&

@@ -1,6 +1,7 @@
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A body runs text that is put together while it runs. */
 export const dynamicSqlNotRead: LintRule = lintRule({
   id: "dynamic-sql-not-read",
   area: "transactions",

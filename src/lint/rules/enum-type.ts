@@ -1,8 +1,9 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An enumerated type is made. */
 export const enumType: LintRule = lintRule({
   id: "enum-type",
   area: "conventions",
@@ -17,7 +18,7 @@ export const enumType: LintRule = lintRule({
   *check(statement) {
     if ("CreateEnumStmt" in statement.node)
       yield {
-        message: `values of ${names(statement.node.CreateEnumStmt.typeName).map(ident).join(".")} can never be removed`,
+        message: `values of ${namePath(statement.node.CreateEnumStmt.typeName).map(ident).join(".")} can never be removed`,
       };
   },
 });

@@ -1,9 +1,8 @@
 import { nodesOf } from "../../sql/walk.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
-import type { LintState } from "../state.ts";
 
+/** A new value of an enumerated type is used in the transaction that added it. */
 export const enumValueUsedAtOnce: LintRule = lintRule({
   id: "enum-value-used-at-once",
   area: "transactions",

@@ -1,8 +1,9 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A value is added to an enumerated type without saying where. */
 export const enumValueWithoutPlace: LintRule = lintRule({
   id: "enum-value-without-place",
   area: "conventions",
@@ -19,7 +20,7 @@ export const enumValueWithoutPlace: LintRule = lintRule({
     const { oldVal, newVal, newValNeighbor: neighbour, typeName } = statement.node.AlterEnumStmt;
     if (oldVal !== undefined || neighbour !== undefined) return;
     yield {
-      message: `'${newVal ?? ""}' goes to the end of ${names(typeName).map(ident).join(".")}, and cannot be moved afterwards`,
+      message: `'${newVal ?? ""}' goes to the end of ${namePath(typeName).map(ident).join(".")}, and cannot be moved afterwards`,
     };
   },
 });

@@ -2,6 +2,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An exclusion constraint is added to a table in use. */
 export const exclusionConstraintBuildsIndex: LintRule = lintRule({
   id: "exclusion-constraint-builds-index",
   area: "locks",

@@ -2,6 +2,7 @@ import { ident } from "../../sql/identifier.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An extension is brought to another version. */
 export const extensionUpdate: LintRule = lintRule({
   id: "extension-update",
   area: "compatibility",

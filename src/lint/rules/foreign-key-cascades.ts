@@ -4,6 +4,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A foreign key deletes rows along with those they refer to. */
 export const foreignKeyCascades: LintRule = lintRule({
   id: "foreign-key-cascades",
   area: "data loss",

@@ -4,6 +4,7 @@ import { notValidThenValidate } from "../not-valid.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A foreign key is added and checked in one step. */
 export const foreignKeyValidatesUnderLock: LintRule = lintRule({
   id: "foreign-key-validates-under-lock",
   area: "locks",

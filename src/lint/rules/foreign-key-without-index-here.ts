@@ -2,6 +2,7 @@ import { ident } from "../../sql/identifier.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A foreign key is added and no index begins with its columns. */
 export const foreignKeyWithoutIndexHere: LintRule = lintRule({
   id: "foreign-key-without-index-here",
   area: "locks",

@@ -1,8 +1,10 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { names, written } from "../commands.ts";
+import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An index has a column twice. */
 export const indexRepeatsColumn: LintRule = lintRule({
   id: "index-repeats-column",
   area: "conventions",
@@ -19,7 +21,7 @@ export const indexRepeatsColumn: LintRule = lintRule({
       const element = "IndexElem" in node ? node.IndexElem : {};
       return element.name === undefined
         ? []
-        : [`${element.name} ${names(element.opclass).join(".")} ${names(element.collation).join(".")}`];
+        : [`${element.name} ${namePath(element.opclass).join(".")} ${namePath(element.collation).join(".")}`];
     });
     const twice = keys.find((key, index) => keys.indexOf(key) < index);
     if (twice !== undefined)

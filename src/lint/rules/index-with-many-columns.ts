@@ -2,6 +2,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** An index that is not unique has more than three columns. */
 export const indexWithManyColumns: LintRule = lintRule({
   id: "index-with-many-columns",
   area: "conventions",

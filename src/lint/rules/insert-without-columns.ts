@@ -2,6 +2,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** INSERT does not name its columns. */
 export const insertWithoutColumns: LintRule = lintRule({
   id: "insert-without-columns",
   area: "rows",

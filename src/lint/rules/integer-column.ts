@@ -5,6 +5,7 @@ import { retyped } from "../retype.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column has the type integer. */
 export const integerColumn: LintRule = lintRule({
   id: "integer-column",
   area: "conventions",

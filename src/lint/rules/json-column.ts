@@ -6,6 +6,7 @@ import { inCaseOf } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column has the type json. */
 export const jsonColumn: LintRule = lintRule({
   id: "json-column",
   area: "conventions",

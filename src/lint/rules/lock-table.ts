@@ -2,6 +2,7 @@ import { describeLock, blockedBy } from "../../sql/effect/lock-words.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table is locked by name. */
 export const lockTable: LintRule = lintRule({
   id: "lock-table",
   area: "locks",

@@ -2,6 +2,7 @@ import { tokensOf } from "../../sql/split.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A name is longer than the server keeps. */
 export const nameTooLong: LintRule = lintRule({
   id: "name-too-long",
   area: "conventions",

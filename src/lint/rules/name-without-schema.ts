@@ -1,10 +1,10 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
 import type { Node, RangeVar } from "../../sql/nodes.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
-import { settingOf } from "../state.ts";
 
+/** A table is named without its schema. */
 export const nameWithoutSchema: LintRule = lintRule({
   id: "name-without-schema",
   area: "conventions",
@@ -55,7 +55,7 @@ function bareTarget(node: Node): string | null {
     return range.schemaname === undefined && range.relpersistence !== "t" ? (range.relname ?? null) : null;
   if (!("DropStmt" in node) || !/TABLE|VIEW|INDEX|SEQUENCE/.test(node.DropStmt.removeType ?? "")) return null;
   const [object] = node.DropStmt.objects ?? [];
-  const path = object !== undefined && "List" in object ? names(object.List.items) : [];
+  const path = object !== undefined && "List" in object ? namePath(object.List.items) : [];
   return path.length === 1 ? (path[0] ?? null) : null;
 }
 

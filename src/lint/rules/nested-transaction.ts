@@ -1,6 +1,7 @@
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A transaction is begun in a transaction, or ended where none is open. */
 export const nestedTransaction: LintRule = lintRule({
   id: "nested-transaction",
   area: "transactions",

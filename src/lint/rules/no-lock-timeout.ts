@@ -5,6 +5,7 @@ import type { LintRule } from "../rule.ts";
 import type { LintState } from "../state.ts";
 import type { LintStatement } from "../statement.ts";
 
+/** A statement that blocks others waits for its lock without limit. */
 export const noLockTimeout: LintRule = lintRule({
   id: "no-lock-timeout",
   area: "transactions",

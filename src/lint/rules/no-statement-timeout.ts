@@ -3,6 +3,7 @@ import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 import type { LintStatement } from "../statement.ts";
 
+/** Nothing limits how long a blocking statement runs. */
 export const noStatementTimeout: LintRule = lintRule({
   id: "no-statement-timeout",
   area: "transactions",

@@ -5,6 +5,7 @@ import type { LintRule } from "../rule.ts";
 import type { LintState } from "../state.ts";
 import type { LintStatement } from "../statement.ts";
 
+/** A statement outside of a transaction fails when it is run again. */
 export const notRepeatable: LintRule = lintRule({
   id: "not-repeatable",
   area: "transactions",

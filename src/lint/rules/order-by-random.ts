@@ -1,9 +1,10 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import type { Node } from "../../sql/nodes.ts";
 import { nodesOf } from "../../sql/walk.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** Rows are put in a random order. */
 export const orderByRandom: LintRule = lintRule({
   id: "order-by-random",
   area: "rows",
@@ -18,7 +19,7 @@ export const orderByRandom: LintRule = lintRule({
     for (const { type, node } of nodesOf(statement.node)) {
       if (type !== "SortBy") continue;
       const sorted = (node as { node?: Node }).node;
-      if (sorted === undefined || !("FuncCall" in sorted) || names(sorted.FuncCall.funcname).at(-1) !== "random")
+      if (sorted === undefined || !("FuncCall" in sorted) || namePath(sorted.FuncCall.funcname).at(-1) !== "random")
         continue;
       yield { message: "ORDER BY random() reads and sorts every row, and gives another result each time" };
     }

@@ -3,6 +3,7 @@ import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 import { keyThroughIndex } from "../through-index.ts";
 
+/** A primary key is added together with its index. */
 export const primaryKeyBuildsIndex: LintRule = lintRule({
   id: "primary-key-builds-index",
   area: "locks",

@@ -3,6 +3,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A primary key is made from an index whose columns may be null. */
 export const primaryKeyIndexMayBeNull: LintRule = lintRule({
   id: "primary-key-index-may-be-null",
   area: "locks",

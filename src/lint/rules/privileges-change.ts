@@ -1,8 +1,8 @@
-import type { RangeVar } from "../../sql/nodes.ts";
 import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** Who may do what is changed. */
 export const privilegesChange: LintRule = lintRule({
   id: "privileges-change",
   area: "compatibility",

@@ -3,6 +3,7 @@ import { insertedAfter } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A materialised view is refreshed without CONCURRENTLY. */
 export const refreshMaterializedViewBlocks: LintRule = lintRule({
   id: "refresh-materialized-view-blocks",
   area: "locks",

@@ -5,6 +5,7 @@ import { insertedAfter } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** Indexes are rebuilt without CONCURRENTLY. */
 export const reindexBlocksWrites: LintRule = lintRule({
   id: "reindex-blocks-writes",
   area: "locks",

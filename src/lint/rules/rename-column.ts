@@ -3,6 +3,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column is renamed. */
 export const renameColumn: LintRule = lintRule({
   id: "rename-column",
   area: "compatibility",

@@ -1,8 +1,9 @@
+import { namePath } from "../../sql/effect/scene.ts";
 import { ident } from "../../sql/identifier.ts";
-import { names } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A value of an enumerated type is renamed. */
 export const renameEnumValue: LintRule = lintRule({
   id: "rename-enum-value",
   area: "compatibility",
@@ -18,7 +19,7 @@ export const renameEnumValue: LintRule = lintRule({
     if (!("AlterEnumStmt" in statement.node) || statement.node.AlterEnumStmt.oldVal === undefined) return;
     const { typeName, oldVal, newVal } = statement.node.AlterEnumStmt;
     yield {
-      message: `the value '${oldVal}' of ${names(typeName).map(ident).join(".")} becomes '${newVal ?? ""}': code with the old word fails`,
+      message: `the value '${oldVal}' of ${namePath(typeName).map(ident).join(".")} becomes '${newVal ?? ""}': code with the old word fails`,
     };
   },
 });

@@ -2,6 +2,7 @@ import { ident } from "../../sql/identifier.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A schema is renamed. */
 export const renameSchema: LintRule = lintRule({
   id: "rename-schema",
   area: "compatibility",

@@ -3,6 +3,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table or view is renamed. */
 export const renameTable: LintRule = lintRule({
   id: "rename-table",
   area: "compatibility",

@@ -2,6 +2,7 @@ import { blockedBy } from "../../sql/effect/lock-words.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table is written anew while the transaction keeps another one closed. */
 export const rewriteUnderAnotherLock: LintRule = lintRule({
   id: "rewrite-under-another-lock",
   area: "transactions",

@@ -3,6 +3,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** Rows of a table are changed in the transaction that altered it. */
 export const rowsWithSchemaChange: LintRule = lintRule({
   id: "rows-with-schema-change",
   area: "rows",

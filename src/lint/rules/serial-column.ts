@@ -6,6 +6,7 @@ import { inCaseOf } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column is a serial. */
 export const serialColumn: LintRule = lintRule({
   id: "serial-column",
   area: "conventions",

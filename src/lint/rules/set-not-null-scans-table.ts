@@ -5,6 +5,7 @@ import { inCaseOf } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column is set NOT NULL without a validated check behind it. */
 export const setNotNullScansTable: LintRule = lintRule({
   id: "set-not-null-scans-table",
   area: "locks",

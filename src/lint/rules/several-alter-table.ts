@@ -2,6 +2,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table is altered by several statements where one would do. */
 export const severalAlterTable: LintRule = lintRule({
   id: "several-alter-table",
   area: "locks",

@@ -4,6 +4,7 @@ import { definedColumns } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column has the type smallint. */
 export const smallintColumn: LintRule = lintRule({
   id: "smallint-column",
   area: "conventions",

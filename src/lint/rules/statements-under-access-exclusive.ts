@@ -2,6 +2,7 @@ import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 import { settingOf } from "../state.ts";
 
+/** A transaction goes on after it has closed a table. */
 export const statementsUnderAccessExclusive: LintRule = lintRule({
   id: "statements-under-access-exclusive",
   area: "transactions",

@@ -2,6 +2,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table is made without a primary key. */
 export const tableWithoutPrimaryKey: LintRule = lintRule({
   id: "table-without-primary-key",
   area: "conventions",

@@ -5,6 +5,7 @@ import { retyped } from "../retype.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column has the type timestamp without time zone. */
 export const timestampColumn: LintRule = lintRule({
   id: "timestamp-column",
   area: "conventions",

@@ -2,6 +2,7 @@ import { inCaseOf } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A transaction is begun and never committed. */
 export const transactionLeftOpen: LintRule = lintRule({
   id: "transaction-left-open",
   area: "transactions",

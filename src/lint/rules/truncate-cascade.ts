@@ -1,8 +1,8 @@
-import type { RangeVar } from "../../sql/nodes.ts";
 import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** TRUNCATE … CASCADE empties tables that nobody named. */
 export const truncateCascade: LintRule = lintRule({
   id: "truncate-cascade",
   area: "data loss",

@@ -1,8 +1,8 @@
-import type { RangeVar } from "../../sql/nodes.ts";
 import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table is emptied. */
 export const truncateTable: LintRule = lintRule({
   id: "truncate-table",
   area: "data loss",

@@ -2,6 +2,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** Every row of a table is updated or deleted in one statement. */
 export const unbatchedUpdate: LintRule = lintRule({
   id: "unbatched-update",
   area: "rows",

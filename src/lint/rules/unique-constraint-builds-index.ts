@@ -3,6 +3,7 @@ import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 import { keyThroughIndex } from "../through-index.ts";
 
+/** A unique constraint is added together with its index. */
 export const uniqueConstraintBuildsIndex: LintRule = lintRule({
   id: "unique-constraint-builds-index",
   area: "locks",

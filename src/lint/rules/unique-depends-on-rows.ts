@@ -2,6 +2,7 @@ import { addedConstraints, written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A unique index or constraint comes to a table with rows. */
 export const uniqueDependsOnRows: LintRule = lintRule({
   id: "unique-depends-on-rows",
   area: "data loss",

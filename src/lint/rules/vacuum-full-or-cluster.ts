@@ -3,6 +3,7 @@ import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A table is written anew by VACUUM FULL or CLUSTER. */
 export const vacuumFullOrCluster: LintRule = lintRule({
   id: "vacuum-full-or-cluster",
   area: "rewrites",

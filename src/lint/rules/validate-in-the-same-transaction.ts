@@ -3,6 +3,7 @@ import { commandsOf } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A constraint is validated in the transaction that added it. */
 export const validateInTheSameTransaction: LintRule = lintRule({
   id: "validate-in-the-same-transaction",
   area: "transactions",

@@ -4,6 +4,7 @@ import { definedColumns } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A column's text has a limit in its type. */
 export const varcharLimit: LintRule = lintRule({
   id: "varchar-limit",
   area: "conventions",

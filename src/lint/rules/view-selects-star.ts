@@ -1,6 +1,7 @@
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
 
+/** A view takes all columns by a star. */
 export const viewSelectsStar: LintRule = lintRule({
   id: "view-selects-star",
   area: "conventions",
