@@ -10,7 +10,7 @@ import type { Piece, Workshop } from "./piece.ts";
 
 const SOFT = /^(?:function|aggregate|sequence|view|table|column|operator) /;
 
-// Whatever needs an object goes, or lets go of it, before the object does.
+/** Whatever needs an object goes, or lets go of it, before the object does. */
 export function orderDrops(w: Workshop): void {
   const { dropped, loose, aside: asides } = w.decision;
   for (const [key, object] of dropped) {
@@ -43,6 +43,7 @@ function orderTwoDrops(w: Workshop, piece: Piece, object: CatalogObject, other: 
   } else need(piece, own);
 }
 
+/** What a created object needs is there before it. */
 export function orderCreates(w: Workshop): void {
   const { created, dropped, aside: asides, inTheWay } = w.decision;
   for (const [key, object] of created) {
@@ -75,6 +76,7 @@ function attachNeed(w: Workshop, object: CatalogObject, needed: RefKey): boolean
   return object.kind === "table" && attachesLater(w, object) && parentKeys(object).includes(needed);
 }
 
+/** What an altered object needs is there before it, and what stands in its way is gone. */
 export function orderAlters(w: Workshop): void {
   const { created, dropped, loose } = w.decision;
   for (const [key, { after, before }] of w.altered) {

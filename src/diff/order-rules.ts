@@ -10,7 +10,7 @@ import type { Piece, Workshop } from "./piece.ts";
 
 const NEVER: ReadonlySet<RefKey> = new Set();
 
-// A name is free once what bore it is gone.
+/** A name is free once what bore it is gone. */
 export function orderNames(w: Workshop): void {
   const { created, dropped } = w.decision;
   const holders = new Map<string, string>();
@@ -47,8 +47,10 @@ export function orderNames(w: Workshop): void {
   }
 }
 
-// What leaves a parent leaves before the parent changes, and that before others join: bounds may not overlap,
-// and a partition has its parent's columns.
+/**
+ * What leaves a parent leaves before the parent changes, and that before others join: bounds may not overlap, and
+ * a partition has its parent's columns.
+ */
 export function orderPartitions(w: Workshop): void {
   const leaving = new Map<RefKey, string[]>();
   const joining = new Map<RefKey, string[]>();
@@ -105,7 +107,7 @@ function changesOf(w: Workshop, table: RefKey): string[] {
   return [...ids].filter((id) => w.pieces.has(id));
 }
 
-// One primary key at a time; and what it makes NOT NULL cannot be nullable before it is gone.
+/** One primary key at a time; and what it makes NOT NULL cannot be nullable before it is gone. */
 export function orderKeys(w: Workshop): void {
   const keys = new Map<string, RefKey>();
   for (const [key, object] of w.decision.dropped) {
