@@ -1,7 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { Catalog, ColumnObject } from "../../model/catalog.ts";
 import type { Change } from "../../model/change.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Step } from "../../model/plan.ts";
 import { qualified, ident } from "../../sql/identifier.ts";
 
 /** A table that is there before and after a plan, with the columns whose values must be the same. */
@@ -26,8 +26,13 @@ interface Names {
 
 const key = (...parts: readonly (string | null)[]): string => JSON.stringify(parts);
 
+/** What is needed of a plan: which differences its steps make. */
+export interface Causes {
+  readonly steps: readonly Pick<Step, "cause">[];
+}
+
 // Names after the renames of a plan; a column's rename is looked up by its table's name before or after.
-function renamesOf(plan: Plan): Names {
+function renamesOf(plan: Causes): Names {
   const renames = plan.steps.flatMap(({ cause }): Extract<Change, { type: "rename" }>[] =>
     cause?.type === "rename" ? [cause] : [],
   );
@@ -50,7 +55,7 @@ function renamesOf(plan: Plan): Names {
 const plain = (column: ColumnObject): boolean => column.generated === null;
 
 /** The tables of FROM that TO has too, with the columns that keep their type. */
-export function survivorsOf(from: Catalog, to: Catalog, plan: Plan): readonly Survivor[] {
+export function survivorsOf(from: Catalog, to: Catalog, plan: Causes): readonly Survivor[] {
   const names = renamesOf(plan);
   const columnsOf = (catalog: Catalog): Map<string, Map<string, ColumnObject>> => {
     const tables = new Map<string, Map<string, ColumnObject>>();
