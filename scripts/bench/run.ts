@@ -36,7 +36,7 @@ const benches = await findBenches();
 // `--rows 1000` belongs to the bench that is named.
 const wanted = process.argv
   .slice(2)
-  .filter((word, index, all) => !/^--/.test(word) && !/^--/.test(all[index - 1] ?? ""));
+  .filter((word, index, all) => !word.startsWith("--") && !(all[index - 1] ?? "").startsWith("--"));
 const unknown = wanted.filter((name) => !benches.has(name));
 if (unknown.length > 0) {
   process.stderr.write(`no bench ${unknown.join(", ")}\n  expected: ${[...benches.keys()].join(", ")}\n`);

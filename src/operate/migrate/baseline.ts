@@ -42,7 +42,7 @@ export async function baseline(request: BaselineRequest): Promise<BaselineResult
 }
 
 async function run(request: BaselineRequest): Promise<BaselineResult> {
-  const { url, migrations, signal, progress } = request;
+  const { url, signal, progress } = request;
   const session = await openRunnerSession(url, (text) => progress.note(text));
   try {
     const history = await readHistory(session);

@@ -285,9 +285,11 @@ export interface Victim {
 
 /** A runner's process as a victim of SIGKILL. */
 export function processVictim(runner: RunnerProcess): Victim {
-  const ended = runner.ended.then((code) => {
+  const outcome = async (): Promise<void> => {
+    const code = await runner.ended;
     if (code !== 0 && code !== null) throw new Error(`the runner ended with ${code}: ${runner.said()}`);
-  });
+  };
+  const ended = outcome();
   ended.catch(() => {});
   const cut = async (_backend: number, session: Session): Promise<void> => {
     await runner.kill();

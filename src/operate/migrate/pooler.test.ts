@@ -15,7 +15,6 @@ import { openTestServer } from "./testing.test-data.ts";
 const PROGRAM = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"].find((path) =>
   existsSync(path),
 );
-const title = PROGRAM === undefined ? "through PgBouncer (skipped: apt-get install pgbouncer)" : "through PgBouncer";
 
 let server: TwinServer;
 let database: TwinDatabase;
@@ -82,7 +81,7 @@ function nobody(): { readonly uid: number; readonly gid: number } {
   return { uid: id("-u"), gid: id("-g") };
 }
 
-describe.skipIf(PROGRAM === undefined)(title, () => {
+describe.skipIf(PROGRAM === undefined)("through PgBouncer (skipped without it: apt-get install pgbouncer)", () => {
   test.each([1, 5])(
     "a pool of %d whose sessions change with each transaction is refused and explained",
     async (size) => {
