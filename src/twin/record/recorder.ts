@@ -1,0 +1,90 @@
+import { fileURLToPath } from "node:url";
+import type { RecordedStatement, RecordedWay } from "./recorded.ts";
+import { withValues } from "./values.ts";
+
+/** What a recorder answers in the place of a server. */
+export interface EmptyAnswer {
+  readonly command: string;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly rowCount: number;
+  readonly fields: readonly never[];
+}
+
+/** Writes down what one way of one migration sends, and answers everything with no rows. */
+export class Recorder {
+  readonly #file: string;
+  readonly #statements: RecordedStatement[] = [];
+  readonly #asked = new Set<number>();
+  #line: number;
+
+  /** @param file absolute path of the migration; @param line where its way begins, until it sends something. */
+  constructor(file: string, line: number) {
+    this.#file = file;
+    this.#line = line;
+  }
+
+  /** The line of the migration's file that is being run; the last one, when the stack no longer shows it. */
+  touch(): number {
+    this.#line = lineIn(this.#file) ?? this.#line;
+    return this.#line;
+  }
+
+  /** Writes a statement down and answers it. */
+  query(sql: string, values: readonly unknown[] = [], line: number = this.touch()): EmptyAnswer {
+    const text = withValues(sql, values).trim().replace(/;+$/, "");
+    const command = /^[a-z]+/i.exec(text.replace(/^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)+/, ""))?.[0]?.toUpperCase() ?? "";
+    if (!/^(?:SAVEPOINT|RELEASE)$/.test(command) && text !== "") this.#statements.push({ sql: text, line });
+    if (/^(?:SELECT|WITH|TABLE|VALUES|SHOW)$/.test(command) || /\breturning\b/i.test(text)) this.#asked.add(line);
+    return { command, rows: [], rowCount: 0, fields: [] };
+  }
+
+  /**
+   * Runs a way to its end and says what it sent. An error ends it early. `around` tells that the tool's own BEGIN and
+   * COMMIT were recorded, too: they are left out where nothing else begins or ends a transaction.
+   */
+  async run(way: () => unknown, around: boolean): Promise<RecordedWay> {
+    let broken: RecordedWay["broken"] = null;
+    try {
+      await way();
+    } catch (error) {
+      broken = { line: this.#line, why: reasonOf(error) };
+    }
+    const all = broken === null ? this.#statements : this.#statements.filter(({ sql }) => !/^ROLLBACK\b/i.test(sql));
+    const control = all.filter(({ sql }) => /^(?:BEGIN|START TRANSACTION|COMMIT)\b/i.test(sql)).length;
+    const whole = around && control <= 2;
+    const statements = whole ? all.filter(({ sql }) => !/^(?:BEGIN|START TRANSACTION|COMMIT)\b/i.test(sql)) : all;
+    return { statements, transaction: whole, asked: [...this.#asked], broken };
+  }
+}
+
+// The innermost frame that stands in the migration itself.
+function lineIn(file: string): number | null {
+  const before = Error.prepareStackTrace;
+  try {
+    Error.prepareStackTrace = (_error, sites) => sites;
+    const sites = new Error("where").stack as unknown as readonly NodeJS.CallSite[];
+    for (const site of sites) {
+      const name = site.getFileName();
+      if (name != null && (name === file || (name.startsWith("file:") && fileURLToPath(name) === file)))
+        return site.getLineNumber();
+    }
+    return null;
+  } finally {
+    Error.prepareStackTrace = before;
+  }
+}
+
+/** An error's words, cut to what belongs into a message. */
+export function reasonOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  if (code === "ERR_ACCESS_DENIED")
+    return "it wants to write a file or to start a process, which it may not where it is only read";
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split("\n")[0] ?? "").slice(0, 300);
+}
+
+/** The line on which a way begins: where its name stands first. */
+export function lineOfWay(text: string, way: "up" | "down"): number {
+  const at = text.search(new RegExp(`\\b${way}\\b`));
+  return at < 0 ? 1 : text.slice(0, at).split("\n").length;
+}
