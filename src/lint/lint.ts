@@ -262,5 +262,7 @@ function placeOf(script: LintScript, index: number, run: Run): LintPlace {
     if ((starts[middle] ?? 0) <= index) low = middle;
     else high = middle - 1;
   }
+  const line = script.lines?.[low];
+  if (line !== undefined) return { file: script.file, line, column: 1 };
   return { file: script.file, line: low + 1, column: index - (starts[low] ?? 0) + 1 };
 }

@@ -14,4 +14,9 @@ export interface LintScript {
   readonly text: string;
   readonly transaction: SaidTransaction;
   readonly marks: ScriptMarks;
+  /**
+   * Of statements that a program sent: for each line of `text` the line of the file that findings name. Such a script
+   * cannot be rewritten.
+   */
+  readonly lines?: readonly number[];
 }

@@ -41,6 +41,11 @@ export interface ReadSourceOptions {
   readonly engine?: "postgres" | "sqlite";
   /** Gets the path of the scratch file in which SQL for SQLite was run; the file is gone when it returns. */
   readonly inScratch?: (path: string) => Promise<void>;
+  /**
+   * Whether a folder of Knex, TypeORM or node-pg-migrate is read by running its programs against a recorder. Default
+   * false: nothing of a source is executed but SQL.
+   */
+  readonly programs?: boolean;
 }
 
 /** A source that was read. */
@@ -182,7 +187,12 @@ async function readBytes(
 }
 
 async function readFolder(dir: string, source: string, options: ReadSourceOptions): Promise<ReadSource> {
-  const { scripts, undoing } = await folderScripts(dir);
+  if (options.programs === true) {
+    const { programScripts } = await import("./record/program-scripts.ts");
+    const programs = await programScripts(dir, options);
+    if (programs !== null) return await readScripts(programs.scripts, programs.notes, options);
+  }
+  const { scripts, undoing, unlisted } = await folderScripts(dir);
   if (scripts.length === 0) {
     throw invalid({
       what: undoing.length > 0 ? "the folder holds only scripts that undo others" : "the folder holds no .sql file",
@@ -192,6 +202,8 @@ async function readFolder(dir: string, source: string, options: ReadSourceOption
   }
   const notes: string[] = [];
   if (undoing.length > 0) notes.push(`${undoing.length} files that undo others were left out, e.g. ${undoing[0]}`);
+  if (unlisted.length > 0)
+    notes.push(`${unlisted.length} files that Drizzle's journal does not name were left out, e.g. ${unlisted[0]}`);
   const texts: ScriptText[] = [];
   let marked = 0;
   for (const file of scripts) {

@@ -21,7 +21,11 @@ const SURROUNDINGS = new Set(
 );
 
 // Processes of their own that twin and operate start: what surrounds them is theirs, and nobody imports their run.
-const PROGRAMS = new Set(["src/twin/server/supervisor.ts", "src/twin/sqlite/runner.ts"]);
+const PROGRAMS = new Set([
+  "src/twin/server/supervisor.ts",
+  "src/twin/sqlite/runner.ts",
+  "src/twin/record/program.ts",
+]);
 
 const BARE = /^(?:net|tls|https?|http2|dgram|dns|dns\/promises|child_process|cluster|process|console)$/;
 

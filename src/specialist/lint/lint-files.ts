@@ -63,7 +63,8 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
       rules,
       known: LINT_RULES.map(({ id }) => id),
       onStatement: (statement, state) => {
-        const line = statement.script.text.slice(0, statement.start).split("\n").length;
+        const own = statement.script.text.slice(0, statement.start).split("\n").length;
+        const line = statement.script.lines?.[own - 1] ?? own;
         traceables.push({ statement, line, transaction: state.transaction, created: new Set(state.created) });
       },
     };
@@ -103,7 +104,7 @@ async function readAll(
       files.push(migrationFile("<stdin>", null, await context.stdin(), direction));
       continue;
     }
-    const read = await readMigrations(path, context.cwd, direction);
+    const read = await readMigrations(path, context, direction);
     files.push(...read.files);
     notes.push(...read.notes);
   }
@@ -118,13 +119,19 @@ async function written(
 ): Promise<readonly MigrationFile[]> {
   const direction = down ? "down" : "up";
   const quiet = { ...options, onStatement: () => {} };
-  const result = await fixFiles(files, quiet, direction);
+  for (const { file, scripts } of files)
+    if (isProgram(scripts)) told.notes.push(`${file}: programs are not rewritten: what to send instead is in the findings`);
+  const result = await fixFiles(
+    files.map((one) => (isProgram(one.scripts) ? { ...one, text: "" } : one)),
+    quiet,
+    direction,
+  );
   for (const { file, line, rule, why } of result.left)
     told.notes.push(`${file}:${line}: ${rule} is left to you: ${why}`);
   return await Promise.all(
     files.map(async (one, index) => {
       const text = result.files[index]?.text ?? one.text;
-      if (text === one.text) return one;
+      if (text === one.text || isProgram(one.scripts)) return one;
       if (one.path !== null) {
         await writeFile(one.path, text).catch((error: NodeJS.ErrnoException) => {
           throw unavailable(
@@ -138,6 +145,8 @@ async function written(
     }),
   );
 }
+
+const isProgram = (scripts: MigrationFile["scripts"]): boolean => scripts.some(({ lines }) => lines !== undefined);
 
 function chosen({ rules: only, notRules: not }: LintRequest): readonly LintRule[] {
   const ids = LINT_RULES.map(({ id }) => id);

@@ -2,10 +2,13 @@ import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { scriptsIn } from "../../lint/marks.ts";
 import type { Direction } from "../../lint/marks.ts";
-import type { LintScript } from "../../lint/script.ts";
+import type { LintScript, SaidTransaction } from "../../lint/script.ts";
 import { invalid, unavailable } from "../../model/error.ts";
 import { folderScripts } from "../../twin/load/folder.ts";
 import { decodeText } from "../../twin/load/text.ts";
+import { programFolder } from "../../twin/record/program-folder.ts";
+import type { ProgramFolder } from "../../twin/record/program-folder.ts";
+import { recordingNotes, textOfWay } from "../../twin/record/script-text.ts";
 
 /** A file that was read, with the scripts in it in the order in which they run. */
 export interface MigrationFile {
@@ -33,16 +36,23 @@ const missing = (path: string, error: NodeJS.ErrnoException): Error =>
     : unavailable({ what: `it cannot be read: ${error.code ?? error.message}`, where: path }, { cause: error });
 
 /**
- * Reads a SQL file, or the SQL files of a folder in the order in which tools run them. Scripts that undo others are
+ * Reads a SQL file, or the SQL files of a folder in the order in which tools run them; or the migrations of Knex,
+ * TypeORM or node-pg-migrate, which are programs and are run against a recorder. Scripts that undo others are
  * left out of a folder, unless they are what is asked for. Throws `invalid` (exit 2) for a path that does not exist and
  * for a file that is no text, `unavailable` (exit 3) for one that may not be read.
  */
-export async function readMigrations(path: string, cwd: string, direction: Direction): Promise<Migrations> {
+export async function readMigrations(
+  path: string,
+  { cwd, signal }: { readonly cwd: string; readonly signal: AbortSignal },
+  direction: Direction,
+): Promise<Migrations> {
   const whole = resolve(cwd, path);
   const found = await stat(whole).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) throw missing(path, found);
+  const programs = await programFolder(whole, found.isFile());
+  if (programs !== null) return await readPrograms(programs, path, { cwd, signal }, direction);
   if (!found.isDirectory()) return { files: [await readFileAt(whole, cwd, direction)], notes: [] };
-  const { scripts, undoing } = await folderScripts(whole);
+  const { scripts, undoing, unlisted } = await folderScripts(whole);
   const down = new Set(undoing);
   const chosen = direction === "up" ? scripts : [...scripts, ...undoing];
   const files: MigrationFile[] = [];
@@ -57,7 +67,43 @@ export async function readMigrations(path: string, cwd: string, direction: Direc
     direction === "up" && undoing.length > 0
       ? [`${undoing.length} files that undo others were left out, e.g. ${undoing[0]} (--down looks at them)`]
       : [];
+  if (unlisted.length > 0)
+    notes.push(`${unlisted.length} files that Drizzle's journal does not name were left out, e.g. ${unlisted[0]}`);
   return { files, notes };
+}
+
+// Programs of Knex, TypeORM or node-pg-migrate: they are run without a database, and what they send is looked at.
+async function readPrograms(
+  programs: ProgramFolder,
+  path: string,
+  { cwd, signal }: { readonly cwd: string; readonly signal: AbortSignal },
+  direction: Direction,
+): Promise<Migrations> {
+  const { recordMigrations } = await import("../../twin/record/record-migrations.ts");
+  const recorded = await recordMigrations(programs, { cwd, signal, down: direction === "down" });
+  const files: MigrationFile[] = [];
+  const notes = [
+    `${programs.files.length} programs of ${programs.format} were run without a database, and what they send was looked at`,
+  ];
+  for (const script of recorded) {
+    const way = script[direction];
+    if (way === null) continue;
+    const whole = join(programs.dir, script.file);
+    const file = shownAs(whole, cwd);
+    notes.push(...recordingNotes(file, way));
+    const { text, lines } = textOfWay(way, await readFile(whole, "utf8"));
+    const said: SaidTransaction = way.transaction ? "yes" : "no";
+    files.push({
+      file,
+      path: null,
+      text,
+      scripts: way.statements.length === 0 ? [] : [{ file, text, lines, transaction: said, marks: "plain" }],
+    });
+  }
+  const seen = files.filter(({ scripts }) => scripts.length > 0);
+  if (seen.length === 0)
+    throw invalid({ what: `the programs send nothing on their way ${direction}: ${notes.join("; ")}`, where: path });
+  return { files: seen, notes };
 }
 
 async function readFileAt(path: string, cwd: string, direction: Direction): Promise<MigrationFile> {

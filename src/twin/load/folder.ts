@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { naturalOrder, UNDOING } from "../../formats/migration/order.ts";
 
@@ -7,13 +7,18 @@ export interface FolderScripts {
   /** Paths relative to the folder. */
   readonly scripts: readonly string[];
   readonly undoing: readonly string[];
+  /** Scripts that Drizzle's journal does not name, where there is one: Drizzle does not run them. */
+  readonly unlisted: readonly string[];
 }
 
 // Folders that undo: sqitch and others. Files: see UNDOING.
 const UNDOING_FOLDER = /^(?:down|undo|rollbacks?|revert|verify)$/i;
 const IGNORED_FOLDER = /^(?:\.|node_modules$)/;
 
-/** Lists the `.sql` files of a folder and the folders below it, in natural order (2 before 10). */
+/**
+ * Lists the `.sql` files of a folder and the folders below it, in natural order (2 before 10), or in that of the
+ * journal that Drizzle keeps in `meta`.
+ */
 export async function folderScripts(dir: string): Promise<FolderScripts> {
   const scripts: string[] = [];
   const undoing: string[] = [];
@@ -28,5 +33,23 @@ export async function folderScripts(dir: string): Promise<FolderScripts> {
     }
   };
   await visit("", false);
-  return { scripts, undoing };
+  const listed = await journalOf(dir);
+  if (listed === null) return { scripts, undoing, unlisted: [] };
+  return {
+    scripts: listed.filter((path) => scripts.includes(path)),
+    undoing,
+    unlisted: scripts.filter((path) => !listed.includes(path)),
+  };
+}
+
+async function journalOf(dir: string): Promise<readonly string[] | null> {
+  const text = await readFile(join(dir, "meta", "_journal.json"), "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    const { entries } = JSON.parse(text) as { readonly entries: readonly { readonly tag: string }[] };
+    return entries.map(({ tag }) => `${tag}.sql`);
+  } catch {
+    // Another tool's file: the names tell the order.
+    return null;
+  }
 }

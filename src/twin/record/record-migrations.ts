@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Readable } from "node:stream";
-import { naturalOrder } from "../../formats/migration/order.ts";
 import { invalid, unavailable } from "../../model/error.ts";
+import type { ProgramFolder } from "./program-folder.ts";
 import type { ProgramFormat, RecordedScript, RecordTask } from "./recorded.ts";
 
 /** How a folder's programs are run. */
@@ -21,36 +20,6 @@ export interface RecordOptions {
 
 const TIMEOUT_MS = 60_000;
 
-/** The names of the packages, and those that dbwright itself has. */
-const PACKAGES: Readonly<Record<ProgramFormat, string>> = {
-  knex: "knex",
-  typeorm: "typeorm",
-  "node-pg-migrate": "node-pg-migrate",
-};
-
-/** The tools whose migrations are programs. */
-export function isProgramFormat(format: string): format is ProgramFormat {
-  return format in PACKAGES;
-}
-
-/**
- * The files of a folder that the tool would run, in its order: Knex goes by the characters of names, node-pg-migrate and
- * TypeORM by numbers. Files that go nowhere (no `up` in them) are left out.
- */
-export async function programsIn(dir: string, format: ProgramFormat): Promise<readonly string[]> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-  const programs: string[] = [];
-  for (const name of names) {
-    const isSql = format === "node-pg-migrate" && /^\d+.*\.sql$/i.test(name);
-    const isScript = /\.[cm]?[jt]s$/.test(name) && !/\.(?:d|test|spec)\.[cm]?ts$|\.(?:test|spec)\.[cm]?js$/.test(name);
-    if (isSql || (isScript && /\bup\b/.test(await readFile(join(dir, name), "utf8")))) programs.push(name);
-  }
-  return format === "knex"
-    ? programs.toSorted((a, b) => (a < b ? -1 : 1))
-    : programs.toSorted((a, b) => naturalOrder(a, b));
-}
-
 /**
  * Runs a folder's own migration programs, in a process of its own, against a recorder in the place of a database:
  * nothing is connected to, every query gets no rows. The project's own Knex, TypeORM or node-pg-migrate is used where
@@ -59,9 +28,7 @@ export async function programsIn(dir: string, format: ProgramFormat): Promise<re
  * `unavailable` (exit 3) when Knex is nowhere installed.
  */
 export async function recordMigrations(
-  dir: string,
-  format: ProgramFormat,
-  files: readonly string[],
+  { dir, format, files }: ProgramFolder,
   options: RecordOptions,
 ): Promise<readonly RecordedScript[]> {
   options.signal.throwIfAborted();
@@ -77,11 +44,12 @@ export async function recordMigrations(
   return await answerOf(task, options);
 }
 
+// Each format is named as its package. Knex is ours, too, where the project has none.
 function toolIn(dir: string, format: ProgramFormat): string | null {
   const own = format === "knex" ? [import.meta.url] : [];
   for (const from of [join(dir, "migration.js"), ...own]) {
     try {
-      return createRequire(from).resolve(PACKAGES[format]);
+      return createRequire(from).resolve(format);
     } catch {
       // Not there; the next place is asked.
     }
