@@ -135,7 +135,7 @@ class Trial {
       for (const [index, of] of seen.entries()) {
         const step = plan.steps[index];
         if (step === undefined) continue;
-        for (const mistake of labelMistakes(step, of)) this.#fail("label", `${mistake} | ${step.sql}`);
+        for (const mistake of labelMistakes(step, of).more) this.#fail("label", `${mistake} | ${step.sql}`);
       }
       return true;
     } catch (error) {

@@ -56,9 +56,13 @@ function remarksOf(proof: Proof | null, plan: Plan, options: Options): string[] 
   if (plan.steps.length === 0) return [];
   if (!options.prove) return ["Not proved: --no-prove"];
   if (proof === null) return [];
-  const { description } = { description: proof.twin.server };
+  const description = proof.twin.server;
+  const unfit = proof.steps.find(({ id }) => id === "rows/fit");
   if (proof.verdict === "proved")
-    return [`Proved on ${description}: it leads to the wanted schema, and planning again finds nothing`];
+    return [
+      `Proved on ${description}: it leads to the wanted schema, and planning again finds nothing`,
+      ...(unfit === undefined ? [] : [`NOT proved with rows in the tables: ${unfit.observed}`]),
+    ];
   return [
     `${proof.verdict === "refuted" ? "REFUTED" : "Not proved"} on ${description}: ${proof.reason ?? "no reason"}`,
   ];

@@ -7,36 +7,51 @@ const strength = (mode: LockMode | undefined): number => (mode === undefined ? -
 const modeOn = (locks: readonly RelationLock[], relation: string): LockMode | undefined =>
   locks.find((lock) => lock.relation === relation)?.mode;
 
+// Locks that hold up neither readers nor writers of rows; what takes no more need not be stated, nor what it reads.
+const HARMLESS = strength("ROW EXCLUSIVE");
+
+/** Where a step's label and what was seen part, each in words. */
+export interface LabelMistakes {
+  /** It did more than was stated: the label is wrong. */
+  readonly more: readonly string[];
+  /** It did less: the label holds, and is more cautious than it need be. */
+  readonly less: readonly string[];
+}
+
 /**
- * Where a step's label and what was seen part: each in words. Only tables and views count for locks, and only
+ * Holds a step's label against what was seen. Only tables and views count for locks, and only
  * what was there before the statement. What a transaction held before cannot be told from what the step takes.
  */
-export function labelMistakes(label: Effect, seen: Seen): readonly string[] {
-  const mistakes: string[] = [];
+export function labelMistakes(label: Effect, seen: Seen): LabelMistakes {
+  const more: string[] = [];
+  const less: string[] = [];
   for (const { relation, mode } of seen.locks) {
     if (!seen.tables.has(relation)) continue;
     const stated = modeOn(label.locks, relation);
-    if (strength(stated) < strength(mode))
-      mistakes.push(`it took ${mode} on ${relation}; stated: ${stated ?? "no lock"}`);
+    if (strength(mode) > HARMLESS && strength(stated) < strength(mode))
+      more.push(`it took ${mode} on ${relation}; stated: ${stated ?? "no lock"}`);
   }
   if (!seen.sampled) {
     for (const { relation, mode } of label.locks) {
       if (!seen.tables.has(relation)) continue;
       const held = Math.max(strength(modeOn(seen.locks, relation)), strength(modeOn(seen.heldBefore, relation)));
-      if (held < strength(mode))
-        mistakes.push(`${mode} on ${relation} was stated; it took ${LOCK_MODES[held] ?? "none"}`);
+      if (held < strength(mode)) less.push(`${mode} on ${relation} was stated; it took ${LOCK_MODES[held] ?? "none"}`);
     }
   }
   for (const relation of seen.rewrites)
-    if (!label.rewrites.includes(relation)) mistakes.push(`it wrote ${relation} anew, which was not stated`);
+    if (!label.rewrites.includes(relation)) more.push(`it wrote ${relation} anew, which was not stated`);
   for (const relation of label.rewrites)
     if (seen.tables.has(relation) && !seen.rewrites.includes(relation))
-      mistakes.push(`it did not write ${relation} anew, as stated`);
+      less.push(`it did not write ${relation} anew, as stated`);
   for (const relation of seen.scans)
-    if (!label.scans.includes(relation) && !label.rewrites.includes(relation))
-      mistakes.push(`it read the whole of ${relation}, which was not stated`);
+    if (
+      strength(modeOn(seen.locks, relation)) > HARMLESS &&
+      !label.scans.includes(relation) &&
+      !label.rewrites.includes(relation)
+    )
+      more.push(`it read the whole of ${relation}, which was not stated`);
   for (const relation of label.scans)
     if (seen.tables.has(relation) && !seen.scans.includes(relation) && !seen.rewrites.includes(relation))
-      mistakes.push(`it did not read the whole of ${relation}, as stated`);
-  return mistakes;
+      less.push(`it did not read the whole of ${relation}, as stated`);
+  return { more, less };
 }

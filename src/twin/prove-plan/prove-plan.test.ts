@@ -132,7 +132,7 @@ const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp]
         { relation: "public.note", mode: "SHARE" },
       ],
     }),
-    "refuted",
+    "proved",
     /SHARE on public\.note was stated; it took none/,
   ],
   [
@@ -157,7 +157,7 @@ const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp]
       locks: [{ relation: "public.note", mode: "ACCESS EXCLUSIVE" }],
       scans: ["public.note"],
     }),
-    "refuted",
+    "proved",
     /did not read the whole/,
   ],
   [
@@ -222,4 +222,25 @@ test("an end that differs from TO, an undo that does not undo and a refused step
   expect(observed(refused, "step/2")).toMatch(/does not exist \(SQLSTATE 42P01\)/);
   const stuck = await prove(from, from, planOf(step("select 1", { undo: null, irreversible: "it cannot" })), 0);
   expect(observed(stuck, "undo/apply")).toBe("step 1 cannot be taken back: it cannot");
+});
+
+test("rows satisfy what TO will ask; where none can, that is said and the rest is walked without", async () => {
+  const loose = await end(
+    "create table task (id int primary key, owner int, email text); create table person (id int)",
+  );
+  const tight = await end(
+    `create table person (id int primary key);
+     create table task (id int primary key, owner int not null references person, email text unique, check (owner > 0))`,
+  );
+  const asked = await prove(loose, tight, await planDiff(loose.catalog, tight.catalog, planning));
+  expect(asked.verdict).toBe("proved");
+  expect(verdicts(asked)).toMatchObject({ "rows/fill": "proved", "rows/survive": "proved" });
+  const required = await end(
+    "create table task (id int primary key, owner int, email text, due date not null); create table person (id int)",
+  );
+  const unfit = await prove(loose, required, await planDiff(loose.catalog, required.catalog, planning));
+  expect(unfit.verdict).toBe("proved");
+  expect(verdicts(unfit)).toMatchObject({ "rows/fit": "not-run", "rows/fill": "not-run" });
+  expect(observed(unfit, "rows/fit")).toContain("due");
+  expect(unfit.twin.depth).toBe("schema");
 });

@@ -8,7 +8,7 @@ import type { Plan } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
 import { verdictOf } from "../../model/proof.ts";
 import type { Proof, ProofStep } from "../../model/proof.ts";
-import { asRaised, notRun, observe, refused } from "../prove/step.ts";
+import { asRaised, notRun, observe, refused, stepOf } from "../prove/step.ts";
 import type { Observation } from "../prove/step.ts";
 import { fingerprintDifferences } from "../referee/difference.ts";
 import { dumpDifferences } from "../referee/dump.ts";
@@ -22,6 +22,7 @@ import type { Content, Survivor } from "./content.ts";
 import { catalogDifferences } from "./equal.ts";
 import { StepRefused, runSteps, undoOf } from "./run-steps.ts";
 import { skippedSteps, stepObservations } from "./step-proof.ts";
+import { emptyTables, hangsOnRows, tightenedCatalog } from "./rows.ts";
 
 /** One end of a plan. */
 export interface PlanEnd {
@@ -51,7 +52,9 @@ export interface ProvePlanOptions {
  * Walks the ritual for a plan on the twin: builds both ends, gives FROM rows, runs every step under watch, compares
  * the end with TO by the reader, by the system catalogs and by pg_dump, plans again, compares the rows, takes it all
  * back and compares with FROM. Every step of the plan is a step of the proof, `step/1` …; the others are `build/…`,
- * `rows/…`, `equal/…`, `re-plan` and `undo/…`. Leaves no database behind. Throws `unavailable` (exit 3) when the
+ * `rows/…`, `equal/…`, `re-plan` and `undo/…`. The rows satisfy what TO asks of them where that can be; where the
+ * server refuses a step for the sake of a row all the same, `rows/fit` says so, not proved, and the rest is walked on
+ * empty tables. Leaves no database behind. Throws `unavailable` (exit 3) when the
  * server fails, and what building throws.
  */
 export async function provePlan(options: ProvePlanOptions): Promise<Proof> {
@@ -59,16 +62,26 @@ export async function provePlan(options: ProvePlanOptions): Promise<Proof> {
   const startedAt_ms = performance.now();
   const at = new Date().toISOString();
   const task = options.progress.start("proving the plan", plan.steps.length);
-  const ritual = new Ritual(options);
+  let ritual = new Ritual(options);
+  const walk = async (): Promise<void> => {
+    try {
+      await ritual.run((done) => task.update(done, `step ${done}`));
+    } finally {
+      await ritual.close();
+    }
+  };
   try {
-    await ritual.run((done) => task.update(done, `step ${done}`));
+    await walk();
+    const { unfit } = ritual;
+    if (unfit !== null) {
+      ritual = new Ritual({ ...options, rows: 0 }, unfit);
+      await walk();
+    }
     task.done();
   } catch (error) {
     task.failed();
     options.signal.throwIfAborted();
     throw asRaised(error, server.description);
-  } finally {
-    await ritual.close();
   }
   const verdict = verdictOf(ritual.steps);
   const reason = ritual.steps.find(
@@ -117,8 +130,14 @@ class Ritual {
   readonly #databases: TwinDatabase[] = [];
   readonly #sessions: Session[] = [];
 
-  constructor(options: ProvePlanOptions) {
+  /** Why a step was refused for the sake of the rows in the tables; null where none was. */
+  unfit: string | null = null;
+
+  /** `unfit`: what the ritual met when the tables held rows. */
+  constructor(options: ProvePlanOptions, unfit: string | null = null) {
     this.#options = options;
+    if (unfit !== null)
+      this.steps.push(stepOf(claim("rows/fit", "the plan runs with rows in the tables"), notRun(unfit), 0));
   }
 
   async run(progress: (done: number) => void): Promise<void> {
@@ -133,7 +152,7 @@ class Ritual {
     const before = await stateOf(session);
     const wanted = await stateOf(await this.#open(b, "owner"));
     const survivors = survivorsOf(before.catalog, wanted.catalog, plan);
-    await this.#fill(session, before.catalog);
+    await this.#fill(a, before.catalog, wanted.catalog);
     const content = await this.#content(a, survivors, "before");
     if (!(await this.#apply(a, session, progress))) return;
     const now = await stateOf(session);
@@ -185,38 +204,43 @@ class Ritual {
     return database;
   }
 
-  async #fill(session: Session, catalog: Catalog): Promise<void> {
-    const { rows, seed = 1, signal, progress } = this.#options;
-    const hints = { meaning: () => null, volume: () => null, tenancy: null };
+  async #fill(database: TwinDatabase, before: Catalog, wanted: Catalog): Promise<void> {
     const step = await observe(claim("rows/fill", "FROM holds rows"), async () => {
-      if (rows === 0) return notRun("no rows were asked for");
+      if (this.#options.rows === 0) return notRun("no rows were asked for");
+      // Filling leaves temporary objects, which go with its session.
+      const session = await database.connect("owner");
       try {
-        const done = await fillTables(session, {
-          catalog,
-          hints,
-          rows: () => rows,
-          seed,
-          now: null,
-          spare: 0,
-          signal,
-          progress,
-        });
-        const total = done.reduce((sum, table) => sum + table.rows, 0);
-        this.filled = total > 0;
-        if (total === 0) return notRun("there is no table that rows could be made for");
-        return {
-          verdict: "proved",
-          standing: "measured",
-          observed: `${total} synthetic rows in ${done.length} tables`,
-          figures: { rows: total },
-        };
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof DbwrightError) && !refused(error)) throw error;
-        return notRun(`rows could not be made for this schema: ${error.message}`);
+        const tightened = tightenedCatalog(before, wanted);
+        const first = await this.#rowsFor(session, tightened);
+        if (typeof first !== "string") return first;
+        if (tightened === before) return notRun(first);
+        await emptyTables(session, before);
+        const second = await this.#rowsFor(session, before);
+        return typeof second === "string" ? notRun(second) : second;
+      } finally {
+        await session.close();
       }
     });
     this.steps.push(step);
+  }
+
+  // What was filled in, or why nothing was.
+  async #rowsFor(session: Session, catalog: Catalog): Promise<Observation | string> {
+    const { rows, seed = 1, signal, progress } = this.#options;
+    const hints = { meaning: () => null, volume: () => null, tenancy: null };
+    const request = { catalog, hints, rows: () => rows, seed, now: null, spare: 0, signal, progress };
+    try {
+      const done = await fillTables(session, request);
+      const total = done.reduce((sum, table) => sum + table.rows, 0);
+      this.filled = total > 0;
+      if (total === 0) return "there is no table that rows could be made for";
+      const observed = `${total} synthetic rows in ${done.length} tables`;
+      return { verdict: "proved", standing: "measured", observed, figures: { rows: total } };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof DbwrightError) && !refused(error)) throw error;
+      return `rows could not be made for this schema: ${error.message}`;
+    }
   }
 
   // As the administrator, whom row security does not hide rows from; nothing of the owner's is called.
@@ -236,6 +260,10 @@ class Ritual {
       this.steps.push(...stepObservations(plan.steps, seen));
     } catch (error) {
       if (!(error instanceof StepRefused)) throw error;
+      if (this.filled && hangsOnRows(error.reason)) {
+        this.unfit = `with synthetic rows in the tables step ${error.index + 1} was refused: ${error.reason.message} (SQLSTATE ${error.reason.code ?? "?"}); whether it is with your rows was not seen`;
+        return false;
+      }
       this.steps.push(...stepObservations(plan.steps.slice(0, error.index), error.seen));
       this.steps.push(
         await observe(claim(`step/${error.index + 1}`, "the server accepts the step"), async () => ({

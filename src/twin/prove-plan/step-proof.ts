@@ -31,14 +31,15 @@ export function stepObservations(steps: readonly Step[], seen: readonly Seen[]):
   return steps.flatMap((step, index) => {
     const own = seen[index];
     if (own === undefined) return [];
-    const mistakes = labelMistakes(step, own);
+    const { more, less } = labelMistakes(step, own);
+    const seenText = [...less, observed(own)].join("; ");
     const claim = { id: `step/${index + 1}`, claim: claimOf(step), decision: null };
     return stepOf(
       claim,
       {
-        verdict: mistakes.length === 0 ? "proved" : "refuted",
+        verdict: more.length === 0 ? "proved" : "refuted",
         standing: "proved",
-        observed: mistakes.length === 0 ? observed(own) : `${mistakes.join("; ")}. Seen: ${observed(own)}`,
+        observed: more.length === 0 ? seenText : `${more.join("; ")}. Seen: ${seenText}`,
         sql: [step.sql],
         figures: { held_ms: Math.round(own.duration_ms * 10) / 10 },
       },
