@@ -61,6 +61,9 @@ interface LintOutput {
 }
 
 async function runLint(options: Options, context: ActionContext): Promise<LintOutput> {
+  // The grammar is compiled beside the loading of the rules, which takes as long.
+  const grammar = import("../sql/parse.ts").then(({ loadGrammar }) => loadGrammar());
+  grammar.catch(() => {});
   const { lintFiles } = await import("../specialist/lint/lint-files.ts");
   const { report, texts, trace, fixed, notes } = await lintFiles(options, context);
   for (const note of notes) context.progress.note(note);

@@ -15,7 +15,6 @@ import { createTable, createTableAs } from "./tables.ts";
 import { alterDomain, alterSequence, createSequence, createView } from "./types-and-views.ts";
 
 export type { EffectContext } from "./scene.ts";
-export { MAJOR_ASSUMED } from "./scene.ts";
 
 type UnionToIntersection<U> = (U extends unknown ? (of: U) => void : never) extends (of: infer I) => void ? I : never;
 type NodeMap = UnionToIntersection<Node>;

@@ -8,7 +8,9 @@ export function aloneBecause(node: Node, major: number): string | null {
   if ("ReindexStmt" in node) {
     const { kind, params } = node.ReindexStmt;
     if (optionIsOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
-    return kind === "REINDEX_OBJECT_INDEX" || kind === "REINDEX_OBJECT_TABLE" ? null : "REINDEX of a whole schema or database";
+    return kind === "REINDEX_OBJECT_INDEX" || kind === "REINDEX_OBJECT_TABLE"
+      ? null
+      : "REINDEX of a whole schema or database";
   }
   if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd === true ? "VACUUM" : null;
   if ("ClusterStmt" in node) return node.ClusterStmt.relation === undefined ? "CLUSTER of all tables" : null;
@@ -23,7 +25,9 @@ export function aloneBecause(node: Node, major: number): string | null {
   if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
   if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
   if ("DropSubscriptionStmt" in node) return "DROP SUBSCRIPTION";
-  return "CreateSubscriptionStmt" in node && connects(node.CreateSubscriptionStmt.options) ? "CREATE SUBSCRIPTION" : null;
+  return "CreateSubscriptionStmt" in node && connects(node.CreateSubscriptionStmt.options)
+    ? "CREATE SUBSCRIPTION"
+    : null;
 }
 
 function detaches(cmds: readonly Node[] | undefined): boolean {
@@ -36,6 +40,7 @@ function detaches(cmds: readonly Node[] | undefined): boolean {
 // Without a connection no slot is made on the other server, and the statement may be taken back.
 function connects(options: readonly Node[] | undefined): boolean {
   const off = (name: string): boolean =>
-    (options ?? []).some((node) => "DefElem" in node && node.DefElem.defname === name) && !optionIsOn([...(options ?? [])], name);
+    (options ?? []).some((node) => "DefElem" in node && node.DefElem.defname === name) &&
+    !optionIsOn([...(options ?? [])], name);
   return !off("connect") && !off("create_slot");
 }
