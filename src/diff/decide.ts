@@ -7,6 +7,7 @@ import type { Dialect } from "../model/statement.ts";
 import { differences, equal } from "./compare.ts";
 import type { Changed, Comparison } from "./compare.ts";
 import { bondsOf, parentKeys, sourcesOf } from "./bonds.ts";
+import { tableGrantKey, takesAway } from "./grants.ts";
 import { lets, loosened } from "./loosen.ts";
 
 /** What becomes of each object that the plan touches; the others stay. */
@@ -66,6 +67,7 @@ class Decider {
       this.#part(changed);
       this.#alter(changed);
     }
+    this.#grants();
     for (let key = this.#queue.shift(); key !== undefined; key = this.#queue.shift()) this.#follow(key);
     for (const key of this.#loose.keys()) if (this.#dropped.has(key)) this.#loose.delete(key);
     return {
@@ -77,6 +79,18 @@ class Decider {
       inTheWay: this.#inTheWay,
       reasons: this.#reasons,
     };
+  }
+
+  // Rights on columns that a REVOKE on their table takes along are given again.
+  #grants(): void {
+    const { from } = this.#comparison;
+    for (const [key, object] of from.objects) {
+      const whole = tableGrantKey(object);
+      if (whole === null) continue;
+      const altered = this.#altered.get(whole);
+      const revoked = altered !== undefined && takesAway(altered.before, altered.after);
+      if (this.#dropped.has(whole) || revoked) this.#anew(key, `it goes along with ${whole}`);
+    }
   }
 
   // A table that changes its parents leaves the old ones first; and a column whose values begin to come from an

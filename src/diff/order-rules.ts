@@ -2,6 +2,7 @@ import type { CatalogObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { parentKeys } from "./bonds.ts";
+import { tableGrantKey } from "./grants.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { aside, attachesLater, change, create, drop, holderTable, loosen, need } from "./piece.ts";
 import type { Piece, Workshop } from "./piece.ts";
@@ -172,5 +173,16 @@ function orderPartedKeys(w: Workshop): void {
     const piece = w.pieces.get(create(key));
     if (piece === undefined) continue;
     for (const partition of partitions.get(table) ?? []) need(piece, create(partition));
+  }
+}
+
+/** A REVOKE on a table comes before what is granted on its columns. */
+export function orderGrants(w: Workshop): void {
+  for (const [key, object] of w.decision.created) {
+    const whole = tableGrantKey(object);
+    const piece = whole === null ? undefined : w.pieces.get(create(w.carriers.maker(key)));
+    if (whole === null || piece === undefined) continue;
+    if (w.decision.dropped.has(whole)) need(piece, drop(w.carriers.dropper(whole)));
+    if (w.altered.has(whole)) need(piece, change(whole));
   }
 }

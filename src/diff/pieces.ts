@@ -4,13 +4,14 @@ import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { bondsOf } from "./bonds.ts";
 import { Carriers } from "./carry.ts";
-import { differences } from "./compare.ts";
+import { differences, equal } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { asideName } from "./decide.ts";
 import type { Decision } from "./decide.ts";
+import { privilegesAtCreation } from "./grants.ts";
 import type { Inheritance } from "./heirs.ts";
 import { orderAlters, orderCreates, orderDrops } from "./order-needs.ts";
-import { orderKeys, orderNames, orderPartitions } from "./order-rules.ts";
+import { orderGrants, orderKeys, orderNames, orderPartitions } from "./order-rules.ts";
 import { aside, attachesLater, change, create, drop, loosen } from "./piece.ts";
 import type { Cuts, Piece, Workshop } from "./piece.ts";
 import { rankOf } from "./rank.ts";
@@ -41,6 +42,7 @@ export function piecesOf(
   orderNames(w);
   orderPartitions(w);
   orderKeys(w);
+  orderGrants(w);
   return w.pieces;
 }
 
@@ -116,14 +118,20 @@ function makeCreates(w: Workshop): void {
     const made = reduced(w, key, object);
     const own = parts.get(key);
     const rebuild = dropped.has(key);
-    add(
-      w,
-      create(key),
-      object,
-      object.kind === "table" ? { type: "create", object: made, parts: own ?? [] } : { type: "create", object: made },
-      { rebuild },
-    );
+    add(w, create(key), object, creation(w, made, own ?? []), { rebuild });
   }
+}
+
+function creation(w: Workshop, made: CatalogObject, parts: readonly CatalogObject[]): Change | null {
+  if (made.kind === "table") return { type: "create", object: made, parts };
+  if (made.kind !== "grant") return { type: "create", object: made };
+  // Default privileges have given something already.
+  const isNew = made.dependsOn.some((key) => !key.startsWith("role ") && w.decision.created.has(key));
+  const given = isNew ? privilegesAtCreation(made, w.comparison.from) : [];
+  if (given.length === 0) return { type: "create", object: made };
+  const before = { ...made, privileges: given };
+  if (equal(before.privileges, made.privileges)) return null;
+  return { type: "alter", before, after: made, properties: ["privileges"] };
 }
 
 // An object as it is created at first; the rest follows as an alteration.

@@ -13,7 +13,7 @@ import type { Decision } from "./decide.ts";
 import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
-import { draftsOf, transactionsOf } from "./steps.ts";
+import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
@@ -58,11 +58,12 @@ export async function planDiff(from: Catalog, to: Catalog, options: PlanOptions)
     catalogs: { from, to },
     dialect,
     recreate: recreation(comparison),
+    created: decision.created,
     unreachable: (change, why) => {
       unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
     },
   };
-  const drafts = [...renameDrafts(options, to), ...ways.flatMap((way) => draftsOf(way, sheet))];
+  const drafts = withUncheckedBodies([...renameDrafts(options, to), ...ways.flatMap((way) => draftsOf(way, sheet))]);
   const steps = await stepsOf(drafts, from, dialect);
   return {
     engine: from.engine,
@@ -92,6 +93,7 @@ function renameDrafts({ renames, dialect, statistics, ...options }: PlanOptions,
     catalogs: { from: renames.from, to },
     dialect,
     recreate: () => [],
+    created: new Map(),
     unreachable: (_, why) => {
       throw invalid({ what: why, where: "--rename" });
     },

@@ -45,6 +45,8 @@ const LAST = 100;
 
 /** Where a statement that makes or changes the object stands; those that remove one go the other way round. */
 export function rankOf(object: CatalogObject, removes: boolean): number {
+  // What everybody would get on new objects is taken back before there are any.
+  if (object.kind === "default-privileges" && removes) return -1;
   const rank = object.kind === "constraint" && object.type === "foreign key" ? FOREIGN_KEY : RANK[object.kind];
   return removes ? LAST - rank : rank;
 }

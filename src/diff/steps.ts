@@ -1,11 +1,11 @@
-import type { Catalog, CatalogObject } from "../model/catalog.ts";
 import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
 import type { Step } from "../model/plan.ts";
-import type { Dialect, Statement } from "../model/statement.ts";
+import type { Statement } from "../model/statement.ts";
 import { hazardOf, lossOf } from "./loss.ts";
 import { rolloutOf } from "./phase.ts";
-import { undoOf } from "./undo.ts";
+import { checksBody, undoOf } from "./undo.ts";
+import type { UndoSheet } from "./undo.ts";
 import type { Way } from "./ways.ts";
 
 /** A step before its effects are known, with the transaction it wants to share. */
@@ -15,17 +15,13 @@ export interface Draft extends Omit<Step, "locks" | "rewrites" | "scans" | "tran
 }
 
 /** What all steps of a plan are written with. */
-export interface Sheet {
-  readonly catalogs: { readonly from: Catalog; readonly to: Catalog };
-  readonly dialect: Dialect;
-  /** Changes that create objects of FROM again. */
-  readonly recreate: (objects: readonly CatalogObject[]) => readonly Change[];
+export interface Sheet extends UndoSheet {
   readonly unreachable: (change: Change, why: string) => void;
 }
 
 /** The steps of one way; `unreachable` is told what no statement can do. */
 export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
-  const { catalogs, dialect, recreate, unreachable } = sheet;
+  const { catalogs, dialect, unreachable } = sheet;
   const { change } = way;
   if (change === null) return [];
   if (way.strategy !== null) return strategyDrafts(way, change, way.strategy);
@@ -38,7 +34,7 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
     return [];
   }
   const losesData = lossOf(change, dialect, way.rebuild);
-  const undo = undoOf(change, catalogs, dialect, losesData, recreate, way.along);
+  const undo = undoOf(change, way.along, losesData, sheet);
   const rollout = rolloutOf(way);
   return statements.map((statement, index): Draft => ({
     sql: statement.sql,
@@ -81,6 +77,33 @@ function strategyDrafts(way: Way, cause: Change, strategy: NonNullable<Way["stra
 
 // A new value of an enum may be used only once the transaction that adds it has ended.
 const ADDS_VALUE = /^ALTER TYPE .* ADD VALUE /s;
+
+const UNCHECKED = "SET LOCAL check_function_bodies = off";
+
+/**
+ * Puts before the first function of each transaction that its body is not looked into, as it may name what is made
+ * after it.
+ */
+export function withUncheckedBodies(drafts: readonly Draft[]): readonly Draft[] {
+  let label: string | null = null;
+  let said = false;
+  return drafts.flatMap((draft) => {
+    if (draft.together !== label) said = false;
+    label = draft.together;
+    if (said || label === null || draft.cause === null || !checksBody(draft.cause)) return [draft];
+    said = true;
+    const setting: Draft = {
+      ...draft,
+      sql: UNCHECKED,
+      undo: [],
+      irreversible: null,
+      cause: null,
+      losesData: null,
+      note: "a function's body may name what is made after it",
+    };
+    return [setting, draft];
+  });
+}
 
 /** Numbers the transactions: steps that want to share one and follow one another do. */
 export function transactionsOf(drafts: readonly Draft[]): readonly (number | null)[] {

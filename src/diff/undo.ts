@@ -1,6 +1,7 @@
 import type { Catalog, CatalogObject } from "../model/catalog.ts";
 import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
+import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 
 /** What takes a step back, and what it does not bring back. */
@@ -31,26 +32,67 @@ export function inverse(change: Change): Change {
   }
 }
 
-/** The undo of a change, printed against the catalogs on both sides of it; `loss` is what it cannot bring back. */
-export function undoOf(
-  change: Change,
-  catalogs: { readonly from: Catalog; readonly to: Catalog },
-  dialect: Dialect,
-  loss: string | null,
-  recreate: (objects: readonly CatalogObject[]) => readonly Change[],
-  along: readonly CatalogObject[],
-): Undo {
+/** What an undo is printed with. */
+export interface UndoSheet {
+  readonly catalogs: { readonly from: Catalog; readonly to: Catalog };
+  readonly dialect: Dialect;
+  /** Changes that create objects of FROM again. */
+  readonly recreate: (objects: readonly CatalogObject[]) => readonly Change[];
+  /** Keys of what the plan creates. */
+  readonly created: ReadonlyMap<RefKey, CatalogObject>;
+}
+
+/**
+ * The undo of a change, printed against the catalogs on both sides of it. `along` is what a drop takes along; `loss`
+ * is what the undo cannot bring back.
+ */
+export function undoOf(change: Change, along: readonly CatalogObject[], loss: string | null, sheet: UndoSheet): Undo {
+  const { catalogs, dialect, recreate } = sheet;
+  const special = undoneOtherwise(change, sheet);
+  if (special !== null) return special;
   const back =
     change.type === "drop" && (along.length > 0 || change.object.kind === "sequence")
       ? recreate([change.object, ...along])
       : [inverse(change)];
   try {
-    const statements = back.flatMap((one) =>
-      dialect.change(one, one.type === "drop" ? catalogs.to : catalogs.from, "plain"),
-    );
-    return { undo: statements.map(({ sql }) => sql), irreversible: loss };
+    const statements = back.flatMap((one) => {
+      const printed = dialect.change(one, one.type === "drop" ? catalogs.to : catalogs.from, "plain");
+      return unchecked(
+        one,
+        printed.map(({ sql }) => sql),
+      );
+    });
+    return { undo: statements, irreversible: loss };
   } catch (error) {
     if (!(error instanceof UnprintableChange)) throw error;
     return { undo: null, irreversible: error.message };
   }
+}
+
+// The body of a function may name what is made after it.
+function unchecked(change: Change, statements: readonly string[]): readonly string[] {
+  return checksBody(change)
+    ? ["SET check_function_bodies = off", ...statements, "RESET check_function_bodies"]
+    : statements;
+}
+
+/** Whether making the change has the server look into the body of a function. */
+export function checksBody(change: Change): boolean {
+  const object = change.type === "create" ? change.object : change.type === "alter" ? change.after : null;
+  return object?.kind === "function" && object.language === "sql";
+}
+
+function undoneOtherwise(change: Change, { created }: UndoSheet): Undo | null {
+  // Others in the cluster may have taken to the role.
+  if (change.type === "create" && change.object.kind === "role") return { undo: [], irreversible: null };
+  if (change.type === "alter" && change.before.kind === "extension" && change.properties.includes("version"))
+    return { undo: null, irreversible: "extensions have no way back from a newer version" };
+  if (change.type === "create" && change.object.kind === "index" && change.object.partitionOf !== null) {
+    const parent = change.object.dependsOn.find((key) => key.startsWith("index "));
+    if (parent !== undefined && created.has(parent)) return { undo: [], irreversible: null };
+    return { undo: null, irreversible: "a part is taken from its index only by dropping the whole index" };
+  }
+  if (change.type === "create" && change.object.kind === "constraint" && change.object.inherited)
+    return { undo: [], irreversible: null };
+  return null;
 }

@@ -33,10 +33,6 @@ export function writePlan(plan: Plan, options: PlanScriptOptions): string {
   const timeout_ms = Math.max(0, ...steps.map(({ lockTimeout_ms }) => lockTimeout_ms ?? 0));
   const opening = [
     String.raw`\set ON_ERROR_STOP on`,
-    // A function's body may name what a later step makes.
-    ...(steps.some(({ sql }) => /^\s*CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b/i.test(sql))
-      ? ["SET check_function_bodies = off;"]
-      : []),
     ...(timeout_ms === 0 ? [] : [`SET lock_timeout = '${timeout_ms}ms';`]),
   ];
   const { up } = writeMigration({ steps }, "");

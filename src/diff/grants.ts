@@ -1,0 +1,53 @@
+import type { CatalogObject, DefaultPrivilegesObject, GrantObject } from "../model/catalog.ts";
+import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
+import type { Side } from "./compare.ts";
+
+/*
+ * Two things that privileges do behind one's back: a REVOKE on a table takes the same rights on its columns along
+ * (the manual's page on REVOKE), and default privileges give rights on whatever is created.
+ */
+
+/** The key of the grant on the table to the same grantee; null for what is no grant on a column. */
+export function tableGrantKey(object: CatalogObject): RefKey | null {
+  if (object.kind !== "grant" || object.table === null) return null;
+  return refKey(ref("grant", object.table, { schema: object.schema, signature: `table to ${object.grantee}` }));
+}
+
+/** Whether changing a grant takes a privilege away. */
+export function takesAway(before: CatalogObject, after: CatalogObject): boolean {
+  if (before.kind !== "grant" || after.kind !== "grant") return false;
+  return before.privileges.some((privilege) => !after.privileges.includes(privilege));
+}
+
+const DEFAULTS: Readonly<Record<string, DefaultPrivilegesObject["on"]>> = {
+  table: "tables",
+  sequence: "sequences",
+  function: "functions",
+  type: "types",
+  schema: "schemas",
+};
+
+/** What the grantee of a grant holds on the object as soon as it is created, by the default privileges of FROM; sorted. */
+export function privilegesAtCreation(grant: GrantObject, from: Side): readonly string[] {
+  const on = DEFAULTS[grant.on];
+  if (on === undefined || grant.table !== null) return [];
+  const privileges = new Set<string>();
+  for (const object of defaultPrivilegesOf(from)) {
+    if (object.on !== on || object.grantee !== grant.grantee || object.role !== null) continue;
+    if (object.schema === null || object.schema === grant.schema)
+      for (const privilege of object.privileges) privileges.add(privilege);
+  }
+  return [...privileges].toSorted();
+}
+
+const KNOWN = new WeakMap<Side, readonly DefaultPrivilegesObject[]>();
+
+function defaultPrivilegesOf(side: Side): readonly DefaultPrivilegesObject[] {
+  let known = KNOWN.get(side);
+  if (known === undefined) {
+    known = [...side.objects.values()].filter((object) => object.kind === "default-privileges");
+    KNOWN.set(side, known);
+  }
+  return known;
+}
