@@ -260,7 +260,12 @@ export class LintState {
       if (renameType === "OBJECT_TABLE" && this.isNew(this.relation(relation)))
         this.#created.add(relationText(relation.schemaname ?? "public", newname));
     }
-    if ("CreateStmt" in node) this.#takeForeignKeysOfTable(statement);
+    if ("CreateStmt" in node) {
+      this.#takeForeignKeysOfTable(statement);
+      // What was dropped under that name before is another table.
+      const made = this.relation(node.CreateStmt.relation);
+      if (this.isNew(made)) this.#held = this.#held.filter(({ relation }) => relation !== made);
+    }
     if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_TABLE") return;
     const table = this.relation(node.AlterTableStmt.relation);
     this.altered.set(table, statement);

@@ -24,6 +24,7 @@ export const rowsWithSchemaChange: LintRule = lintRule({
   ],
   passes: [
     "BEGIN; ALTER TABLE task ADD COLUMN state text; COMMIT; UPDATE task SET state = 'new' WHERE done",
+    "DROP TABLE IF EXISTS task; CREATE TABLE task (a int); INSERT INTO task (a) VALUES (1)",
     "CREATE TABLE task (a int); ALTER TABLE task ADD COLUMN b int; INSERT INTO task VALUES (1, 2)",
   ],
   *check(statement, state) {
