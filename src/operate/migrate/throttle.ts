@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Session } from "../../engines/postgres/driver.ts";
-import type { Failure } from "./attempt.ts";
 
 /** What a backfill gives way to. */
 export interface ThrottleLimits {
@@ -75,8 +74,3 @@ export const BATCH_ROWS_MIN = 10;
 export const BATCH_ROWS_MAX = 500_000;
 /** Small enough to be short on wide rows; it doubles with each batch that is. */
 export const BATCH_ROWS_FIRST = 500;
-
-/** Whether a batch failed because it took too long, so that a smaller one may pass. */
-export function isTooSlow({ sqlstate }: Failure): boolean {
-  return sqlstate === "57014";
-}

@@ -96,6 +96,9 @@ async function run(given: UpRequest): Promise<UpResult> {
     const privileges = await lookForPrivileges(session, todo, found.history.exists);
     if (privileges.unknownFrom !== null)
       progress.note(`from ${privileges.unknownFrom} on the role changes: privileges were not looked at`);
+    for (const { id } of found.standing.missing) progress.note(`${id} ran here, and its file is not in the folder`);
+    if (request.dryRun)
+      for (const { where, what, grant } of privileges.missing) progress.note(`${where}: ${what} is missing: ${grant}`);
     if (request.dryRun) return { ...result, outcome: "dry-run" };
     if (plan.length === 0 && found.standing.mapped.length === 0) return { ...result, outcome: "done" };
     request.announce(checklist);

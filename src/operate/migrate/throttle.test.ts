@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { silentProgress } from "../../model/progress.ts";
+import type { Progress } from "../../model/progress.ts";
+import type { TwinServer } from "../../twin/server.ts";
+import { RUN_DEFAULT } from "./run-context.ts";
+import { openTestServer, subjectFor, subjectOn } from "./testing.test-data.ts";
+import { BATCH_ROWS_MAX, BATCH_ROWS_MIN, nextBatchRows, reasonToWait } from "./throttle.ts";
+
+const CALM = { waiters: 0, lag_ms: 0, active: 0, pauseRequested: false, unseenStandbys: 0 };
+const LIMITS = { lagMax_ms: 10_000, loadMax: 4 };
+
+test.each([
+  [CALM, null],
+  [{ ...CALM, lag_ms: null, active: 4 }, null],
+  [{ ...CALM, lag_ms: 12_340 }, "a standby lags 12.3 s behind"],
+  [{ ...CALM, waiters: 2 }, "2 sessions wait for a lock on the table"],
+  [{ ...CALM, active: 5 }, "5 other sessions are at work"],
+])("under the pressure %j a backfill waits: %s", (pressure, reason) => {
+  expect(reasonToWait(pressure, LIMITS)).toBe(reason);
+});
+
+test("batches reach the size that takes the target duration, and stay within their bounds", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2_000_000 }), (rowsPerMs, first) => {
+      let rows = Math.min(first, BATCH_ROWS_MAX);
+      for (let batch = 0; batch < 30; batch++) rows = nextBatchRows(rows, rows / rowsPerMs, 200, 0);
+      const wanted = Math.min(BATCH_ROWS_MAX, Math.max(BATCH_ROWS_MIN, 200 * rowsPerMs));
+      expect(Math.abs(rows - wanted)).toBeLessThanOrEqual(1);
+      expect(nextBatchRows(rows, rows / rowsPerMs, 200, 1)).toBeLessThanOrEqual(Math.max(BATCH_ROWS_MIN, rows / 2 + 1));
+    }),
+  );
+});
+
+let server: TwinServer;
+beforeAll(async () => {
+  server = await openTestServer();
+});
+afterAll(async () => {
+  await server.close();
+});
+
+test("a backfill holds back while others are at work or wait for its table, and goes on afterwards", async () => {
+  const subject = await subjectOn(server, "admin");
+  await subject.session.execute(
+    "CREATE TABLE public.t (id int PRIMARY KEY, a int); INSERT INTO public.t SELECT generate_series(1, 2000)",
+  );
+  const files = {
+    "1.sql": "-- dbwright:step 1 phase=migrate batch=public.t(id)\nUPDATE public.t SET a = id WHERE a IS NULL",
+  };
+  const busy = await subjectFor(subject.database, "admin");
+  let told: (detail: string) => void = () => {};
+  const heldBack = new Promise<string>((resolve) => {
+    told = resolve;
+  });
+  const progress: Progress = {
+    ...silentProgress,
+    start: () => ({
+      ...silentProgress.start(""),
+      update: (_, detail) => (detail?.startsWith("holding back") === true ? told(detail) : undefined),
+    }),
+  };
+  const working = busy.session.query("SELECT pg_sleep(600)").catch(() => {});
+  const running = subject.up(files, {
+    progress,
+    options: { ...RUN_DEFAULT, limits: { lagMax_ms: 10_000, loadMax: 0 } },
+  });
+  expect(await heldBack).toBe("holding back: 1 other sessions are at work");
+  expect(await subject.value("SELECT count(a) FROM public.t")).toBe("0");
+  await subject.session.query("SELECT pg_cancel_backend($1)", [busy.session.pid]);
+  await working;
+  expect(await running).toMatchObject({ outcome: "done" });
+  expect(await subject.value("SELECT count(a) FROM public.t")).toBe("2000");
+  await busy.session.close();
+  await subject.close();
+});
