@@ -120,7 +120,8 @@ async function written(
   const direction = down ? "down" : "up";
   const quiet = { ...options, onStatement: () => {} };
   for (const { file, scripts } of files)
-    if (isProgram(scripts)) told.notes.push(`${file}: programs are not rewritten: what to send instead is in the findings`);
+    if (isProgram(scripts))
+      told.notes.push(`${file}: programs are not rewritten: what to send instead is in the findings`);
   const result = await fixFiles(
     files.map((one) => (isProgram(one.scripts) ? { ...one, text: "" } : one)),
     quiet,
