@@ -76,19 +76,13 @@ async function runNew(options: Options, context: ActionContext): Promise<NewOutp
   const dir = resolve(context.cwd, options.dir);
   const folder = await folderFiles(dir);
   const found = migrationFormatOf(folder);
-  if (options.from === undefined && (found === "knex" || found === "typeorm" || found === "node-pg-migrate")) {
-    throw invalid({
-      what: `the migrations of ${found} are programs, and what they make is not read from them`,
-      where: options.dir,
-      expected: "--from with what they make: a database on which they ran, or a dump of its schema",
-    });
-  }
   await refuseForks(options, context, found);
-  const isEmpty = !folder.some(({ path }) => path.endsWith(".sql"));
+  const isProgram = found === "knex" || found === "typeorm" || found === "node-pg-migrate";
+  const isEmpty = !isProgram && !folder.some(({ path }) => path.endsWith(".sql"));
   const empty = options.from === undefined && isEmpty ? await emptySource() : null;
   try {
     const { plan, proof } = await planBetween(
-      { ...options, from: options.from ?? empty?.path ?? options.dir },
+      { ...options, from: options.from ?? empty?.path ?? options.dir, programs: options.from === undefined },
       context,
     );
     const irreversible = plan.irreversible;
@@ -118,7 +112,8 @@ async function runNew(options: Options, context: ActionContext): Promise<NewOutp
 
 // A new migration on top of two that do not know each other would hide that they part.
 async function refuseForks({ dir }: Options, { cwd }: ActionContext, format: MigrationFormat): Promise<void> {
-  if (format !== "sql") return;
+  // The others' names are moments, which tell nothing of whom they follow.
+  if (format !== "sql" && format !== "drizzle") return;
   const { readMigrationFolder } = await import("../operate/migrate/folder.ts");
   const { forksIn, forkText } = await import("../formats/migration/merge.ts");
   const migrations = await readMigrationFolder(resolve(cwd, dir), dir).catch(() => []);
@@ -144,6 +139,10 @@ export const migrateNewAction: Action = action({
   description: `Plans the way as \`diff\` does, proves it on a twin, and writes it into the folder of migrations: as plain SQL up and
 down, or, where the folder is that of Knex, Prisma, Drizzle, node-pg-migrate or TypeORM, as that tool's. One migration for each
 phase of the rollout (expand, migrate, contract), so that application code can be deployed between them.
+
+What is there is read from the folder itself. Migrations of Knex, node-pg-migrate and TypeORM are programs: they are run
+in a process of their own that may not connect, write files or start processes, and what they send is run on the twin.
+Where they need rows, say --from.
 
 Nothing is written when the plan is refuted, or when two branches' migrations in the folder do not know each other.`,
   examples: [

@@ -1,4 +1,5 @@
 import type { Statement } from "../../model/statement.ts";
+import type { ScriptStyle } from "../migration/script-style.ts";
 import { templateLiteral } from "../migration/template-literal.ts";
 
 /** What a Knex migration is made of. */
@@ -7,46 +8,54 @@ export interface KnexMigration {
   readonly down: readonly Statement[];
   /** A few words; becomes the comment at the head of the file. */
   readonly description: string;
+  /** Default TypeScript. */
+  readonly language?: ScriptStyle["language"];
 }
 
 /**
- * The name of a migration file, `YYYYMMDDHHMMSS_description.ts` in UTC, as `knex migrate:make` names them.
+ * The name of a migration file, `YYYYMMDDHHMMSS_description.ts` (or another ending) in UTC, as `knex migrate:make` names them.
  * The description is cut to 80 characters of `[a-z0-9_]`.
  */
-export function knexFileName(at: Date, description: string): string {
+export function knexFileName(at: Date, description: string, ending = "ts"): string {
   const stamp = at.toISOString().replaceAll(/\D/g, "").slice(0, 14);
   const words = description
     .normalize("NFKD")
     .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .match(/[a-z0-9]+/g) ?? ["migration"];
-  return `${stamp}_${words.join("_").slice(0, 80).replace(/_$/, "")}.ts`;
+  return `${stamp}_${words.join("_").slice(0, 80).replace(/_$/, "")}.${ending}`;
 }
 
 /**
- * Writes a TypeScript migration for Knex 1 and later. Every statement goes through `knex.raw` unchanged,
+ * Writes a migration for Knex 1 and later, in TypeScript or JavaScript. Every statement goes through `knex.raw` unchanged,
  * whatever it holds. Where a statement may not run in a transaction, the file opts out of Knex's own and
  * wraps the runs of statements between such statements in transactions itself.
  */
 export function writeKnex(migration: KnexMigration): string {
   const atomic = [...migration.up, ...migration.down].every((statement) => statement.transactional);
   const title = migration.description.replaceAll(/\s+/g, " ").trim();
+  const { language = "typescript" } = migration;
+  const [knex, promise] = language === "typescript" ? ["knex: Knex", ": Promise<void>"] : ["knex", ""];
+  const head = (way: string): string =>
+    language === "commonjs"
+      ? `exports.${way} = async function ${way}(${knex}) {`
+      : `export async function ${way}(${knex})${promise} {`;
+  const end = language === "commonjs" ? "};" : "}";
   const lines = [
-    'import type { Knex } from "knex";',
-    "",
+    ...(language === "typescript" ? ['import type { Knex } from "knex";', ""] : []),
     ...(title === "" ? [] : [`// ${title}`, ""]),
     ...(atomic
       ? []
       : ["// Some statements refuse to run inside a transaction: if one of them fails, what ran before it stays."]),
-    `export const config = { transaction: ${atomic} };`,
+    `${language === "commonjs" ? "exports.config" : "export const config"} = { transaction: ${atomic} };`,
     "",
-    "export async function up(knex: Knex): Promise<void> {",
+    head("up"),
     ...body(migration.up, atomic),
-    "}",
+    end,
     "",
-    "export async function down(knex: Knex): Promise<void> {",
+    head("down"),
     ...body(migration.down, atomic),
-    "}",
+    end,
   ];
   return `${lines.join("\n")}\n`;
 }

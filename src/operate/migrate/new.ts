@@ -53,18 +53,28 @@ export async function folderFiles(dir: string): Promise<readonly FolderFile[]> {
 }
 
 const STAMP = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/;
+// TypeORM's and node-pg-migrate's: milliseconds since 1970.
+const MILLISECONDS = /^(\d{13})(?!\d)/;
 
 // A stamp must come after those that are there, even where somebody else's clock is ahead.
 function startOf(at: Date, folder: readonly FolderFile[]): Date {
   let start = Math.floor(at.getTime() / 1000) * 1000;
   for (const { path } of folder) {
-    const parts = STAMP.exec(path)?.slice(1).map(Number);
-    if (parts === undefined) continue;
-    const [year = 0, month = 1, ...rest] = parts;
-    const there = Date.UTC(year, month - 1, ...rest);
-    if (Number.isFinite(there) && there >= start && there < start + AHEAD_MAX_MS) start = there + 1000;
+    const there = momentOf(path);
+    if (there !== null && there >= start && there < at.getTime() + AHEAD_MAX_MS)
+      start = Math.floor(there / 1000) * 1000 + 1000;
   }
   return new Date(start);
+}
+
+function momentOf(path: string): number | null {
+  const milliseconds = MILLISECONDS.exec(path)?.[1];
+  if (milliseconds !== undefined) return Number(milliseconds);
+  const parts = STAMP.exec(path)?.slice(1).map(Number);
+  if (parts === undefined) return null;
+  const [year = 0, month = 1, ...rest] = parts;
+  const there = Date.UTC(year, month - 1, ...rest);
+  return Number.isFinite(there) ? there : null;
 }
 
 // A stamp further ahead is no clock's, but somebody's own numbering.

@@ -24,6 +24,8 @@ export interface BetweenOptions {
   readonly prove: boolean;
   /** Synthetic rows in each table for the proof. */
   readonly rows: number;
+  /** Whether folders of programs are run for what they send; see `ReadSourceOptions`. */
+  readonly programs?: boolean;
 }
 
 /**
@@ -85,6 +87,7 @@ async function readBoth(
       progress: context.progress,
       engine: twin.engine,
       ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
+      ...(options.programs === undefined ? {} : { programs: options.programs }),
     });
     for (const note of found.notes) context.progress.note(`${shownSource(source)}: ${note}`);
     if (found.kind === "live") live ??= found;

@@ -19,19 +19,33 @@ export function textOfWay(way: RecordedWay, source: string): WayText {
   const text: string[] = [];
   const lines: number[] = [];
   const put = (part: string, line: number): void => {
-    for (const one of part.split("\n")) {
-      text.push(one);
-      lines.push(line);
-    }
+    text.push(part);
+    lines.push(line);
   };
   for (const { sql, line } of way.statements) {
     const ignores = ignoresAbove(program, line);
     while (text.length + ignores.length + 1 < line) put("", text.length + 1);
     for (const ignore of ignores) put(`-- ${ignore}`, line);
-    const last = sql.slice(sql.lastIndexOf("\n") + 1);
-    put(last.includes("--") ? `${sql}\n;` : `${sql};`, line);
+    const parts = sql.split("\n");
+    const places = placesOf(parts, program, line);
+    for (const [index, part] of parts.entries()) put(part, places[index] ?? line);
+    if (parts.at(-1)?.includes("--") === true) put(";", line);
+    else text.push(`${text.pop() ?? ""};`);
   }
   return { text: text.join("\n"), lines };
+}
+
+const LINES_TO_TEXT_MAX = 3;
+
+// SQL that stands in the program as it was sent, in a template literal or a file of SQL: each line has its own place.
+function placesOf(parts: readonly string[], program: readonly string[], line: number): readonly number[] {
+  const holds = (at: number, part: string | undefined): boolean =>
+    part !== undefined && (program[at - 1] ?? "").includes(part.trim());
+  let start = line;
+  while (start < line + LINES_TO_TEXT_MAX && !holds(start, parts[0])) start++;
+  if (!holds(start, parts[0])) return parts.map(() => line);
+  let at = start;
+  return parts.map((part, index) => (index > 0 && holds(at + 1, part) ? ++at : at));
 }
 
 function ignoresAbove(program: readonly string[], line: number): readonly string[] {
