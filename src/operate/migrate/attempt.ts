@@ -75,19 +75,22 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
 /**
  * Does work, and again while it fails for a reason that passes. The pauses grow exponentially and are drawn at random
  * up to their bound ("full jitter": Brooker, "Exponential Backoff and Jitter", 2015), so that several who wait for
- * one lock do not come back together. `again` runs before each further attempt.
+ * one lock do not come back together. `again` runs before each further attempt. `also`: further
+ * SQLSTATEs that pass here, with what they mean.
  */
 export async function withRetries<T>(
   options: RetryOptions,
   signal: AbortSignal,
   work: (attempt: number) => Promise<T>,
   again: (why: string, pause_ms: number) => Promise<void>,
+  also: ReadonlyMap<string, string> = new Map(),
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work(attempt);
     } catch (error) {
-      const why = PASSING.get((error as { code?: string }).code ?? "");
+      const { code = "" } = error as { readonly code?: string };
+      const why = PASSING.get(code) ?? also.get(code);
       if (why === undefined || attempt > options.retries || signal.aborted) throw error;
       const bound_ms = Math.min(options.delay_ms * 2 ** (attempt - 1), options.delayMax_ms);
       const pause_ms = Math.random() * bound_ms;

@@ -105,6 +105,7 @@ export async function runBackfill(
           rows = Math.max(1, Math.floor(rows / 2));
           task.update(done.passed, `${why}; again in ${Math.ceil(pause_ms)} ms, ${rows} rows at a time`);
         },
+        TOO_LONG,
       );
       done.passed += batch.passed;
       done.changed += batch.changed;
@@ -121,6 +122,9 @@ export async function runBackfill(
     throw error;
   }
 }
+
+// A batch that a statement timeout ended may pass with half the rows.
+const TOO_LONG: ReadonlyMap<string, string> = new Map([["57014", "the batch took longer than its statement timeout"]]);
 
 function rate(rows: number, startedAt_ms: number): string {
   return `${Math.round((rows * 1000) / Math.max(1, performance.now() - startedAt_ms))} rows/s`;

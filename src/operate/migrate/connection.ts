@@ -28,7 +28,7 @@ export function checkServer({ versionNumber, recovering, readOnly }: ServerState
       what: "the server is a standby: it repeats what its primary does, and can be written to by nobody else",
       where: "the database",
       expected: "the primary",
-      mend: "connect to the primary; with several hosts in the URL, add target_session_attrs=read-write",
+      mend: "connect to the primary; pg_stat_wal_receiver on the standby names its host",
     });
   }
   if (readOnly) {

@@ -74,3 +74,20 @@ test("a backfill holds back while others are at work or wait for its table, and 
   await busy.session.close();
   await subject.close();
 });
+
+test("a batch that its statement timeout ends is tried with fewer rows", async () => {
+  const subject = await subjectOn(server);
+  await subject.session
+    .execute(`CREATE TABLE public.t (id int PRIMARY KEY, a int); INSERT INTO public.t SELECT generate_series(1, 600);
+    CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.001); RETURN NEW; END $$;
+    CREATE TRIGGER slow BEFORE UPDATE ON public.t FOR EACH ROW EXECUTE FUNCTION public.slow()`);
+  const files = {
+    "1.sql":
+      "-- dbwright:step 1 statement-timeout=400ms batch=public.t(id)\nUPDATE public.t SET a = id WHERE a IS NULL",
+  };
+  const retry = { retries: 20, delay_ms: 1, delayMax_ms: 1 };
+  expect(await subject.up(files, { options: { ...RUN_DEFAULT, retry } })).toMatchObject({ outcome: "done" });
+  expect(await subject.value("SELECT count(a) FROM public.t")).toBe("600");
+  expect(await subject.value("SELECT rows_changed FROM dbwright.backfill")).toBe("600");
+  await subject.close();
+});
