@@ -27,6 +27,9 @@ export function rolloutOf(piece: Piece): { readonly phase: Phase; readonly compa
   const { change, rebuild } = piece;
   if (change === null) return { phase: "expand", compatible: { old: true, new: true } };
   if (rebuild) return { phase: "migrate", compatible: { old: true, new: true } };
+  // No application knows an index or a constraint by its name.
+  if (change.type === "rename" && /^(?:index|constraint)$/.test(change.before.kind))
+    return { phase: "expand", compatible: { old: true, new: true } };
   if (change.type === "rename") return { phase: "contract", compatible: { old: false, new: true } };
   if (change.type === "drop") {
     const old = !RELIED_ON.has(change.object.kind);

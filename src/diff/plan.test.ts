@@ -128,6 +128,24 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     to: `CREATE TABLE t (a integer); CREATE FUNCTION f(t) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
       ALTER TABLE t ADD CHECK (f(t.*) > 0);`,
   },
+  "a constraint and an index that say the same get their names": {
+    from: `CREATE TABLE t (a integer, b integer, CONSTRAINT old_pk PRIMARY KEY (a), CONSTRAINT old_check CHECK (b > 0));
+      CREATE TABLE u (a integer, CONSTRAINT old_fk FOREIGN KEY (a) REFERENCES t); CREATE INDEX old_i ON t (lower(b::text));`,
+    to: `CREATE TABLE t (a integer, b integer, CONSTRAINT "New pk" PRIMARY KEY (a), CONSTRAINT new_check CHECK (b > 0));
+      CREATE TABLE u (a integer, CONSTRAINT new_fk FOREIGN KEY (a) REFERENCES t); CREATE INDEX new_i ON t (lower(b::text));
+      COMMENT ON INDEX new_i IS 'x';`,
+    sql: [
+      "ALTER TABLE public.t RENAME CONSTRAINT old_check TO new_check",
+      'ALTER TABLE public.t RENAME CONSTRAINT old_pk TO "New pk"',
+      "ALTER TABLE public.u RENAME CONSTRAINT old_fk TO new_fk",
+      "ALTER INDEX public.old_i RENAME TO new_i",
+      "COMMENT ON INDEX public.new_i IS 'x'",
+    ],
+  },
+  "names are exchanged": {
+    from: "CREATE TABLE t (a integer, b integer); CREATE INDEX i ON t (a); CREATE INDEX j ON t (b)",
+    to: "CREATE TABLE t (a integer, b integer); CREATE INDEX j ON t (a); CREATE INDEX i ON t (b)",
+  },
   "the shortest script": {
     from: "CREATE TABLE t (a integer)",
     to: "CREATE TABLE t (a integer NOT NULL, b text DEFAULT 'x'); CREATE INDEX i ON t (b)",

@@ -13,6 +13,7 @@ import type { Decision } from "./decide.ts";
 import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
+import { withSameNames } from "./same-things.ts";
 import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
@@ -45,9 +46,10 @@ export const SMALL_ROWS_MAX = 10_000;
  * The way from one catalog to another. Pure and deterministic; without a difference there are no steps. Linear in
  * the catalogs where they are alike.
  */
-export async function planDiff(from: Catalog, to: Catalog, options: PlanOptions): Promise<Plan> {
+export async function planDiff(given: Catalog, to: Catalog, options: PlanOptions): Promise<Plan> {
   const { dialect } = options;
-  const comparison = compare(from, to);
+  const { comparison, changes } = withSameNames(compare(given, to), dialect);
+  const from = comparison.from.catalog;
   const decision = decide(comparison, dialect);
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs);
@@ -63,7 +65,11 @@ export async function planDiff(from: Catalog, to: Catalog, options: PlanOptions)
       unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
     },
   };
-  const drafts = withUncheckedBodies([...renameDrafts(options, to), ...ways.flatMap((way) => draftsOf(way, sheet))]);
+  const drafts = withUncheckedBodies([
+    ...renameDrafts(options, to),
+    ...renameDrafts({ ...options, renames: { changes, from: given } }, to),
+    ...ways.flatMap((way) => draftsOf(way, sheet)),
+  ]);
   const steps = await stepsOf(drafts, from, dialect);
   return {
     engine: from.engine,
