@@ -177,12 +177,18 @@ async function random(): Promise<boolean> {
   }
 }
 
-const COMMANDS: Readonly<Record<string, () => Promise<boolean>>> = { diff, random };
-if (COMMANDS[command] === undefined || (command === "diff" && files.length === 0)) {
+async function lint(): Promise<boolean> {
+  const { corpusOfLint } = await import("./corpus-lint.ts");
+  return await corpusOfLint(files);
+}
+
+const COMMANDS: Readonly<Record<string, () => Promise<boolean>>> = { diff, lint, random };
+if (COMMANDS[command] === undefined || (command !== "random" && files.length === 0)) {
   process.stderr.write(
     "usage: npm run corpus -- diff FILE.jsonl… [--case NAME] [--again REPORT]\n" +
+      "       npm run corpus -- lint FILE.jsonl…\n" +
       "       npm run corpus -- random [--pairs 50] [--seed N] [--no-shrink]\n" +
-      "both:  [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--report FILE] [--json]\n",
+      "diff and random:  [--direct] [--labels] [--no-dump] [--engine postgres@15] [--jobs 2] [--report FILE] [--json]\n",
   );
   process.exitCode = 2;
 } else if (!(await COMMANDS[command]())) process.exitCode = 1;
