@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import type { ActionContext } from "../model/action.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Proof } from "../model/proof.ts";
+import { splitScript } from "../sql/split.ts";
+import { listening, playground } from "../twin/server/testing.test-data.ts";
+import { diffAction } from "./diff.ts";
+
+const place = playground();
+afterAll(() => place.remove());
+
+interface Output extends Plan {
+  readonly proof: Proof | null;
+  readonly script: string;
+}
+
+function put(name: string, text: string): string {
+  writeFileSync(join(place.temporary, name), text);
+  return name;
+}
+
+async function diff(
+  options: Readonly<Record<string, unknown>>,
+): Promise<Output & { said: readonly string[]; code: number }> {
+  const progress = listening();
+  const context: ActionContext = {
+    cwd: place.temporary,
+    cacheDir: place.cacheDir,
+    searchPath: (process.env["PATH"] ?? "").split(delimiter),
+    signal: new AbortController().signal,
+    progress,
+    stdin: async () => "",
+  };
+  const output = await diffAction.run(diffAction.input.parse(options), context);
+  return { ...(output as Output), said: progress.notes, code: diffAction.exitCode(output) };
+}
+
+const statements = (script: string): readonly string[] =>
+  splitScript(script)
+    .filter(({ kind }) => kind === "statement")
+    .map(({ text }) => text.trim());
+
+const OLD = put(
+  "old.sql",
+  "create table task (id bigint primary key, title text); create view v as select title from task;",
+);
+const NEW = put(
+  "new.sql",
+  "create table task (id bigint primary key, name text); create view v as select name as title from task;",
+);
+
+test("between equal schemas there is nothing to do, and nothing but comments is printed", async () => {
+  const { script, steps, proof, code } = await diff({ from: OLD, to: OLD });
+  expect({ steps, proof, code, statements: statements(script) }).toEqual({
+    steps: [],
+    proof: null,
+    code: 0,
+    statements: [],
+  });
+});
+
+test("a likely rename is offered, and a drop without an answer states what it destroys", async () => {
+  const { script, said, proof, code } = await diff({ from: OLD, to: NEW, direct: true });
+  expect(proof).toMatchObject({ verdict: "proved" });
+  expect(code).toBe(0);
+  expect(said.join("\n")).toContain("--rename public.task.title=name");
+  expect(script).toMatch(/DESTROYS the column public\.task\.title/);
+  expect(statements(script)).toContain("ALTER TABLE public.task DROP COLUMN title;");
+});
+
+test.for([["flag"], ["comment"]] as const)(
+  "a rename by %s keeps the rows, and what depends on it follows",
+  async ([by]) => {
+    const comment = `-- dbwright:rename public.task.title=name\n${readFileSync(join(place.temporary, NEW), "utf8")}`;
+    const to = by === "flag" ? NEW : put("renamed.sql", comment);
+    const rename = by === "flag" ? { rename: ["public.task.title=name"] } : {};
+    const out = `${by}.out.sql`;
+    const { script, proof, steps } = await diff({ from: OLD, to, direct: true, out, ...rename });
+    expect(proof).toMatchObject({ verdict: "proved" });
+    expect(steps.map(({ sql }) => sql)).toEqual(["ALTER TABLE public.task RENAME COLUMN title TO name"]);
+    expect(existsSync(join(place.temporary, out)) && readFileSync(join(place.temporary, out), "utf8")).toBe(script);
+  },
+);
+
+test("a rename of what is not there is refused", async () => {
+  await expect(diff({ from: OLD, to: NEW, rename: ["public.task.nothing=name"] })).rejects.toThrow(/FROM has no/);
+});
