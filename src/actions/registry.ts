@@ -70,6 +70,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./migrate-pause.ts")).migratePauseAction,
   },
   {
+    name: "migrate prove",
+    summary: "Try pending migrations on a twin: there, back, and once more while clients work",
+    effect: "reads",
+    load: async () => (await import("./migrate-prove.ts")).migrateProveAction,
+  },
+  {
     name: "migrate resume",
     summary: "Finish a migration that was paused, failed or broken off",
     effect: "destroys",

@@ -27,12 +27,13 @@ export interface Period {
   /** A step, or a time of calm. */
   readonly label: string;
   readonly duration_ms: number;
-  /** How long the slowest statement of any client took: what it was blocked, and the machine's own delays. */
+  /** How long the slowest statement of any client took: what it was blocked, and the machine's own delays; 0 for less than 2. */
   readonly block_ms: number;
   readonly blockedSql: string | null;
   readonly blockedCode: CodeVersion | null;
   /** The longest that a client waited for a lock because of the runner, as sampled from pg_locks. */
   readonly lockWait_ms: number;
+  /** Statements that were begun in it. */
   readonly statements: number;
 }
 

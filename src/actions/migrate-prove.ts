@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { action } from "../model/action.ts";
+import type { Action, ActionContext } from "../model/action.ts";
+import { invalid } from "../model/error.ts";
+import type { Proof } from "../model/proof.ts";
+import { proofText } from "../operate/migrate/prove/text.ts";
+import { databaseUrl, migrationsOf } from "../operate/migrate/run-input.ts";
+
+const input = z.object({
+  database: z
+    .string()
+    .optional()
+    .describe("the database whose history says what is pending, as postgres://USER@HOST:PORT/DATABASE; only read"),
+  dir: z.string().default("migrations").describe("the folder of .sql migrations"),
+  from: z
+    .string()
+    .optional()
+    .describe("prove what comes after that migration, by its id or the beginning of it (default: the last one)"),
+  rows: z.int().min(0).max(1_000_000).default(1000).describe("synthetic rows in each table"),
+  seconds: z
+    .number()
+    .min(0.1)
+    .max(3600)
+    .default(1)
+    .describe("how long clients work before the first step, after each phase, and so at the end"),
+  load: z.boolean().default(true).describe("leave out the run under load"),
+  maxBlock: z
+    .string()
+    .optional()
+    .describe(
+      "refuted when a client waits longer than that for a lock of the runner, e.g. 100ms (default: only measured)",
+    ),
+  engine: z.string().optional().describe("what the migrations are written for, e.g. postgres@16"),
+  twin: z
+    .string()
+    .optional()
+    .describe("a PostgreSQL server to use as the twin, by URL; databases are made and dropped there"),
+});
+
+type Options = z.output<typeof input>;
+
+async function run(options: Options, context: ActionContext): Promise<Proof> {
+  const { LazyServer } = await import("../twin/lazy-server.ts");
+  const { chooseMigrations } = await import("../operate/migrate/prove/choice.ts");
+  const { proveMigrations } = await import("../operate/migrate/prove/prove.ts");
+  const { RUN_DEFAULT } = await import("../operate/migrate/run-context.ts");
+  const { readDuration_ms } = await import("../formats/migration/directives.ts");
+  const { signal, progress, searchPath } = context;
+  const twin = new LazyServer(options, context);
+  if (twin.engine !== "postgres")
+    throw invalid({ what: "migrations are proved for PostgreSQL", where: "--engine", expected: "postgres@15 to 18" });
+  const blockMax_ms = options.maxBlock === undefined ? null : readDuration_ms(options.maxBlock, "--max-block");
+  const migrations = await migrationsOf(options, context.cwd);
+  const url = options.database === undefined ? null : databaseUrl(options.database);
+  const { base, pending, catalog } = await chooseMigrations(migrations, { url, from: options.from ?? null, signal });
+  if (pending.length === 0)
+    throw invalid({ what: "no migration is pending", where: options.dir, expected: "one to be proved" });
+  try {
+    return await proveMigrations({
+      base,
+      pending,
+      server: await twin.open(catalog),
+      rows: options.rows,
+      load: options.load,
+      calm_ms: options.seconds * 1000,
+      blockMax_ms,
+      options: RUN_DEFAULT,
+      searchPath,
+      signal,
+      progress,
+    });
+  } finally {
+    await twin.close();
+  }
+}
+
+/** `dbwright migrate prove`. */
+export const migrateProveAction: Action = action({
+  name: "migrate prove",
+  summary: "Try pending migrations on a twin: there, back, and once more while clients work",
+  description: `Builds what comes before the pending migrations on a scratch server, fills it with rows, and runs the pending ones
+as \`migrate up\` does, under watch: which locks each step takes, what it writes anew and reads whole. The schema
+reached must be the one that all files make from scratch, by three independent means; a second run must find nothing
+to do; rows must survive in number and content but for what the files say they change; and everything is taken back
+as \`migrate down\` does and compared again.
+
+Then once more under load: application code for the schema before reads and writes the affected tables from the start
+until the first step of the phase contract, and code for the schema after as soon as all of it works. The longest time
+that a client was blocked is told with its step, and every error that either code sees refutes the proof.
+
+Pending is what the history of DATABASE does not hold, or what comes after --from, or the last migration of the
+folder. DATABASE is only read. The exit code is 1 when the proof is refuted.`,
+  examples: [
+    { command: "migrate prove", what: "the last migration in ./migrations" },
+    { command: "migrate prove postgres://app@localhost/shop", what: "what is pending in that database" },
+    {
+      command: "migrate prove --dir db/migrations --from 20261120 --rows 100000 --max-block 100ms",
+      what: "all after one migration, with more rows, and refuted by a block that is too long",
+    },
+    { command: "migrate prove --no-load --json", what: "without the run under load, for a script" },
+  ],
+  effect: "reads",
+  input,
+  positionals: ["database"],
+  run,
+  render: proofText,
+  exitCode: ({ verdict }) => (verdict === "refuted" ? 1 : 0),
+});
