@@ -93,6 +93,8 @@ async function readBoth(
     if (found.kind === "live") live ??= found;
     return found;
   };
+  // Two servers, or two sessions of one, read side by side.
+  if (isUrl(options.from) && isUrl(options.to)) return await Promise.all([read(options.from), read(options.to)]);
   if (!isUrl(options.from) && isUrl(options.to)) {
     const to = await read(options.to);
     return [await read(options.from), to];
