@@ -5,7 +5,7 @@ import type { Session } from "../engines/postgres/driver.ts";
 import { introspect } from "../engines/postgres/introspect.ts";
 import { nearest } from "../formats/brief/nearest.ts";
 import { readJson } from "../formats/json/read.ts";
-import { upPart } from "../formats/migration/markers.ts";
+import { upPart, withoutDrizzleTransaction } from "../formats/migration/markers.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { catalogOf } from "../model/catalog-view.ts";
 import { refKey } from "../model/ref.ts";
@@ -208,7 +208,7 @@ async function readFolder(dir: string, source: string, options: ReadSourceOption
   let marked = 0;
   for (const file of scripts) {
     options.signal.throwIfAborted();
-    const text = decodeText(await readFile(join(dir, file)), file);
+    const text = withoutDrizzleTransaction(decodeText(await readFile(join(dir, file)), file));
     const up = upPart(text);
     if (up !== null) marked++;
     texts.push({ file, text: up ?? text, line: 1, continues: false });

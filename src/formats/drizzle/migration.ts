@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { invalid } from "../../model/error.ts";
 import { slugOf } from "../migration/stamp.ts";
 import type { FolderFile, MigrationWriter } from "../migration/writer.ts";
+import { ENTER_TRANSACTION, LEAVE_TRANSACTION } from "../migration/markers.ts";
 import { statementLines } from "../migration/write.ts";
 
 interface Journal {
@@ -52,8 +53,9 @@ const number = (index: number): string => String(index).padStart(4, "0");
 
 /**
  * Migrations of Drizzle: `0007_name.sql` with `--> statement-breakpoint` between statements, an entry in
- * `meta/_journal.json`, and a snapshot. Drizzle's migrator runs all pending files in one transaction, in which
- * CREATE INDEX CONCURRENTLY and its like fail; that is said.
+ * `meta/_journal.json`, and a snapshot. Drizzle's migrator runs all pending files in one transaction (`migrate` of its
+ * `PgDialect`), in which CREATE INDEX CONCURRENTLY and its like fail: such a statement stands between a COMMIT and a
+ * BEGIN.
  */
 export const drizzleMigrations: MigrationWriter = {
   format: "drizzle",
@@ -65,7 +67,10 @@ export const drizzleMigrations: MigrationWriter = {
     const id = `${number(idx)}_${slugOf(name)}`;
     const when = Math.max(at.getTime(), (last?.when ?? 0) + 1);
     const entry = { idx, version: journal.version, when, tag: id, breakpoints: true };
-    const blocks = steps.map((step) => statementLines([step]).join("\n"));
+    const blocks = steps.flatMap((step) => {
+      const own = statementLines([step]).join("\n");
+      return step.transactional ? [own] : [LEAVE_TRANSACTION, own, ENTER_TRANSACTION];
+    });
     const snapshot = snapshotOf(folder, last?.idx);
     const outside = steps.filter(({ transactional }) => !transactional).length;
     return {
@@ -81,7 +86,7 @@ export const drizzleMigrations: MigrationWriter = {
         ...(outside === 0
           ? []
           : [
-              `${id}: ${outside} of its statements refuse a transaction, and Drizzle's migrator runs all files in one: run this file by dbwright migrate up or psql`,
+              `${id} leaves the transaction in which Drizzle runs all pending files, for a statement that refuses one, and begins the next: what failed behind it leaves what ran before it in place`,
             ]),
         "Drizzle keeps its own picture of the schema: change schema.ts to match, or its next generate asks for the opposite",
       ],

@@ -52,3 +52,20 @@ export function upPart(text: string): string | null {
 export function asksForNoTransaction(text: string): boolean {
   return FILE_WITHOUT_TRANSACTION.test(text);
 }
+
+/** A statement by which a file leaves the one transaction that Drizzle runs all files in. */
+export const LEAVE_TRANSACTION = "COMMIT; -- leaves the transaction that Drizzle began";
+
+/** A statement by which it begins the next one, which Drizzle commits. */
+export const ENTER_TRANSACTION = "BEGIN; -- that Drizzle commits";
+
+/**
+ * A file without {@link LEAVE_TRANSACTION} and {@link ENTER_TRANSACTION}, for who puts no transaction around files; what
+ * is left stands where it stood.
+ */
+export function withoutDrizzleTransaction(text: string): string {
+  return [LEAVE_TRANSACTION, ENTER_TRANSACTION].reduce(
+    (without, mark) => without.replaceAll(mark, " ".repeat(mark.length)),
+    text,
+  );
+}

@@ -7,7 +7,7 @@ import { isCopyIn, scriptParts } from "../../sql/split.ts";
 import { mayRunInTransaction } from "../../sql/transaction-block.ts";
 import { directivesIn } from "./directives.ts";
 import type { StepDirective } from "./directives.ts";
-import { asksForNoTransaction, directionsOf } from "./markers.ts";
+import { asksForNoTransaction, directionsOf, withoutDrizzleTransaction } from "./markers.ts";
 import { naturalOrder, UNDOING } from "./order.ts";
 import { phaseOf } from "./phase.ts";
 import { bareStatement } from "./write.ts";
@@ -77,7 +77,7 @@ function idOf(path: string, undoes: boolean): string {
 /** Reads one migration from its file and, where there is one, the file that takes it back; see {@link readMigrations}. */
 export async function readMigration(id: string, up: MigrationFile, down: MigrationFile | null): Promise<Migration> {
   const halves = directionsOf(up.text);
-  const script = await readScript(halves?.up ?? up.text, up.file);
+  const script = await readScript(withoutDrizzleTransaction(halves?.up ?? up.text), up.file);
   const withoutTransaction = halves?.withoutTransaction ?? asksForNoTransaction(up.text);
   const downFile = down ?? { file: up.file, text: halves?.down ?? "" };
   const downScript = await readScript(downFile.text, downFile.file);

@@ -17,10 +17,24 @@ const className = (name: string): string =>
     .join("")
     .replace(/^(?=\d)/, "M");
 
+// TypeORM's transaction is left for statements that refuse one; whoever put it around the migration finds one again.
+const outside = (calls: readonly string[]): readonly string[] => [
+  "    const inTransaction = queryRunner.isTransactionActive;",
+  "    if (inTransaction) await queryRunner.commitTransaction();",
+  ...calls,
+  "    if (inTransaction) await queryRunner.startTransaction();",
+];
+
+const body = (steps: readonly { readonly sql: string; readonly transactional: boolean }[]): readonly string[] => {
+  const calls = steps.map(({ sql }) => call(sql));
+  return steps.every(({ transactional }) => transactional) ? calls : outside(calls);
+};
+
 /**
- * Migrations of TypeORM: `<milliseconds>-Name.ts` (or the ending of the folder's scripts) with a class whose name ends in the stamp, by which TypeORM orders
- * them. `transaction = false` takes it out of TypeORM's transaction; the data source must then be run with
- * `--transaction each` or `none`.
+ * Migrations of TypeORM: `<milliseconds>-Name.ts` (or the ending of the folder's scripts) with a class whose name ends in
+ * the stamp, by which TypeORM orders them. `transaction = false` would be TypeORM's own way out of its transaction, but
+ * is refused where all migrations run in one (the default of `migration:run`) and passed over by `migration:revert`:
+ * statements that refuse a transaction therefore end and begin it themselves.
  */
 export const typeormMigrations: MigrationWriter = {
   format: "typeorm",
@@ -38,14 +52,13 @@ export const typeormMigrations: MigrationWriter = {
         ? `module.exports = class ${own}${stamp} {`
         : `export class ${own}${stamp}${typed ? " implements MigrationInterface" : ""} {`,
       `  name = "${own}${stamp}";`,
-      ...(atomic ? [] : ["  transaction = false;"]),
       "",
       way("up", typed),
-      ...steps.map(({ sql }) => call(sql)),
+      ...body(steps),
       "  }",
       "",
       way("down", typed),
-      ...down.map(({ sql }) => call(sql)),
+      ...body(down),
       "  }",
       language === "commonjs" ? "};" : "}",
     ];
@@ -53,7 +66,9 @@ export const typeormMigrations: MigrationWriter = {
     return {
       id,
       files: [{ path: `${id}.${ending}`, text: `${lines.join("\n")}\n` }],
-      notes: atomic ? [] : [`${id} runs outside of a transaction: migration:run needs --transaction each`],
+      notes: atomic
+        ? []
+        : [`${id} ends TypeORM's transaction for a statement that refuses one: if it fails, what ran before it stays`],
     };
   },
 };

@@ -10,6 +10,9 @@ export interface EmptyAnswer {
   readonly fields: readonly never[];
 }
 
+const BEGINS = /^(?:BEGIN|START TRANSACTION)\b/i;
+const ENDS = /^COMMIT\b/i;
+
 /** Writes down what one way of one migration sends, and answers everything with no rows. */
 export class Recorder {
   readonly #file: string;
@@ -40,7 +43,8 @@ export class Recorder {
 
   /**
    * Runs a way to its end and says what it sent. An error ends it early. `around` tells that the tool's own BEGIN and
-   * COMMIT were recorded, too: they are left out where nothing else begins or ends a transaction.
+   * COMMIT were recorded, too: they are left out where nothing else begins or ends a transaction; transactions without
+   * a statement always are.
    */
   async run(way: () => unknown, around: boolean): Promise<RecordedWay> {
     let broken: RecordedWay["broken"] = null;
@@ -50,9 +54,14 @@ export class Recorder {
       broken = { line: this.#line, why: reasonOf(error) };
     }
     const all = broken === null ? this.#statements : this.#statements.filter(({ sql }) => !/^ROLLBACK\b/i.test(sql));
-    const control = all.filter(({ sql }) => /^(?:BEGIN|START TRANSACTION|COMMIT)\b/i.test(sql)).length;
-    const whole = around && control <= 2;
-    const statements = whole ? all.filter(({ sql }) => !/^(?:BEGIN|START TRANSACTION|COMMIT)\b/i.test(sql)) : all;
+    const whole = around && all.filter(({ sql }) => BEGINS.test(sql) || ENDS.test(sql)).length <= 2;
+    const statements = whole
+      ? all.filter(({ sql }) => !BEGINS.test(sql) && !ENDS.test(sql))
+      : all.filter(
+          ({ sql }, index) =>
+            !(BEGINS.test(sql) && ENDS.test(all[index + 1]?.sql ?? "")) &&
+            !(ENDS.test(sql) && BEGINS.test(all[index - 1]?.sql ?? "")),
+        );
     return { statements, transaction: whole, asked: [...this.#asked], broken };
   }
 }
