@@ -24,7 +24,12 @@ function circular(pieces: ReadonlyMap<string, Piece>): ReadonlyMap<string, numbe
 }
 
 // Circles are cut at what can be made later or dropped earlier: defaults, a domain's checks, constraints.
-function cutsOf(circle: ReadonlyMap<string, number>, comparison: Comparison, decision: Decision): Cuts {
+function cutsOf(
+  circle: ReadonlyMap<string, number>,
+  comparison: Comparison,
+  decision: Decision,
+  atOnce: boolean,
+): Cuts {
   const postponed = new Set<RefKey>();
   const alone = new Set<RefKey>();
   for (const id of circle.keys()) {
@@ -44,15 +49,22 @@ function cutsOf(circle: ReadonlyMap<string, number>, comparison: Comparison, dec
   }
   // A default of a dropped table that a dropped function needs, and the like, is left to the order of drops.
   for (const key of postponed) if (!decision.created.has(key)) postponed.delete(key);
-  return { postponed, alone };
+  return { postponed, alone, atOnce };
 }
 
-/** The pieces of a plan, circles cut, not yet in order. */
-export function cutPieces(comparison: Comparison, decision: Decision, heirs: Inheritance): ReadonlyMap<string, Piece> {
-  const cuts: Cuts = { postponed: new Set(), alone: new Set() };
+/** The pieces of a plan, circles cut, not yet in order; `atOnce`: see {@link Cuts}. */
+export function cutPieces(
+  comparison: Comparison,
+  decision: Decision,
+  heirs: Inheritance,
+  atOnce: boolean,
+): ReadonlyMap<string, Piece> {
+  const cuts: Cuts = { postponed: new Set(), alone: new Set(), atOnce };
   const pieces = piecesOf(comparison, decision, heirs, cuts);
   const circle = circular(pieces);
-  return circle.size === 0 ? pieces : piecesOf(comparison, decision, heirs, cutsOf(circle, comparison, decision));
+  return circle.size === 0
+    ? pieces
+    : piecesOf(comparison, decision, heirs, cutsOf(circle, comparison, decision, atOnce));
 }
 
 /**
@@ -74,7 +86,7 @@ export function recreation({ from, to }: Comparison): (objects: readonly Catalog
       reasons: none,
     };
     const heirs: Inheritance = { altered: none, inTheWay: none, after: none };
-    return arranged(cutPieces(back, decision, heirs).values()).flatMap(({ change }) =>
+    return arranged(cutPieces(back, decision, heirs, true).values()).flatMap(({ change }) =>
       change === null ? [] : [change],
     );
   };

@@ -150,6 +150,11 @@ function orderReferences(w: Workshop): void {
   }
   if (keys.size === 0) return;
   for (const [key, object] of w.decision.created) {
+    const exchanged = w.cuts.atOnce && object.kind === "constraint" ? columnsOf(object) : null;
+    const made = exchanged === null ? undefined : w.pieces.get(create(w.carriers.maker(key)));
+    if (exchanged !== null && made !== undefined)
+      for (const old of keys.get(id(object.schema, object.table, exchanged)) ?? [])
+        need(made, drop(w.carriers.dropper(old)));
     if (object.kind !== "constraint" || object.references === null) continue;
     const { schema, table, columns } = object.references;
     const piece = w.pieces.get(create(w.carriers.maker(key)));

@@ -30,6 +30,8 @@ export interface Cuts {
   readonly postponed: ReadonlySet<RefKey>;
   /** Constraints that are dropped or created by a statement of their own. */
   readonly alone: ReadonlySet<RefKey>;
+  /** Whether keys are exchanged at once, the old one gone before the new one comes: so the undo meets one at a time. */
+  readonly atOnce: boolean;
 }
 
 /** What the pieces of a plan are made of while they are made. */

@@ -52,7 +52,7 @@ export async function planDiff(given: Catalog, to: Catalog, options: PlanOptions
   const from = comparison.from.catalog;
   const decision = decide(comparison, dialect);
   const heirs = inheritance(comparison, decision);
-  const pieces = cutPieces(comparison, decision, heirs);
+  const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
   const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
   const ways = arranged(waysOf(pieces, strategies, contextOf(comparison, decision, options), decision));
   const unreachable: { what: string; why: string }[] = [];
