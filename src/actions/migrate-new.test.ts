@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
@@ -9,6 +18,7 @@ import { DataSource } from "typeorm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderScripts } from "../twin/load/folder.ts";
 import type { ActionContext } from "../model/action.ts";
+import { splitScript } from "../sql/split.ts";
 import { planBetween } from "../twin/make-plan/between.ts";
 import { openServer } from "../twin/server/open.ts";
 import { listening, playground, requestFor, ROOT } from "../twin/server/testing.test-data.ts";
@@ -111,9 +121,11 @@ interface Tool {
 
 const load = createRequire(import.meta.url);
 
+const QUIET = { warn: () => {}, error: () => {}, debug: () => {}, deprecate: () => {} };
+
 async function knexOn(dir: string, url: string, run: (knex: import("knex").Knex) => Promise<unknown>): Promise<void> {
   const { default: knex } = await import("knex");
-  const client = knex({ client: "pg", connection: url, migrations: { directory: dir, extension: "js" } });
+  const client = knex({ client: "pg", connection: url, migrations: { directory: dir, extension: "js" }, log: QUIET });
   try {
     await run(client);
   } finally {
@@ -178,10 +190,10 @@ const TOOLS: readonly Tool[] = [
 };
 `,
     },
-    up: (dir, url) => typeormOn(dir, url, (source) => source.runMigrations({ transaction: "each" })),
+    up: (dir, url) => typeormOn(dir, url, (source) => source.runMigrations()),
     down: (dir, url, count) =>
       typeormOn(dir, url, async (source) => {
-        for (let done = 0; done < count; done++) await source.undoLastMigration({ transaction: "each" });
+        for (let done = 0; done < count; done++) await source.undoLastMigration();
       }),
   },
   {
@@ -213,7 +225,8 @@ const TOOLS: readonly Tool[] = [
       const client = new pg.Client({ connectionString: url });
       await client.connect();
       try {
-        for (const file of (await folderScripts(dir)).scripts) await client.query(readFileSync(join(dir, file), "utf8"));
+        for (const file of (await folderScripts(dir)).scripts)
+          await client.query(readFileSync(join(dir, file), "utf8"));
       } finally {
         await client.end();
       }
@@ -223,7 +236,7 @@ const TOOLS: readonly Tool[] = [
       await client.connect();
       try {
         for (const file of (await folderScripts(dir)).undoing.toReversed())
-          for (const sql of readFileSync(join(dir, file), "utf8").split(/;\n/)) await client.query(sql);
+          for (const { text } of splitScript(readFileSync(join(dir, file), "utf8"))) await client.query(text);
       } finally {
         await client.end();
       }
@@ -240,21 +253,125 @@ describe.each(TOOLS)("$format", ({ format, first, up, down }) => {
     expect(made.files.every((file) => existsSync(join(dir, file)))).toBe(true);
     const database = await server.createDatabase();
     await up(dir, database.url("owner"));
-    expect(await difference(await copyOf(database), schemaFile("two.sql", TWO))).toEqual([]);
+    expect(await difference(await server.createDatabase(database), schemaFile("two.sql", TWO))).toEqual([]);
+    // Read from the folder, what was written makes the same.
+    expect((await migrateNew({ to: schemaFile("two.sql", TWO), dir, prove: false })).files).toEqual([]);
     if (down !== null) {
       await down(dir, database.url("owner"), made.ids.length);
       expect(await difference(database, schemaFile("one.sql", `${ONE};`))).toEqual([]);
     }
   });
 
-  test("what it wrote is read from the folder: there is nothing more to change", async () => {
+  test("what cannot be taken back fails on its way down, with the reason", async () => {
     const dir = folder(first);
-    await migrateNew({ to: schemaFile("two.sql", TWO), dir, prove: false });
-    const again = await migrateNew({ to: schemaFile("two.sql", TWO), dir, prove: false });
-    expect(again.files).toEqual([]);
+    const to = `CREATE TYPE public.mood AS ENUM ('bad', 'so ''so''', 'good');
+CREATE TABLE public.task (id bigint PRIMARY KEY, name text NOT NULL, mood public.mood);`;
+    const made = await migrateNew({
+      from: schemaFile("mood.sql", to.replace(`, 'so ''so'''`, "")),
+      to: schemaFile("moods.sql", to),
+      dir,
+      prove: false,
+    });
+    expect(made.irreversible.map(({ what }) => what)).toEqual([expect.stringContaining("ADD VALUE")]);
+    const text = made.files.map((file) => readFileSync(join(dir, file), "utf8")).join("\n");
+    expect(text).toContain("'so ''so'''");
+    if (down === null) return;
+    const database = await server.createDatabase();
+    const session = await database.connect("owner");
+    await session.execute("CREATE TYPE public.mood AS ENUM ('bad', 'good')");
+    await session.close();
+    await up(dir, database.url("owner"));
+    await expect(down(dir, database.url("owner"), 1)).rejects.toThrow(made.irreversible[0]?.why ?? "no reason");
   });
 });
 
-async function copyOf(database: TwinDatabase): Promise<TwinDatabase> {
-  return await server.createDatabase(database);
-}
+describe("the folder", () => {
+  const SCHEMA = `${ONE};`;
+  const FORMATS = ["sql", ...TOOLS.map(({ format }) => format)];
+
+  test.each(FORMATS)("that is not there yet is made, for %s", async (format) => {
+    const dir = join(folder({}), "deep", "migrations");
+    const made = await migrateNew({ to: schemaFile("one.sql", SCHEMA), dir, format, prove: false });
+    expect(made.format).toBe(format);
+    expect(made.files.map((file) => existsSync(join(dir, file)))).toEqual(made.files.map(() => true));
+    expect((await migrateNew({ to: schemaFile("one.sql", SCHEMA), dir, prove: false })).files).toEqual([]);
+  });
+
+  test("whose stamps are ahead of the clock goes on behind them", async () => {
+    const ahead = new Date(Date.now() + 3_600_000);
+    const stamp = ahead.toISOString().replaceAll(/\D/g, "").slice(0, 14);
+    const folders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+      sql: { [`${stamp}_a.sql`]: "SELECT 1;" },
+      knex: { [`${stamp}_a.js`]: "exports.up = (knex) => knex.raw('SELECT 1');" },
+      prisma: { [`${stamp}_a/migration.sql`]: "SELECT 1;" },
+      "node-pg-migrate": { [`${ahead.getTime()}_a.cjs`]: "exports.up = (pgm) => { pgm.sql('SELECT 1'); };" },
+      typeorm: {
+        [`${ahead.getTime()}-A.js`]: `module.exports = class A${ahead.getTime()} { async up(queryRunner) { await queryRunner.query("SELECT 1"); } };`,
+      },
+    };
+    for (const [format, files] of Object.entries(folders)) {
+      const dir = folder(files);
+      const made = await migrateNew({ to: schemaFile("one.sql", SCHEMA), dir, prove: false });
+      expect([made.format, ...made.ids.map((id) => id > (Object.keys(files)[0] ?? ""))]).toEqual([format, true]);
+    }
+  });
+
+  test("is as it was when a file cannot be written", async () => {
+    const drizzleFolder = TOOLS.find(({ format }) => format === "drizzle")?.first ?? {};
+    for (const obstacle of ["meta/_journal.json.dbwright-new/x", "meta/0001_snapshot.json/x"]) {
+      const dir = folder({ ...drizzleFolder, [obstacle]: "" });
+      const before = everything(dir);
+      await expect(migrateNew({ to: schemaFile("two.sql", TWO), dir, prove: false })).rejects.toMatchObject({
+        exitCode: 3,
+      });
+      expect(everything(dir)).toEqual(before);
+    }
+    const file = folder({ migrations: "a file" });
+    await expect(
+      migrateNew({ to: schemaFile("one.sql", SCHEMA), dir: join(file, "migrations", "x"), prove: false }),
+    ).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  test("with two branches is refused, and says how to go on", async () => {
+    const forks: readonly Readonly<Record<string, string>>[] = [
+      {
+        "20260101000000_a.up.sql": `${ONE};`,
+        "20260102000000_b.up.sql": "-- dbwright:after 20260101000000_a\nSELECT 2;",
+        "20260103000000_c.up.sql": "-- dbwright:after 20260101000000_a\nSELECT 3;",
+      },
+      {
+        "0000_a.sql": "SELECT 1;",
+        "0000_b.sql": "SELECT 2;",
+        "meta/_journal.json": JSON.stringify({ entries: [{ tag: "0000_a" }, { tag: "0000_b" }] }),
+      },
+    ];
+    for (const files of forks) {
+      const dir = folder(files);
+      await expect(migrateNew({ to: schemaFile("two.sql", TWO), dir })).rejects.toThrow(
+        /two branches[\s\S]*Two branches/,
+      );
+      expect(everything(dir)).toHaveLength(Object.keys(files).length);
+    }
+  });
+
+  test("whose programs need rows is refused, naming the line", async () => {
+    const dir = folder({
+      "20240101000000_a.js": `exports.up = async (knex) => {
+  const [first] = await knex("settings").select("value");
+  await knex.raw("CREATE TABLE " + first.value + " ()");
+};`,
+    });
+    await expect(migrateNew({ to: schemaFile("one.sql", SCHEMA), dir })).rejects.toThrow(
+      /20240101000000_a\.js:[23]: the migration cannot be run without a database[\s\S]*--from/,
+    );
+  });
+});
+
+// The files of a folder with their texts.
+const everything = (dir: string): readonly string[] =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(
+      (entry) => `${join(entry.parentPath, entry.name)}\n${readFileSync(join(entry.parentPath, entry.name), "utf8")}`,
+    )
+    .toSorted();

@@ -1,12 +1,14 @@
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { migrationFormatOf } from "../../formats/migration/folder-format.ts";
+import { withLockTimeouts } from "../../formats/migration/lock-timeout.ts";
 import { MIGRATION_WRITERS } from "../../formats/migration/writers.ts";
 import { partsOf } from "../../formats/migration/writer.ts";
 import type { FolderFile } from "../../formats/migration/writer.ts";
 import type { WrittenStep } from "../../formats/migration/write.ts";
 import { unavailable } from "../../model/error.ts";
 import type { MigrationFormat } from "../../model/migration.ts";
+import { writeFiles } from "./write-files.ts";
 
 /** What is to be written where. */
 export interface NewMigrations {
@@ -102,38 +104,25 @@ export async function writeMigrations(wanted: NewMigrations): Promise<WrittenMig
     oneFile && writer.mixesTransactions ? [{ name, steps }] : partsOf(name, steps, writer.mixesTransactions);
   const ids: string[] = [];
   const notes = new Set<string>();
+  const batched = format === "sql" ? 0 : steps.filter(({ batch }) => batch !== null).length;
+  if (batched > 0)
+    notes.add(
+      `${batched} statements change all rows of a table at once in ${format}: only migrate up runs them in batches`,
+    );
   const written = new Map<string, string>();
   const start = startOf(wanted.at, folder);
   let after = lastIdOf(folder);
   for (const [index, part] of parts.entries()) {
     const at = new Date(start.getTime() + index * 1000);
-    const made = writer.write({ at, name: part.name, steps: part.steps, after }, folder);
+    const own = format === "sql" ? part.steps : withLockTimeouts(part.steps);
+    const made = writer.write({ at, name: part.name, steps: own, after }, folder);
     ids.push(made.id);
     after = made.id;
     for (const note of made.notes) notes.add(note);
     for (const { path, text } of made.files) written.set(path, text);
-    const own = new Set(made.files.map(({ path }) => path));
-    folder = [...folder.filter(({ path }) => !own.has(path)), ...made.files];
+    const paths = new Set(made.files.map(({ path }) => path));
+    folder = [...folder.filter(({ path }) => !paths.has(path)), ...made.files];
   }
-  await writeAll(dir, written);
+  await writeFiles(dir, written);
   return { format, ids, files: [...written.keys()], notes: [...notes] };
-}
-
-// Beside their places first, then into them: a full disk leaves the folder as it was.
-async function writeAll(dir: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const prepared: string[] = [];
-  try {
-    for (const [path, text] of files) {
-      const target = join(dir, path);
-      await mkdir(dirname(target), { recursive: true });
-      const beside = `${target}.dbwright-new`;
-      prepared.push(beside);
-      await writeFile(beside, text);
-    }
-    for (const beside of prepared) await rename(beside, beside.replace(/\.dbwright-new$/, ""));
-  } catch (error) {
-    for (const beside of prepared) await rm(beside, { force: true }).catch(() => {});
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw unavailable({ what: `the migration cannot be written: ${code ?? message}`, where: dir }, { cause: error });
-  }
 }

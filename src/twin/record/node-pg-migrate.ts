@@ -86,7 +86,10 @@ async function recordWay(
   const ordered = reverse ? lines.toReversed() : lines;
   const collected = builder
     .getSqlSteps()
-    .map((sql, index): RecordedStatement => ({ sql: sql.trim().replace(/;+$/, ""), line: ordered[index] ?? lineOfWay(program.text, way) }));
+    .map((sql, index): RecordedStatement => ({
+      sql: sql.trim().replace(/;+$/, ""),
+      line: ordered[index] ?? lineOfWay(program.text, way),
+    }));
   return { ...sent, statements: [...sent.statements, ...collected], transaction: builder.isUsingTransaction() };
 }
 

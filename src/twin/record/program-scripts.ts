@@ -29,7 +29,9 @@ export async function programScripts(
     );
   }
   const scripts: ScriptText[] = [];
-  const notes = [`${programs.files.length} programs of ${programs.format} were run without a database, for what they send`];
+  const notes = [
+    `${programs.files.length} programs of ${programs.format} were run without a database, for what they send`,
+  ];
   for (const { file, up } of recorded) {
     notes.push(...recordingNotes(file, up));
     const { text } = textOfWay(up, await readFile(join(dir, file), "utf8"));

@@ -84,7 +84,7 @@ forbidSockets();
 const answer = await record(task);
 // A pipe takes as much as it has room for.
 const bytes = Buffer.from(JSON.stringify(answer));
-for (let at = 0; at < bytes.length; ) {
+for (let at = 0; at < bytes.length;) {
   try {
     at += writeSync(ANSWER, bytes, at);
   } catch (error) {

@@ -61,7 +61,9 @@ function ignoresAbove(program: readonly string[], line: number): readonly string
 export function recordingNotes(file: string, way: RecordedWay): readonly string[] {
   const notes: string[] = [];
   if (way.asked.length > 0)
-    notes.push(`${file}:${way.asked.join(",")}: asks for rows, and was answered with none: what hangs on them is not seen`);
+    notes.push(
+      `${file}:${way.asked.join(",")}: asks for rows, and was answered with none: what hangs on them is not seen`,
+    );
   if (way.broken !== null)
     notes.push(`${file}:${way.broken.line}: was not run any further, and what follows was not seen: ${way.broken.why}`);
   return notes;
