@@ -18,6 +18,11 @@ export interface ActionContext {
   /** Standard input as text, read only when asked for. */
   readonly stdin: () => Promise<string>;
   /**
+   * Puts a question that is answered by yes or no to the person at the terminal; absent where there is nobody to ask.
+   * The question's texts may come from a database: the surface shows them as data. Throws the signal's reason.
+   */
+  readonly confirm?: (question: string) => Promise<boolean>;
+  /**
    * Throws `invalid` for a path or source that the surface gives no access to. An action asks it for what it
    * finds inside a document; its own input was looked at before. Absent: everything is allowed.
    */

@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { ActionContext } from "../../model/action.ts";
 import type { Progress } from "../../model/progress.ts";
+import { confirmer } from "./confirm.ts";
 
 /**
  * The user's cache directory for dbwright: DBWRIGHT_CACHE, else what the platform expects
@@ -19,8 +20,11 @@ export function cacheDirOf(env: Readonly<Record<string, string | undefined>>, pl
   return home === "" || home === "/" ? join(tmpdir(), "dbwright-cache") : join(home, ".cache", "dbwright");
 }
 
-/** What an action gets when the command line runs it. */
-export function contextOf(progress: Progress, signal: AbortSignal): ActionContext {
+/** What an action gets when the command line runs it; `mayAsk`: questions may be put to the person at the terminal. */
+export function contextOf(progress: Progress, signal: AbortSignal, mayAsk = false): ActionContext {
+  const confirm = mayAsk
+    ? confirmer({ input: process.stdin, output: process.stderr }, signal, () => process.kill(process.pid, "SIGINT"))
+    : undefined;
   return {
     cwd: process.cwd(),
     cacheDir: cacheDirOf(process.env, process.platform),
@@ -28,6 +32,7 @@ export function contextOf(progress: Progress, signal: AbortSignal): ActionContex
     signal,
     progress,
     stdin: () => text(process.stdin),
+    ...(confirm === undefined ? {} : { confirm }),
   };
 }
 

@@ -144,7 +144,8 @@ async function runAction(action: Action, input: Record<string, unknown>, global:
   const progress = drawProgress(process.stderr, errorStyle, global.quiet === true);
   const interrupt = interruptible();
   try {
-    const output = await action.run(input, contextOf(progress, interrupt.signal));
+    const mayAsk = global.json !== true && global.quiet !== true;
+    const output = await action.run(input, contextOf(progress, interrupt.signal, mayAsk));
     // A Ctrl-C that came after the last look at the signal still counts.
     interrupt.signal.throwIfAborted();
     progress.stop();

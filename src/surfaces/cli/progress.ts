@@ -51,6 +51,11 @@ function stateOf(task: Running, now_ms: number): string {
   return parts.join(" · ");
 }
 
+// Names of files and objects are somebody else's: none of their control characters reaches the terminal.
+function shown(text: string): string {
+  return text.replaceAll(/(?!\n)\p{Cc}/gu, " ");
+}
+
 /** Draws progress: one living line on a terminal, one line per finished task elsewhere; nothing when `quiet`. */
 export function drawProgress(stream: ProgressStream, style: Style, quiet: boolean): DrawnProgress {
   const running = new Set<Running>();
@@ -79,7 +84,7 @@ export function drawProgress(stream: ProgressStream, style: Style, quiet: boolea
   };
   return {
     start: (title, total): ProgressTask => {
-      const task: Running = { title, total, startedAt_ms: Date.now(), finished: 0, detail: "" };
+      const task: Running = { title: shown(title), total, startedAt_ms: Date.now(), finished: 0, detail: "" };
       running.add(task);
       if (living) redraw();
       return {
@@ -91,7 +96,7 @@ export function drawProgress(stream: ProgressStream, style: Style, quiet: boolea
         failed: (summary) => end(task, style.red("✘"), summary),
       };
     },
-    note: (message) => say(`${style.yellow("›")} ${message}`),
+    note: (message) => say(`${style.yellow("›")} ${shown(message)}`),
     stop: () => {
       clearInterval(timer);
       if (living && running.size > 0) stream.write("\r\u001B[K");

@@ -1,3 +1,5 @@
+import { planDiff } from "../../diff/plan.ts";
+import type { PlanOptions } from "../../diff/plan.ts";
 import { renameRequests, renamesIn } from "../../diff/rename-requests.ts";
 import type { ActionContext } from "../../model/action.ts";
 import { invalid } from "../../model/error.ts";
@@ -49,11 +51,14 @@ export async function planBetween(options: BetweenOptions, context: ActionContex
       ...(options.rename ?? []).map((text) => ({ text, where: "--rename" })),
       ...(to.load?.scripts ?? []).flatMap(({ text, file }) => renamesIn(text, file)),
     ];
+    const planning = { dialect, direct: options.direct, statistics: await statisticsOf(options.from, from, context) };
+    const stated = renameRequests(requests, from.catalog, to.catalog);
+    const answered = stated.length > 0 ? [] : await answeredRenames(from, to, planning, context);
     const made = await makePlan({
       from,
       to,
-      planning: { dialect, direct: options.direct, statistics: await statisticsOf(options.from, from, context) },
-      renames: renameRequests(requests, from.catalog, to.catalog),
+      planning,
+      renames: answered.length === 0 ? stated : renameRequests(answered, from.catalog, to.catalog),
       prove: options.prove,
       rows: options.rows,
       server: () => twin.open(from.catalog),
@@ -70,6 +75,22 @@ export async function planBetween(options: BetweenOptions, context: ActionContex
   } finally {
     await twin.close();
   }
+}
+
+// What looks like a rename, put to whoever sits at the terminal. Who states some renames has thought of them all.
+async function answeredRenames(
+  from: ReadSource,
+  to: ReadSource,
+  planning: PlanOptions,
+  { confirm }: ActionContext,
+): Promise<readonly { readonly text: string; readonly where: string }[]> {
+  if (confirm === undefined) return [];
+  const { likelyRenames } = await planDiff(from.catalog, to.catalog, planning);
+  const answered: { text: string; where: string }[] = [];
+  for (const { flag, from: was, to: is, why } of likelyRenames)
+    if (await confirm(`Is ${was} now called ${is} (${why})? If not, its rows are lost.`))
+      answered.push({ text: flag, where: "the answer" });
+  return answered;
 }
 
 // A live database first: files are then run on a server of its version.
