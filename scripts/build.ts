@@ -1,6 +1,6 @@
 /*
- * Compiles `src` to `dist`. The old `dist` stays in place until the new one is whole, so that a failed or
- * concurrent build never leaves a checkout without a command.
+ * Compiles `src` to `dist`, and bundles the command line into `dist/cli`. The old `dist` stays in place until the new
+ * one is whole, so that a failed or concurrent build never leaves a checkout without a command.
  *
  * `--if-stale` (how `prepare` calls it) does nothing where `dist` is younger than all it is made from:
  * npm runs `prepare` again when `npx dbwright` is used in a checkout for the first time.
@@ -10,6 +10,7 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSyn
 import { createRequire } from "node:module";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleCommandLine } from "./build/bundle.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
@@ -23,7 +24,13 @@ function isCurrent(): boolean {
   const builtAt_ms = statSync(dist, { throwIfNoEntry: false })?.mtimeMs;
   if (builtAt_ms === undefined) return false;
   const entries = readdirSync(source, { recursive: true, encoding: "utf8" }).map((name) => join(source, name));
-  const settings = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/build.ts"];
+  const settings = [
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "scripts/build.ts",
+    "scripts/build/bundle.ts",
+  ];
   const inputs = [source, ...entries, ...settings.map((name) => join(root, name))];
   return inputs.every((path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < builtAt_ms);
 }
@@ -60,10 +67,11 @@ function swap(): void {
   renameSync(next, dist);
 }
 
-function build(): void {
+async function build(): Promise<void> {
   try {
     if (compile() === 0) {
       copyAssets();
+      await bundleCommandLine(root, next);
       swap();
     } else {
       process.stderr.write("build: the types do not hold; dist is as it was\n");
@@ -75,4 +83,4 @@ function build(): void {
   }
 }
 
-if (!process.argv.includes("--if-stale") || !isCurrent()) build();
+if (!process.argv.includes("--if-stale") || !isCurrent()) await build();

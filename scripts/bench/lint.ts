@@ -26,7 +26,7 @@ function wholeProcess_s(words: readonly string[]): number {
 
 /** How long lint takes for one file and for a folder of 500, as whole processes, beside a Node that does nothing. */
 export async function run(): Promise<BenchResult> {
-  if (!existsSync(`${root}/dist/surfaces/cli/main.js`)) throw new Error("dbwright is not built: npm run build");
+  if (!existsSync(`${root}/dist/cli/main.js`)) throw new Error("dbwright is not built: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "dbwright-bench-"));
   try {
     const file = join(folder, "one.sql");

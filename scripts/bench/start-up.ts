@@ -24,7 +24,7 @@ function wholeProcess_s(words: readonly string[]): number {
 
 /** How long a whole process takes that does next to nothing, beside a Node that does nothing. */
 export async function run(): Promise<BenchResult> {
-  if (!existsSync(`${root}/dist/surfaces/cli/main.js`)) throw new Error("dbwright is not built: npm run build");
+  if (!existsSync(`${root}/dist/cli/main.js`)) throw new Error("dbwright is not built: npm run build");
   const times: Record<keyof typeof CONTENDERS, number[]> = { bare: [], version: [], help: [] };
   // In turns, so that a change of the machine's load hits all alike.
   for (let round = 0; round < ROUNDS; round++) {
