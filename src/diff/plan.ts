@@ -1,6 +1,7 @@
 import type { Catalog } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
 import { invalid } from "../model/error.ts";
+import { LOCK_MODES } from "../model/plan.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
@@ -36,8 +37,14 @@ export interface PlanOptions {
   readonly renames?: { readonly changes: readonly Change[]; readonly from: Catalog };
 }
 
-/** How long a step waits for its locks before it gives up and lets others pass; the runner then tries again. */
-export const LOCK_TIMEOUT_MS = 2_000;
+/**
+ * How long a step waits for a lock that keeps out writers or readers, before it gives up and lets others pass; the
+ * runner then tries again. Whoever comes later waits behind a statement that waits, so this is the longest block.
+ */
+export const LOCK_TIMEOUT_MS = 75;
+
+// The same for a lock that keeps out neither: nobody waits behind it, and to begin again may cost more.
+const WEAK_LOCK_TIMEOUT_MS = 2_000;
 
 /** Rows up to which a table is so small that its rewriting or scanning keeps nobody waiting. */
 export const SMALL_ROWS_MAX = 10_000;
@@ -153,9 +160,16 @@ async function stepsOf(drafts: readonly Draft[], from: Catalog, dialect: Dialect
       scans: effect?.scans ?? [],
       losesData: draft.losesData,
       transaction: together === null ? null : (transactions[index] ?? null),
-      lockTimeout_ms: locks.length > 0 ? LOCK_TIMEOUT_MS : null,
+      lockTimeout_ms: lockTimeoutFor(locks, draft.transactional),
     };
   });
+}
+
+// A statement that may not run in a transaction (CONCURRENTLY) waits for others in between, and has to.
+function lockTimeoutFor(locks: Step["locks"], transactional: boolean): number | null {
+  if (locks.length === 0 || !transactional) return null;
+  const keepsOut = locks.some(({ mode }) => LOCK_MODES.indexOf(mode) >= LOCK_MODES.indexOf("SHARE"));
+  return keepsOut ? LOCK_TIMEOUT_MS : WEAK_LOCK_TIMEOUT_MS;
 }
 
 const firstLine = (sql: string): string => sql.split("\n", 1)[0] ?? "";

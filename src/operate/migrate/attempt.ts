@@ -17,8 +17,8 @@ export interface RetryOptions {
   readonly delayMax_ms: number;
 }
 
-/** @see RetryOptions */
-export const RETRY_DEFAULT: RetryOptions = { retries: 10, delay_ms: 250, delayMax_ms: 30_000 };
+/** Some two minutes of short tries, as lock timeouts are short. @see RetryOptions */
+export const RETRY_DEFAULT: RetryOptions = { retries: 30, delay_ms: 250, delayMax_ms: 10_000 };
 
 /** What an error says, without the row values that some messages quote. */
 export interface Failure {

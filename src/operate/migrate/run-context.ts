@@ -12,9 +12,13 @@ export interface RunOptions {
   /** Stop when the next step belongs to a later phase; null: to the end. */
   readonly untilPhase: Phase | null;
   readonly retry: RetryOptions;
-  /** For steps that state none; the server's own setting is to wait for ever. */
+  /**
+   * For steps that state none; the server's own setting is to wait for ever. Whoever comes later waits behind a
+   * statement that waits for its table, readers too: so many short tries hurt less than one long one. Statements on
+   * rows wait at least {@link ROW_LOCK_TIMEOUT_MS}.
+   */
   readonly lockTimeout_ms: number;
-  /** How long a batch should take. */
+  /** How long a batch should take: for so long at most a writer of one of its rows waits. */
   readonly batchTarget_ms: number;
   readonly limits: ThrottleLimits;
 }
@@ -23,8 +27,8 @@ export interface RunOptions {
 export const RUN_DEFAULT: RunOptions = {
   untilPhase: null,
   retry: RETRY_DEFAULT,
-  lockTimeout_ms: 2000,
-  batchTarget_ms: 200,
+  lockTimeout_ms: 75,
+  batchTarget_ms: 50,
   limits: { lagMax_ms: 10_000, loadMax: null },
 };
 
@@ -60,13 +64,19 @@ export interface RunContext {
   readonly watch: StepWatch | null;
 }
 
+/** How long statements on rows wait for a lock at least: nobody waits behind them for the whole table. */
+export const ROW_LOCK_TIMEOUT_MS = 2000;
+
+const ON_ROWS = /^\s*(?:insert|update|delete|merge|select|with|values|copy|call|do)\b/i;
+
 /** SET statements for a step's timeouts; `scope` is LOCAL inside a transaction. */
 export function timeoutSettings(
-  step: Pick<MigrationStep, "lockTimeout_ms" | "statementTimeout_ms">,
+  step: Pick<MigrationStep, "lockTimeout_ms" | "statementTimeout_ms"> & Partial<Pick<MigrationStep, "sql">>,
   lockTimeout_ms: number | null,
   scope: "LOCAL" | "SESSION",
 ): string {
-  const lock_ms = step.lockTimeout_ms ?? lockTimeout_ms;
+  const least_ms = ON_ROWS.test(step.sql ?? "") ? ROW_LOCK_TIMEOUT_MS : 0;
+  const lock_ms = step.lockTimeout_ms ?? (lockTimeout_ms === null ? null : Math.max(lockTimeout_ms, least_ms));
   const settings = lock_ms === null ? [] : [`SET ${scope} lock_timeout = ${lock_ms}`];
   if (step.statementTimeout_ms !== null) settings.push(`SET ${scope} statement_timeout = ${step.statementTimeout_ms}`);
   return settings.join("; ");

@@ -46,14 +46,17 @@ export const RUN_INPUT: RunInput = {
     .array(z.string())
     .optional()
     .describe('destroy this, by name: "drop column public.task.title", step:3, or step:ID:3'),
-  lockTimeout: z.string().default("2s").describe("longest wait for a lock, for steps that state none"),
+  lockTimeout: z
+    .string()
+    .default("75ms")
+    .describe("longest wait for a lock on a table, behind which all others wait, for steps that state none"),
   retries: z
     .int()
     .min(0)
     .max(1000)
-    .default(10)
+    .default(RUN_DEFAULT.retry.retries)
     .describe("how often a step is tried again after a lock timeout, a deadlock or a concurrent change"),
-  batchTarget: z.string().default("200ms").describe("how long one batch of a backfill should take"),
+  batchTarget: z.string().default("50ms").describe("how long one batch of a backfill should take"),
   maxLag: z.string().default("10s").describe("a backfill holds back while a standby lags further behind"),
   maxLoad: z.int().min(0).optional().describe("a backfill holds back while more other sessions are at work"),
 };
@@ -73,7 +76,7 @@ export function runOptions(given: RunGiven, untilPhase: Phase | null): RunOption
     untilPhase,
     retry: { ...RUN_DEFAULT.retry, retries: given.retries },
     lockTimeout_ms: readDuration_ms(given.lockTimeout, "--lock-timeout"),
-    batchTarget_ms: readDuration_ms(given.batchTarget ?? "200ms", "--batch-target"),
+    batchTarget_ms: readDuration_ms(given.batchTarget ?? "50ms", "--batch-target"),
     limits: { lagMax_ms: readDuration_ms(given.maxLag ?? "10s", "--max-lag"), loadMax: given.maxLoad ?? null },
   };
 }
