@@ -1,3 +1,4 @@
+import { withoutOuterTransaction } from "../sql/outer-transaction.ts";
 import type { LintScript, SaidTransaction, ScriptMarks } from "./script.ts";
 
 /*
@@ -38,8 +39,9 @@ export function scriptsIn(file: string, text: string, direction: Direction = "up
   });
 }
 
-function directed(file: string, text: string, direction: Direction): LintScript | null {
-  const said: SaidTransaction = WITHOUT_TRANSACTION.test(text) ? "no" : "unsaid";
+function directed(file: string, written: string, direction: Direction): LintScript | null {
+  const text = withoutOuterTransaction(written);
+  const said: SaidTransaction = text !== written || WITHOUT_TRANSACTION.test(text) ? "no" : "unsaid";
   if (!/--[ \t]*(?:\+goose|\+migrate|migrate:|rambler)[ \t]*(?:up|down)\b/i.test(text)) {
     return direction === "down" ? null : { file, text, transaction: said, marks: "plain" };
   }

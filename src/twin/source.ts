@@ -5,12 +5,13 @@ import type { Session } from "../engines/postgres/driver.ts";
 import { introspect } from "../engines/postgres/introspect.ts";
 import { nearest } from "../formats/brief/nearest.ts";
 import { readJson } from "../formats/json/read.ts";
-import { upPart, withoutDrizzleTransaction } from "../formats/migration/markers.ts";
+import { upPart } from "../formats/migration/markers.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { catalogOf } from "../model/catalog-view.ts";
 import { refKey } from "../model/ref.ts";
 import { invalid, unavailable } from "../model/error.ts";
 import type { Progress } from "../model/progress.ts";
+import { withoutOuterTransaction } from "../sql/outer-transaction.ts";
 import { sqliteCatalog } from "./sqlite/catalog.ts";
 import { meansConnection, parseSource } from "./load/address.ts";
 import { folderScripts } from "./load/folder.ts";
@@ -208,7 +209,7 @@ async function readFolder(dir: string, source: string, options: ReadSourceOption
   let marked = 0;
   for (const file of scripts) {
     options.signal.throwIfAborted();
-    const text = withoutDrizzleTransaction(decodeText(await readFile(join(dir, file)), file));
+    const text = withoutOuterTransaction(decodeText(await readFile(join(dir, file)), file));
     const up = upPart(text);
     if (up !== null) marked++;
     texts.push({ file, text: up ?? text, line: 1, continues: false });

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { invalid } from "../../model/error.ts";
 import { slugOf } from "../migration/stamp.ts";
 import type { FolderFile, MigrationWriter } from "../migration/writer.ts";
-import { ENTER_TRANSACTION, LEAVE_TRANSACTION } from "../migration/markers.ts";
-import { statementLines } from "../migration/write.ts";
+import { ENTER_OUTER_TRANSACTION, LEAVE_OUTER_TRANSACTION } from "../../sql/outer-transaction.ts";
+import { statementBlocks } from "../migration/write.ts";
 
 interface Journal {
   readonly version: string;
@@ -67,9 +67,9 @@ export const drizzleMigrations: MigrationWriter = {
     const id = `${number(idx)}_${slugOf(name)}`;
     const when = Math.max(at.getTime(), (last?.when ?? 0) + 1);
     const entry = { idx, version: journal.version, when, tag: id, breakpoints: true };
-    const blocks = steps.flatMap((step) => {
-      const own = statementLines([step]).join("\n");
-      return step.transactional ? [own] : [LEAVE_TRANSACTION, own, ENTER_TRANSACTION];
+    const blocks = statementBlocks(steps).flatMap(([step, lines]) => {
+      const own = lines.join("\n");
+      return step.transactional ? [own] : [LEAVE_OUTER_TRANSACTION, own, ENTER_OUTER_TRANSACTION];
     });
     const snapshot = snapshotOf(folder, last?.idx);
     const outside = steps.filter(({ transactional }) => !transactional).length;

@@ -11,6 +11,7 @@ import { afterBlank, afterBlockComment, afterLineComment, afterName } from "../.
  *   -- dbwright:undo 3
  *   -- dbwright:replaces ["20260101000000_a","20260102000000_b"]
  *   -- dbwright:after 20260102000000_b
+ *   -- dbwright:no-transaction        (of the whole file: see sql/migration-marks.ts)
  */
 
 /** What a step's directive states; what it leaves out is undefined. */
@@ -50,7 +51,7 @@ export function directivesIn(blank: string, line: number, file: string): readonl
       const end = afterLineComment(blank, at);
       const here = line + (blank.slice(0, at).match(/\n/g)?.length ?? 0);
       const match = DIRECTIVE.exec(blank.slice(at, end));
-      if (match !== null)
+      if (match !== null && !isOfTheFile(match))
         found.push({ line: here, ...readDirective(match[1] ?? "", match[2] ?? "", `${file}:${here}`) });
       at = end;
     } else if (blank.startsWith("/*", at)) at = afterBlockComment(blank, at);
@@ -59,6 +60,8 @@ export function directivesIn(blank: string, line: number, file: string): readonl
   }
   return found;
 }
+
+const isOfTheFile = (match: RegExpExecArray): boolean => match[1] === "no-transaction" && match[2] === "";
 
 type Bare<T> = T extends { readonly line: number } ? Omit<T, "line"> : never;
 
@@ -75,7 +78,8 @@ function readDirective(word: string, rest: string, where: string): Bare<Directiv
   throw invalid({
     what: `there is no directive dbwright:${word.slice(0, 40)}`,
     where,
-    expected: "dbwright:step, dbwright:cleanup, dbwright:undo, dbwright:replaces or dbwright:after",
+    expected:
+      "dbwright:step, dbwright:cleanup, dbwright:undo, dbwright:replaces, dbwright:after or dbwright:no-transaction",
   });
 }
 

@@ -1,5 +1,8 @@
 import type { WrittenStep } from "./write.ts";
 
+// These tools do not try again, as the runner does, so that its shortest waits would fail on any busy table.
+const LOCK_TIMEOUT_MS_LEAST = 2000;
+
 /**
  * Steps for tools that run plain statements: where a run of steps inside one transaction is to wait for locks only so
  * long, the run begins by saying so. What stands outside of transactions has no limit: a setting of the session would
@@ -12,18 +15,18 @@ export function withLockTimeouts(steps: readonly WrittenStep[]): readonly Writte
     const limits = steps
       .slice(index, end < 0 ? undefined : end)
       .flatMap(({ lockTimeout_ms }) => (lockTimeout_ms === null ? [] : [lockTimeout_ms]));
-    return limits.length === 0 ? [step] : [limit(step, Math.min(...limits)), step];
+    return limits.length === 0 ? [step] : [limit(step, Math.max(LOCK_TIMEOUT_MS_LEAST, ...limits)), step];
   });
 }
 
-function limit({ phase }: WrittenStep, lockTimeout_ms: number): WrittenStep {
+function limit({ phase, transaction }: WrittenStep, lockTimeout_ms: number): WrittenStep {
   return {
     sql: `SET LOCAL lock_timeout = '${lockTimeout_ms}ms'`,
     undo: [],
     irreversible: null,
     phase,
     transactional: true,
-    transaction: null,
+    transaction,
     lockTimeout_ms: null,
     statementTimeout_ms: null,
     batch: null,

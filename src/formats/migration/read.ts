@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import type { Node } from "libpg-query";
 import { invalid } from "../../model/error.ts";
 import type { Migration, MigrationStep } from "../../model/migration.ts";
+import { asksForNoTransaction } from "../../sql/migration-marks.ts";
+import { withoutOuterTransaction } from "../../sql/outer-transaction.ts";
 import { parseSql } from "../../sql/parse.ts";
 import { isCopyIn, scriptParts } from "../../sql/split.ts";
 import { mayRunInTransaction } from "../../sql/transaction-block.ts";
 import { directivesIn } from "./directives.ts";
 import type { StepDirective } from "./directives.ts";
-import { asksForNoTransaction, directionsOf, withoutDrizzleTransaction } from "./markers.ts";
+import { directionsOf } from "./markers.ts";
 import { naturalOrder, UNDOING } from "./order.ts";
 import { phaseOf } from "./phase.ts";
 import { bareStatement } from "./write.ts";
@@ -77,7 +79,7 @@ function idOf(path: string, undoes: boolean): string {
 /** Reads one migration from its file and, where there is one, the file that takes it back; see {@link readMigrations}. */
 export async function readMigration(id: string, up: MigrationFile, down: MigrationFile | null): Promise<Migration> {
   const halves = directionsOf(up.text);
-  const script = await readScript(withoutDrizzleTransaction(halves?.up ?? up.text), up.file);
+  const script = await readScript(withoutOuterTransaction(halves?.up ?? up.text), up.file);
   const withoutTransaction = halves?.withoutTransaction ?? asksForNoTransaction(up.text);
   const downFile = down ?? { file: up.file, text: halves?.down ?? "" };
   const downScript = await readScript(downFile.text, downFile.file);

@@ -50,11 +50,14 @@ export function writeMigration(
   return { up: up.join("\n"), down: down.join("\n") };
 }
 
-/** The statements of steps under their directives, for tools that put the transaction around a file themselves. */
-export function statementLines(steps: readonly WrittenStep[]): readonly string[] {
-  return steps
-    .filter(({ sql }) => bareStatement(sql) !== "")
-    .flatMap((step, index) => stepLines({ ...step, transaction: null }, index + 1));
+/**
+ * Each statement under its directive, line by line, for tools that put the transaction around a file themselves; steps
+ * without a statement are left out.
+ */
+export function statementBlocks(
+  steps: readonly WrittenStep[],
+): readonly (readonly [step: WrittenStep, lines: readonly string[]])[] {
+  return steps.filter(({ sql }) => bareStatement(sql) !== "").map((step, index) => [step, stepLines(step, index + 1)]);
 }
 
 function stepLines(step: WrittenStep, number: number): readonly string[] {

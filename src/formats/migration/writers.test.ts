@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MigrationFormat } from "../../model/migration.ts";
 import { migrationFormatOf } from "./folder-format.ts";
+import { withLockTimeouts } from "./lock-timeout.ts";
 import { readMigrations } from "./read.ts";
 import type { WrittenStep } from "./write.ts";
 import { partsOf } from "./writer.ts";
@@ -60,6 +61,48 @@ describe("parts", () => {
       "x_contract 1",
     ]);
   });
+});
+
+test("runs of steps in a transaction begin with a limit for locks, two seconds at least", () => {
+  const steps = [
+    step("A", { lockTimeout_ms: 100 }),
+    step("B"),
+    step("C", { transactional: false, lockTimeout_ms: 5000 }),
+    step("D"),
+    step("E", { transactional: false }),
+    step("F", { lockTimeout_ms: 3000 }),
+  ];
+  expect(withLockTimeouts(steps).map(({ sql }) => sql)).toEqual([
+    "SET LOCAL lock_timeout = '2000ms'",
+    ..."ABCDE",
+    "SET LOCAL lock_timeout = '3000ms'",
+    "F",
+  ]);
+});
+
+test.each([
+  ["knex", "js", "export const up = (knex) => knex;", /^export async function up\(knex\) \{$/m],
+  ["knex", "js", "exports.up = (knex) => knex;", /^exports\.up = async function up\(knex\) \{$/m],
+  ["knex", "cjs", "exports.up = (knex) => knex;", /^exports\.down = async function down\(knex\) \{$/m],
+  [
+    "knex",
+    "ts",
+    "export const up = (knex: Knex) => knex;",
+    /^export async function up\(knex: Knex\): Promise<void> \{$/m,
+  ],
+  [
+    "typeorm",
+    "js",
+    "module.exports = class A1 { async up(queryRunner) { queryRunner.query(''); } }",
+    /^module\.exports = class X\d+ \{$/m,
+  ],
+  ["typeorm", "mjs", "export class A1 { async up(queryRunner) { queryRunner.query(''); } }", /^export class X\d+ \{$/m],
+] as const)("%s goes on in the folder's own language: .%s", (format, ending, text, expected) => {
+  const { files } = MIGRATION_WRITERS[format].write({ at: AT, name: "x", steps: STEPS, after: null }, [
+    { path: `1_a.${ending}`, text },
+  ]);
+  expect(files[0]?.path.endsWith(`.${ending}`)).toBe(true);
+  expect(files[0]?.text).toMatch(expected);
 });
 
 const FOLDERS: Readonly<Record<MigrationFormat, readonly FolderFile[]>> = {

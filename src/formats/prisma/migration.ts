@@ -1,7 +1,7 @@
 import { slugOf, stampOf } from "../migration/stamp.ts";
 import { undoOf } from "../migration/writer.ts";
 import type { MigrationWriter } from "../migration/writer.ts";
-import { statementLines } from "../migration/write.ts";
+import { statementBlocks } from "../migration/write.ts";
 
 /**
  * Migrations of Prisma: a folder `STAMP_name` with `migration.sql`. Prisma sends the file to the server as one
@@ -18,7 +18,12 @@ export const prismaMigrations: MigrationWriter = {
     return {
       id,
       files: [
-        { path: `${id}/migration.sql`, text: `${statementLines(steps).join("\n")}\n` },
+        {
+          path: `${id}/migration.sql`,
+          text: `${statementBlocks(steps)
+            .flatMap(([, lines]) => lines)
+            .join("\n")}\n`,
+        },
         { path: `${id}/down.sql`, text: `-- Not run by Prisma: takes back ${id}.\n\n${down.join("\n")}` },
       ],
       notes: [],

@@ -52,14 +52,14 @@ export async function readMigrations(
   const programs = await programFolder(whole, found.isFile());
   if (programs !== null) return await readPrograms(programs, path, { cwd, signal }, direction);
   if (!found.isDirectory()) return { files: [await readFileAt(whole, cwd, direction)], notes: [] };
-  const { scripts, undoing, unlisted } = await folderScripts(whole);
+  const { scripts, undoing, unlisted, isDrizzle } = await folderScripts(whole);
   const down = new Set(undoing);
   const chosen = direction === "up" ? scripts : [...scripts, ...undoing];
   const files: MigrationFile[] = [];
   for (const name of chosen) {
     // A file that only undoes has no marks: all of it goes down.
     const read = await readFileAt(join(whole, name), cwd, down.has(name) ? "up" : direction);
-    if (read.scripts.length > 0) files.push(read);
+    if (read.scripts.length > 0) files.push(isDrizzle ? { ...read, scripts: read.scripts.map(inTransaction) } : read);
   }
   if (files.length === 0)
     throw invalid({ what: `the folder holds no SQL that goes ${direction}`, where: path, expected: ".sql files" });
@@ -71,6 +71,9 @@ export async function readMigrations(
     notes.push(`${unlisted.length} files that Drizzle's journal does not name were left out, e.g. ${unlisted[0]}`);
   return { files, notes };
 }
+
+const inTransaction = (script: LintScript): LintScript =>
+  script.transaction === "unsaid" ? { ...script, transaction: "yes" } : script;
 
 // Programs of Knex, TypeORM or node-pg-migrate: they are run without a database, and what they send is looked at.
 async function readPrograms(

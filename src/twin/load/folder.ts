@@ -9,6 +9,8 @@ export interface FolderScripts {
   readonly undoing: readonly string[];
   /** Scripts that Drizzle's journal does not name, where there is one: Drizzle does not run them. */
   readonly unlisted: readonly string[];
+  /** Whether it is Drizzle's folder, which it runs in one transaction. */
+  readonly isDrizzle: boolean;
 }
 
 // Folders that undo: sqitch and others. Files: see UNDOING.
@@ -34,11 +36,12 @@ export async function folderScripts(dir: string): Promise<FolderScripts> {
   };
   await visit("", false);
   const listed = await journalOf(dir);
-  if (listed === null) return { scripts, undoing, unlisted: [] };
+  if (listed === null) return { scripts, undoing, unlisted: [], isDrizzle: false };
   return {
     scripts: listed.filter((path) => scripts.includes(path)),
     undoing,
     unlisted: scripts.filter((path) => !listed.includes(path)),
+    isDrizzle: true,
   };
 }
 

@@ -84,12 +84,10 @@ async function recordWay(
   }, false);
   // What it sends by itself comes first: the builder's statements run when the function has ended.
   const ordered = reverse ? lines.toReversed() : lines;
-  const collected = builder
-    .getSqlSteps()
-    .map((sql, index): RecordedStatement => ({
-      sql: sql.trim().replace(/;+$/, ""),
-      line: ordered[index] ?? lineOfWay(program.text, way),
-    }));
+  const collected = builder.getSqlSteps().map((sql, index): RecordedStatement => ({
+    sql: sql.trim().replace(/;+$/, ""),
+    line: ordered[index] ?? lineOfWay(program.text, way),
+  }));
   return { ...sent, statements: [...sent.statements, ...collected], transaction: builder.isUsingTransaction() };
 }
 

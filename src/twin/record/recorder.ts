@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RecordedStatement, RecordedWay } from "./recorded.ts";
 import { withValues } from "./values.ts";
 
@@ -51,7 +51,7 @@ export class Recorder {
     try {
       await way();
     } catch (error) {
-      broken = { line: this.#line, why: reasonOf(error) };
+      broken = { line: lineOfError(error, this.#file) ?? this.#line, why: reasonOf(error) };
     }
     const all = broken === null ? this.#statements : this.#statements.filter(({ sql }) => !/^ROLLBACK\b/i.test(sql));
     const whole = around && all.filter(({ sql }) => BEGINS.test(sql) || ENDS.test(sql)).length <= 2;
@@ -81,6 +81,17 @@ function lineIn(file: string): number | null {
   } finally {
     Error.prepareStackTrace = before;
   }
+}
+
+// The frames of an error are text by the time it arrives.
+function lineOfError(error: unknown, file: string): number | null {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  for (const name of [file, pathToFileURL(file).href]) {
+    const at = stack.indexOf(`${name}:`);
+    const line = at < 0 ? null : /^\d+/.exec(stack.slice(at + name.length + 1))?.[0];
+    if (line != null) return Number(line);
+  }
+  return null;
 }
 
 /** An error's words, cut to what belongs into a message. */
