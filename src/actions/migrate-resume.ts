@@ -41,6 +41,7 @@ pause, and begins nothing new.`,
       announce: () => {},
     });
   },
-  render: upText,
+  render: (output, style) =>
+    output.outcome === "done" && output.applied.length === 0 ? "Nothing was unfinished." : upText(output, style),
   exitCode: (output) => (output.outcome === "paused" ? 1 : 0),
 });

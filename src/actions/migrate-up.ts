@@ -18,9 +18,11 @@ type Options = z.output<typeof input>;
 
 async function run(options: Options, context: ActionContext): Promise<UpResult> {
   const { migrateUp } = await import("../operate/migrate/up.ts");
+  const migrations = await migrationsOf(options, context.cwd);
+  if (migrations.length === 0) context.progress.note(`${options.dir} holds no migrations`);
   return await migrateUp({
     url: databaseUrl(options.database),
-    migrations: await migrationsOf(options, context.cwd),
+    migrations,
     command: "up",
     to: options.to ?? null,
     options: runOptions(options, options.phase ?? null),

@@ -149,7 +149,7 @@ async function runBatch(
 ): Promise<BatchDone> {
   const { session, history } = context;
   const startedAt_ms = performance.now();
-  await session.execute(`BEGIN ISOLATION LEVEL READ COMMITTED; ${context.timeouts(step)}`);
+  await session.execute(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${context.timeouts(step)}`);
   try {
     const lower = after ?? [];
     const found = await session.query<Record<string, string>>(sliced.bound(after !== null), [...lower, rows]);

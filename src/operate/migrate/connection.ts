@@ -44,8 +44,18 @@ const STATE = `
   SELECT pg_catalog.pg_is_in_recovery() AS recovering,
          pg_catalog.current_setting('transaction_read_only') = 'on' AS "readOnly", pg_catalog.pg_backend_pid() AS pid`;
 
+/** @see ServerState */
 interface StateRow extends ServerState {
   readonly pid: number;
+}
+
+/** Asks the server of a session for its state, and throws what {@link checkServer} throws. */
+export async function checkWritable(session: Session): Promise<StateRow> {
+  const [state] = (await session.query<Omit<StateRow, "versionNumber">>(STATE)).rows;
+  if (state === undefined) throw unavailable({ what: "the server does not tell its state", where: "the database" });
+  const known = { ...state, versionNumber: session.versionNumber };
+  checkServer(known);
+  return known;
 }
 
 /**
@@ -56,12 +66,9 @@ interface StateRow extends ServerState {
 export async function openRunnerSession(url: string, note: (text: string) => void): Promise<Session> {
   const session = await connect({ url, applicationName: "dbwright migrate" });
   try {
-    const { rows } = await session.query<StateRow>(STATE);
-    const state = rows[0];
-    if (state === undefined) throw unavailable({ what: "the server does not tell its state", where: "the database" });
-    checkServer({ ...state, versionNumber: session.versionNumber });
+    const { pid } = await checkWritable(session);
     // A server names its process when a session starts; one that answers from another has somebody in between.
-    if (state.pid !== session.pid) await lookAtProxy(url, session, state.pid, note);
+    if (pid !== session.pid) await lookAtProxy(url, session, pid, note);
     await prepare(session);
     return session;
   } catch (error) {

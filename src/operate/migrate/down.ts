@@ -9,6 +9,7 @@ import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
 import { stepChecksum } from "./history.ts";
 import { checkLosses, lossOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
+import { findById } from "./pending.ts";
 import type { RunOptions } from "./run-context.ts";
 import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
 import { readMigration } from "../../formats/migration/read.ts";
@@ -153,19 +154,22 @@ async function targetsOf(state: HistoryState, request: DownRequest): Promise<rea
 
 function chooseRecords(records: readonly MigrationRecord[], { to, steps }: DownRequest): readonly MigrationRecord[] {
   if (to !== null) {
-    const place = records.findIndex(({ id }) => id === to || id.startsWith(`${to}_`));
-    if (place === -1) {
+    const { found, alike } = findById(records, to);
+    if (found === undefined) {
       throw invalid({
-        what: `${JSON.stringify(to)} did not run here`,
+        what:
+          alike.length > 1
+            ? `several migrations that ran here begin with ${to}`
+            : `${JSON.stringify(to)} did not run here`,
         where: "--to",
         expected:
-          records
+          (alike.length > 1 ? alike : records)
             .slice(0, 5)
             .map(({ id }) => id)
             .join(", ") || "a migration that ran; none has",
       });
     }
-    return records.slice(0, place);
+    return records.slice(0, records.indexOf(found));
   }
   return steps === null ? records.slice(0, 1) : records;
 }
@@ -254,6 +258,11 @@ async function isEmpty(session: Session, table: string): Promise<boolean> {
     table,
   ]);
   if (rows[0]?.there !== true) return true;
+  // Who sees no rows for a policy does not know that there are none.
+  const hidden = await session.query<{ hidden: boolean }>("SELECT pg_catalog.row_security_active($1::text) AS hidden", [
+    table,
+  ]);
+  if (hidden.rows[0]?.hidden === true) return false;
   // `table` was quoted when it was taken from the statement's tree.
   return (await session.query(`SELECT FROM ${table} LIMIT 1`)).rows.length === 0;
 }

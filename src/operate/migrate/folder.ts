@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readMigrations } from "../../formats/migration/read.ts";
 import type { MigrationFile } from "../../formats/migration/read.ts";
@@ -26,8 +26,33 @@ export async function readMigrationFiles(dir: string, shown: string): Promise<re
     });
   }
   const { scripts, undoing } = await folderScripts(dir);
+  if (scripts.length + undoing.length === 0) await refuseOthers(dir, shown);
   const files: MigrationFile[] = [];
   for (const file of [...scripts, ...undoing])
     files.push({ file, text: decodeText(await readFile(join(dir, file)), file) });
   return files;
+}
+
+// Migrations of programs, and links: to find nothing to run in them would look like success.
+const PROGRAM = /\.(?:[cm]?[jt]s|py|rb|php|cs|exs|kt|java|xml|ya?ml)$/i;
+
+async function refuseOthers(dir: string, shown: string): Promise<void> {
+  const top = await readdir(dir, { withFileTypes: true });
+  const below = await Promise.all(
+    top
+      .filter((one) => one.isDirectory() && !/^(?:\.|node_modules$)/.test(one.name))
+      .map((one) => readdir(join(dir, one.name), { withFileTypes: true }).catch(() => [])),
+  );
+  for (const entry of [...top, ...below.flat()]) {
+    const linked = !entry.isFile() && !entry.isDirectory() && /\.sql$/i.test(entry.name);
+    if (!linked && !(entry.isFile() && PROGRAM.test(entry.name))) continue;
+    throw invalid({
+      what: linked
+        ? `it holds no .sql file; ${JSON.stringify(entry.name)} is no regular file, and links are not followed`
+        : `it holds no .sql migration, but ${JSON.stringify(entry.name)}`,
+      where: shown,
+      expected: "a folder of plain SQL migrations",
+      mend: linked ? "copy the files into the folder" : "choose another --dir, or run these with their own tool",
+    });
+  }
 }

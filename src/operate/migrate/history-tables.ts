@@ -1,5 +1,6 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { unavailable } from "../../model/error.ts";
+import { ident } from "../../sql/identifier.ts";
 
 /** The version of the tables below. A later one brings the statements that lead from this to it. */
 export const HISTORY_VERSION = 1;
@@ -78,16 +79,21 @@ export interface HistorySchema {
 const SCHEMA = `
   SELECT pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text AS owner,
          pg_catalog.pg_has_role(n.nspowner, 'USAGE') AS ours,
+         n.nspowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) OR o.rolsuper
+           OR n.nspowner = (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+           OR NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) AS trusted,
          pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
          EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid) AS filled,
          (SELECT c.oid::pg_catalog.int8::pg_catalog.text FROM pg_catalog.pg_class c
           WHERE c.relnamespace = n.oid AND c.relname = 'about' AND c.relkind = 'r' AND c.relowner = n.nspowner) AS about,
          EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relowner <> n.nspowner) AS mixed
-  FROM pg_catalog.pg_namespace n WHERE n.nspname = 'dbwright'`;
+  FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner WHERE n.nspname = 'dbwright'`;
 
 interface SchemaRow {
   readonly owner: string;
   readonly ours: boolean;
+  /** A superuser is a member of every role: that says nothing about who may plant triggers for one. */
+  readonly trusted: boolean;
   readonly usable: boolean;
   readonly filled: boolean;
   readonly about: string | null;
@@ -112,6 +118,14 @@ export async function lookAtHistory(session: Session): Promise<HistorySchema> {
       mend: `connect as ${row.owner}, or GRANT that role to the user; never run migrations through a history that others can change`,
     });
   }
+  if (!row.trusted) {
+    throw unavailable({
+      what: `the schema belongs to ${row.owner}, whose triggers would run with the rights of the superuser who is connected`,
+      where,
+      expected: "a history that belongs to the owner of the database, to a superuser, or to whoever is connected",
+      mend: `connect as ${row.owner} if that role runs the migrations here; else look what the schema holds, and rename it`,
+    });
+  }
   if (row.about === null) {
     if (!row.filled) return { version: 0, owner: row.owner };
     throw unavailable({ what: "the schema is used for something else", where, mend: "rename that schema" });
@@ -132,8 +146,8 @@ export async function lookAtHistory(session: Session): Promise<HistorySchema> {
 export async function createHistory(session: Session): Promise<void> {
   const { version, owner } = await lookAtHistory(session);
   if (version > 0) return;
-  // Somebody made an empty schema of this name for us.
-  const create = owner === null ? CREATE : CREATE.replace("CREATE SCHEMA dbwright;", "");
+  // Somebody made an empty schema of this name for us: its tables are to have its owner.
+  const create = owner === null ? CREATE : CREATE.replace("CREATE SCHEMA dbwright;", `SET LOCAL ROLE ${ident(owner)};`);
   await session.execute("BEGIN");
   try {
     await session.execute(

@@ -142,7 +142,7 @@ export class HistoryWriter {
 
   /** A transaction of its own for records alone. */
   async own(work: () => Promise<void>): Promise<void> {
-    await this.#session.execute("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL ROLE NONE");
+    await this.#session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL ROLE NONE");
     try {
       await work();
       await this.#session.execute("COMMIT");

@@ -1,6 +1,7 @@
 import { connect } from "../../engines/postgres/driver.ts";
 import { invalid } from "../../model/error.ts";
 import { explained } from "./attempt.ts";
+import { checkWritable } from "./connection.ts";
 import { HistoryWriter, readHistory } from "./history.ts";
 import { currentRunner } from "./runner-lock.ts";
 import type { Runner } from "./runner-lock.ts";
@@ -20,6 +21,7 @@ export async function requestPause(
 async function request(url: string, by: string, signal: AbortSignal): Promise<{ readonly runner: Runner | null }> {
   const session = await connect({ url, signal, applicationName: "dbwright migrate pause" });
   try {
+    await checkWritable(session);
     const { exists } = await readHistory(session);
     if (!exists)
       throw invalid({ what: "no migration has been run here, so there is none to pause", where: "this database" });

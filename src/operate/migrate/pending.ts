@@ -17,7 +17,7 @@ export interface Standing {
   readonly late: readonly Migration[];
   /** In the history, and no file is there. */
   readonly missing: readonly MigrationRecord[];
-  /** Files that were changed after they ran. */
+  /** Files that were changed after they ran, or given another name. */
   readonly edited: readonly Problem[];
 }
 
@@ -48,15 +48,19 @@ export function standingOf(migrations: readonly Migration[], history: HistorySta
   );
   const last = [...records.values()].findLast((record) => record.state === "applied" && files.has(record.id));
   const replaced = new Set(migrations.flatMap(({ replaces = [] }) => replaces));
+  const missing = history.migrations.filter(
+    ({ id, replacedBy }) => !files.has(id) && replacedBy === null && !replaced.has(id),
+  );
   return {
     unfinished: history.migrations.find(({ state }) => state !== "applied") ?? null,
     pending,
     mapped,
     late: last === undefined ? [] : pending.filter(({ id }) => naturalOrder(id, last.id) < 0),
-    missing: history.migrations.filter(
-      ({ id, replacedBy }) => !files.has(id) && replacedBy === null && !replaced.has(id),
-    ),
-    edited: migrations.flatMap((migration) => editsOf(migration, records.get(migration.id))),
+    missing,
+    edited: [
+      ...migrations.flatMap((migration) => editsOf(migration, records.get(migration.id))),
+      ...renamesIn(pending, missing),
+    ],
   };
 }
 
@@ -100,6 +104,24 @@ function editsOf(migration: Migration, record: MigrationRecord | undefined): rea
   });
 }
 
+// What ran under another name must not run twice: not every statement fails the second time.
+function renamesIn(pending: readonly Migration[], missing: readonly MigrationRecord[]): readonly Problem[] {
+  return pending.flatMap((migration): Problem[] => {
+    const record = missing.find(
+      ({ checksum, state }) => state === "applied" && checksum === migration.checksum && migration.steps.length > 0,
+    );
+    if (record === undefined) return [];
+    return [
+      {
+        what: `its statements ran here as ${record.id}, whose file is gone: it was renamed`,
+        where: migration.file,
+        expected: record.file,
+        mend: "give the file its old name back; what is to run a second time needs a statement more",
+      },
+    ];
+  });
+}
+
 /** Throws `invalid` (exit 2) with every file that was changed after it ran. */
 export function checkUnedited({ edited }: Standing): void {
   if (edited.length > 0) throw invalid(edited);
@@ -117,15 +139,26 @@ export function upTo(
   return migrations.filter((migration) => all.indexOf(migration) <= place);
 }
 
-/** The migration of an id, or of the only id that begins with it. Throws `invalid` (exit 2). */
-export function findMigration(all: readonly Migration[], id: string): Migration {
-  const exact = all.find((migration) => migration.id === id);
-  const alike = all.filter((migration) => migration.id.startsWith(id));
-  const found = exact ?? (alike.length === 1 ? alike[0] : undefined);
+/** The migration of an id, or of the only id that begins with it. Throws `invalid` (exit 2), naming the option `where`. */
+export function findMigration(all: readonly Migration[], id: string, where = "--to"): Migration {
+  const { found, alike } = findById(all, id);
   if (found !== undefined) return found;
   throw invalid({
     what: alike.length > 1 ? `several migrations begin with ${id}` : `there is no migration ${JSON.stringify(id)}`,
-    where: "--to",
-    expected: (alike.length > 1 ? alike : all.slice(-5)).map((migration) => migration.id).join(", "),
+    where,
+    expected:
+      (alike.length > 1 ? alike : all.slice(-5)).map((migration) => migration.id).join(", ") ||
+      "a migration of the folder, which holds none",
   });
+}
+
+/** What a person means by an id or its beginning: `1` is `1_task` and not `10_due`. `alike`: all that begin so. */
+export function findById<One extends { readonly id: string }>(
+  all: readonly One[],
+  id: string,
+): { readonly found: One | undefined; readonly alike: readonly One[] } {
+  const alike = all.filter((one) => one.id.startsWith(id));
+  const words = alike.filter((one) => one.id === id || /^[^\p{L}\p{N}]/u.test(one.id.slice(id.length)));
+  const only = words.length === 1 ? words[0] : alike.length === 1 ? alike[0] : undefined;
+  return { found: all.find((one) => one.id === id) ?? only, alike };
 }

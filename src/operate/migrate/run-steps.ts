@@ -1,3 +1,4 @@
+import { DbwrightError } from "../../model/error.ts";
 import type { Migration, MigrationStep } from "../../model/migration.ts";
 import type { Phase } from "../../model/plan.ts";
 import { parseSql } from "../../sql/parse.ts";
@@ -145,7 +146,15 @@ async function runBatches(
   startedAt: Date,
 ): Promise<boolean> {
   const { history } = context;
-  const prepared = await prepareBackfill(context, migration.id, step);
+  const prepared = await prepareBackfill(context, migration.id, step).catch(async (error: unknown) => {
+    const why = error instanceof DbwrightError ? error.problems[0]?.what : undefined;
+    if (why !== undefined)
+      await history.own(async () => {
+        await history.step(migration.id, step, "failed", { startedAt, error: why });
+        await history.state(migration.id, "failed");
+      });
+    throw error;
+  });
   await history.own(async () => {
     await history.step(migration.id, step, "intended", { startedAt });
     await history.beginBackfill(migration.id, step.number);
@@ -178,7 +187,7 @@ async function runTransaction(
   attempts: number,
 ): Promise<void> {
   const { session, history, cancellable, timeouts } = context;
-  await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED");
+  await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
   try {
     for (const step of unit) {
       current.step = step;

@@ -39,10 +39,9 @@ export interface Squashed extends MigrationText {
  */
 export async function squash(request: SquashRequest): Promise<Squashed> {
   const { migrations, signal, progress } = request;
-  const last = findMigration(migrations, request.to);
+  const last = findMigration(migrations, request.to, "TO");
   const parts = upTo(migrations, last.id, migrations);
-  if (parts.length < 2)
-    throw invalid({ what: "one migration is no sum", where: "--to", expected: "a later migration" });
+  if (parts.length < 2) throw invalid({ what: "one migration is no sum", where: "TO", expected: "a later migration" });
   const server = await request.server();
   const built = await schemaOfFiles(server, parts, { signal, progress });
   for (const note of built.notes) progress.note(note);
@@ -64,7 +63,7 @@ export async function squash(request: SquashRequest): Promise<Squashed> {
         .map(({ kind, name }) => `${kind} ${name}`)
         .join(", ")}`,
       where: last.file,
-      mend: "choose an earlier --to",
+      mend: "choose an earlier TO",
     });
   }
   const dialect = await dialectOf(built.catalog);

@@ -127,15 +127,19 @@ function stateOf(
   return file === undefined ? "no file" : "applied";
 }
 
+function failureText({ error, sqlstate }: StepRecord): string {
+  return `failed: ${error ?? ""}${sqlstate === null ? "" : ` (${sqlstate})`}`;
+}
+
 async function explain(session: Session, step: StepRecord, runner: Runner | null): Promise<string> {
   if (step.state === "undoing")
     return `being taken back: ${step.undone} of ${(step.undo ?? []).length} statements have run`;
   if (step.backfill !== null) {
     const { rowsPassed, rowsChanged, batches } = step.backfill;
-    const failed = step.error === null ? "" : `; failed: ${step.error} (${step.sqlstate ?? ""})`;
+    const failed = step.error === null ? "" : `; ${failureText(step)}`;
     return `${rowsPassed} rows passed and ${rowsChanged} changed in ${batches} batches; it goes on behind them${failed}`;
   }
-  if (step.state === "failed") return `failed: ${step.error ?? ""} (${step.sqlstate ?? ""})`;
+  if (step.state === "failed") return failureText(step);
   if (runner !== null) return "under way";
   const trace = await traceOf(step.sql);
   if (trace === null || step.seenBefore === null)

@@ -84,7 +84,7 @@ async function transaction(context: UndoContext, unit: UndoUnit, work: () => Pro
     options.retry,
     signal,
     async () => {
-      await session.execute(`BEGIN ISOLATION LEVEL READ COMMITTED; ${settings}`);
+      await session.execute(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${settings}`);
       try {
         await work();
         await session.execute("COMMIT");

@@ -100,7 +100,10 @@ async function run(given: UpRequest): Promise<UpResult> {
     if (request.dryRun)
       for (const { where, what, grant } of privileges.missing) progress.note(`${where}: ${what} is missing: ${grant}`);
     if (request.dryRun) return { ...result, outcome: "dry-run" };
-    if (plan.length === 0 && found.standing.mapped.length === 0) return { ...result, outcome: "done" };
+    if (plan.length === 0 && found.standing.mapped.length === 0) {
+      if (request.command === "resume") await endPause(new HistoryWriter(session), found.history, progress);
+      return { ...result, outcome: "done" };
+    }
     request.announce(checklist);
     checkPrivileges(privileges, await roleName(session));
     checkLosses(
@@ -130,11 +133,11 @@ function idAndSteps({ migration, record }: Work["queue"][number]): readonly unkn
 async function runQueue(
   session: Session,
   request: UpRequest,
-  { queue, standing }: Work,
+  { queue, standing, history: state }: Work,
   result: Omit<UpResult, "outcome"> & { readonly applied: string[]; readonly mapped: string[] },
 ): Promise<UpResult> {
   const history = new HistoryWriter(session);
-  if (request.command === "resume") await history.own(() => history.clearPause());
+  if (request.command === "resume") await endPause(history, state, request.progress);
   for (const migration of standing.mapped) {
     await history.own(async () => {
       await history.adopt(migration, "squash");
@@ -155,6 +158,12 @@ async function runQueue(
     }
   }
   return { ...result, outcome: "done" };
+}
+
+async function endPause(history: HistoryWriter, { pause }: HistoryState, progress: Progress): Promise<void> {
+  if (pause === null) return;
+  await history.own(() => history.clearPause());
+  progress.note(`the pause since ${pause.at}, by ${pause.by}, is over`);
 }
 
 async function contextFor(
@@ -255,7 +264,7 @@ async function workOf(session: Session, request: UpRequest): Promise<Work> {
   }
   const pending = upTo(standing.pending, request.to, request.migrations);
   const late = pending.filter((migration) => standing.late.includes(migration));
-  if (late.length > 0 && !request.outOfOrder) {
+  if (late.length > 0 && request.command === "up" && !request.outOfOrder) {
     throw invalid({
       what: `${late.map(({ id }) => id).join(", ")} did not run here, but a later one did: two branches were merged`,
       where: late[0]?.file ?? "",
@@ -263,9 +272,10 @@ async function workOf(session: Session, request: UpRequest): Promise<Work> {
       mend: "see whether they bear each other (dbwright migrate prove), then add --out-of-order; or give the late ones a later number",
     });
   }
-  const [unfinishedOne, later] =
-    resumed === null ? [[], pending] : [[resumed], request.command === "resume" && request.to === null ? [] : pending];
-  return { standing, history, queue: [...unfinishedOne, ...later.map((migration) => ({ migration, record: null }))] };
+  const unfinishedOne = resumed === null ? [] : [resumed];
+  // `resume` begins nothing new.
+  if (request.command === "resume") return { standing: { ...standing, mapped: [] }, history, queue: unfinishedOne };
+  return { standing, history, queue: [...unfinishedOne, ...pending.map((migration) => ({ migration, record: null }))] };
 }
 
 // `up` goes on with what stopped after a phase, and leaves to `resume` what was broken off.

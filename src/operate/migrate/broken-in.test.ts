@@ -1,0 +1,154 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { DbwrightError } from "../../model/error.ts";
+import type { TwinServer } from "../../twin/server.ts";
+import { readMigrationFolder } from "./folder.ts";
+import { requestPause } from "./pause.ts";
+import { openTestServer, subjectFor, subjectOn } from "./testing.test-data.ts";
+import type { Subject } from "./testing.test-data.ts";
+
+// What confused and hostile users did to the runner.
+
+let server: TwinServer;
+let subject: Subject;
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  server = await openTestServer();
+});
+afterAll(async () => {
+  await server.close();
+});
+beforeEach(async () => {
+  subject = await subjectOn(server);
+});
+afterEach(async () => {
+  await subject.close();
+});
+
+async function refusal(work: Promise<unknown>): Promise<{ exitCode: number; message: string }> {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof DbwrightError)) throw new Error("nothing was refused", { cause: error });
+  return { exitCode: error.exitCode, message: error.message };
+}
+
+describe("resume", () => {
+  test("begins nothing new, and ends a pause where nothing is unfinished", async () => {
+    const files = { "1_a.sql": "CREATE TABLE a (i int)" };
+    expect(await subject.resume(files)).toMatchObject({ outcome: "done", applied: [] });
+    expect(await subject.value("SELECT to_regclass('a')")).toBeNull();
+    await subject.up(files);
+    await requestPause(subject.url, "the day shift", never);
+    expect(await subject.resume({ ...files, "2_b.sql": "SELECT 1" })).toMatchObject({ applied: [] });
+    expect(await subject.status(files)).toMatchObject({ pause: null });
+  });
+});
+
+describe("names", () => {
+  test("a file that was renamed after it ran does not run again", async () => {
+    const sql = "CREATE TABLE IF NOT EXISTS a (i int); INSERT INTO a VALUES (1)";
+    await subject.up({ "1_a.sql": sql });
+    const refused = await refusal(subject.up({ "1_b.sql": sql }));
+    expect(refused).toMatchObject({ exitCode: 2 });
+    expect(refused.message).toContain("its statements ran here as 1_a, whose file is gone");
+    expect((await subject.status({ "1_b.sql": sql })).edited).toHaveLength(1);
+    expect(await subject.value("SELECT count(*) FROM a")).toBe("1");
+    // The same statements beside the file that ran them are meant.
+    expect(await subject.up({ "1_a.sql": sql, "2_b.sql": sql })).toMatchObject({ applied: ["2_b"] });
+  });
+
+  test("the beginning of an id is enough, and a number is not the beginning of a longer one", async () => {
+    const files = Object.fromEntries([1, 2, 10, 11].map((n) => [`${n}_t.sql`, `SELECT ${n}`]));
+    expect(await subject.up(files, { to: "1" })).toMatchObject({ applied: ["1_t"] });
+    await subject.up(files);
+    const plan = async (to: string): Promise<unknown> => (await subject.down(files, { to, dryRun: true })).plan;
+    const steps = { message: expect.stringContaining("step 1 of 11_t cannot be taken back") as unknown };
+    expect(await refusal(plan("1"))).toMatchObject(steps);
+    expect(await plan("11")).toMatchObject({ migrations: [] });
+  });
+});
+
+describe("folders", () => {
+  const check = async (files: readonly string[], links: readonly string[], said: string | null): Promise<void> => {
+    const dir = await mkdtemp(join(tmpdir(), "dbwright-folder-"));
+    try {
+      for (const file of files) {
+        await mkdir(dirname(join(dir, file)), { recursive: true });
+        await writeFile(join(dir, file), "");
+      }
+      for (const link of links) await symlink(join(dir, "nowhere"), join(dir, link));
+      if (said === null) expect(await readMigrationFolder(dir, "db")).toEqual([]);
+      else
+        expect(await refusal(readMigrationFolder(dir, "db"))).toMatchObject({
+          message: expect.stringContaining(said) as unknown,
+        });
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  };
+  test.each([
+    [[], [], null],
+    [["README.md", ".gitkeep"], [], null],
+    [["20260101_a.js"], [], 'db: it holds no .sql migration, but "20260101_a.js"'],
+    [["versions/1_a.py"], [], 'but "1_a.py"'],
+    [[], ["1_a.sql"], "links are not followed"],
+  ])("%j %j", async (files, links, said) => {
+    await check(files, links, said);
+  });
+});
+
+test("a step that cannot be run in batches has failed, and status says why", async () => {
+  const files = {
+    "1.sql": "-- dbwright:step 1\nCREATE TABLE t (i int);\n-- dbwright:step 2 batch=public.t(id)\nUPDATE t SET i = 1",
+  };
+  expect((await refusal(subject.up(files))).message).toContain("there is no column public.t.id");
+  const status = await subject.status(files);
+  expect(status.migrations[0]).toMatchObject({ state: "failed", stepsDone: 1 });
+  expect(status.migrations[0]?.open[0]?.says).toBe("failed: there is no column public.t.id");
+  expect(await subject.resume({ "1.sql": files["1.sql"].replace(" batch=public.t(id)", "") })).toMatchObject({
+    applied: ["1"],
+  });
+});
+
+test("rows that a policy hides are rows", async () => {
+  const files = { "1.up.sql": "CREATE TABLE t (i int)", "1.down.sql": "DROP TABLE t" };
+  await subject.up(files);
+  await subject.session.execute(
+    "INSERT INTO t VALUES (1); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY",
+  );
+  expect(await subject.value("SELECT count(*) FROM t")).toBe("0");
+  expect((await refusal(subject.down(files))).message).toContain("this destroys");
+});
+
+describe("a history that somebody else prepared", () => {
+  const files = { "1.sql": "CREATE TABLE public.t (i int)" };
+
+  test("a superuser does not write into the tables of a stranger", async () => {
+    const admin = await subjectFor(subject.database, "admin");
+    const role = `dbwright_stranger_${process.pid}`;
+    await admin.session.execute(`CREATE ROLE ${role}; CREATE SCHEMA dbwright AUTHORIZATION ${role}`);
+    try {
+      for (const command of [admin.up, admin.resume, admin.down, admin.status]) {
+        const refused = await refusal(command(files));
+        expect(refused).toMatchObject({ exitCode: 3 });
+        expect(refused.message).toContain(`the schema belongs to ${role}`);
+      }
+    } finally {
+      await admin.session.execute(`DROP SCHEMA dbwright; DROP ROLE ${role}`);
+      await admin.session.close();
+    }
+  });
+
+  test("what a superuser creates in the owner's empty schema is the owner's", async () => {
+    await subject.session.execute("CREATE SCHEMA dbwright");
+    const admin = await subjectFor(subject.database, "admin");
+    expect(await admin.up(files)).toMatchObject({ applied: ["1"] });
+    await admin.session.close();
+    expect(await subject.status(files)).toMatchObject({ next: null });
+  });
+});
