@@ -81,6 +81,11 @@ describe("a folder of migrations", () => {
       [{ id: "1_a", sql: ["CREATE INDEX CONCURRENTLY i ON t (a)"], transactions: [null] }],
     ],
     [
+      "our own mark",
+      { "1_a.sql": "-- dbwright:no-transaction\nSELECT 1;\nSELECT 2;" },
+      [{ id: "1_a", sql: ["SELECT 1", "SELECT 2"], transactions: [null, null] }],
+    ],
+    [
       "a statement that may not run in a transaction leaves all by themselves",
       { "1_a.sql": "CREATE TABLE t (a int); CREATE INDEX CONCURRENTLY i ON t (a)" },
       [
