@@ -1,3 +1,4 @@
+import { asksForNoTransaction, directionMarkOf, hasDirectionMarks } from "../sql/migration-marks.ts";
 import { withoutOuterTransaction } from "../sql/outer-transaction.ts";
 import type { LintScript, SaidTransaction, ScriptMarks } from "./script.ts";
 
@@ -6,19 +7,8 @@ import type { LintScript, SaidTransaction, ScriptMarks } from "./script.ts";
  * one transaction. What is not to be looked at is blanked, so that lines and columns stay those of the file.
  */
 
-// goose, sql-migrate, dbmate and rambler mark the two directions; words after the mark may speak of the transaction.
-const DIRECTION = /^[ \t]*--[ \t]*(\+goose|\+migrate|migrate:|rambler)[ \t]*(up|down)\b(.*)$/i;
-const MARKS: Readonly<Record<string, ScriptMarks>> = {
-  "+goose": "goose",
-  "+migrate": "sql-migrate",
-  "migrate:": "dbmate",
-  rambler: "rambler",
-};
-
-// Marks of the whole file: goose, Atlas, Flyway-like configuration lines, and our own.
-const WITHOUT_TRANSACTION =
-  /^[ \t]*--[ \t]*(?:\+goose[ \t]+no[ \t]+transaction|atlas:txmode[ \t]+none|dbwright:no-transaction|no-transaction|disable-transaction|squawk-disable-assume-in-transaction|executeInTransaction=false)\b/im;
-const NO_TRANSACTION_WORDS = /\bnotransaction\b|transaction:[ \t]*false|runInTransaction:[ \t]*false/i;
+const SQUAWK_WITHOUT_TRANSACTION = /^[ \t]*--[ \t]*squawk-disable-assume-in-transaction\b/im;
+const CHANGESET_WITHOUT_TRANSACTION = /\brunInTransaction:[ \t]*false/i;
 const LIQUIBASE = /^--[ \t]*liquibase formatted sql\b/im;
 const CHANGESET = /^--[ \t]*changeset[ \t]+(.*)$/i;
 const LIQUIBASE_ROLLBACK = /^--[ \t]*rollback\b/i;
@@ -41,19 +31,20 @@ export function scriptsIn(file: string, text: string, direction: Direction = "up
 
 function directed(file: string, written: string, direction: Direction): LintScript | null {
   const text = withoutOuterTransaction(written);
-  const said: SaidTransaction = text !== written || WITHOUT_TRANSACTION.test(text) ? "no" : "unsaid";
-  if (!/--[ \t]*(?:\+goose|\+migrate|migrate:|rambler)[ \t]*(?:up|down)\b/i.test(text)) {
+  const said: SaidTransaction =
+    text !== written || asksForNoTransaction(text) || SQUAWK_WITHOUT_TRANSACTION.test(text) ? "no" : "unsaid";
+  if (!hasDirectionMarks(text)) {
     return direction === "down" ? null : { file, text, transaction: said, marks: "plain" };
   }
   let current: Direction = "up";
   let marks: ScriptMarks = "plain";
   let transaction = said;
   const lines = text.split("\n").map((line) => {
-    const mark = DIRECTION.exec(line);
+    const mark = directionMarkOf(line);
     if (mark !== null) {
-      marks = MARKS[(mark[1] ?? "").toLowerCase()] ?? "plain";
-      current = (mark[2] ?? "").toLowerCase() === "down" ? "down" : "up";
-      if (current === direction && NO_TRANSACTION_WORDS.test(mark[3] ?? "")) transaction = "no";
+      marks = mark.tool;
+      current = mark.direction;
+      if (current === direction && mark.withoutTransaction) transaction = "no";
     }
     return current === direction ? line : blank(line);
   });
@@ -70,7 +61,7 @@ function changesets(file: string, text: string): readonly LintScript[] {
       if (index < start || index >= end || LIQUIBASE_ROLLBACK.test(line)) return blank(line);
       return line;
     });
-    const said = NO_TRANSACTION_WORDS.test(CHANGESET.exec(lines[start] ?? "")?.[1] ?? "");
+    const said = CHANGESET_WITHOUT_TRANSACTION.test(CHANGESET.exec(lines[start] ?? "")?.[1] ?? "");
     return { file, text: own.join("\n"), transaction: said ? "no" : "yes", marks: "liquibase" };
   });
 }
