@@ -1,6 +1,7 @@
 import type { Catalog, EngineId } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
 import type { Step } from "../model/plan.ts";
+import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
 
@@ -54,9 +55,10 @@ export interface Strategy {
   applies(change: Change, context: StrategyContext): boolean;
   /**
    * Of all the plan's changes those that this one makes along with its own (the partitions of a table that becomes
-   * partitioned, the key that a new one replaces); the planner leaves them out. Absent: none.
+   * partitioned, the key that a new one replaces); the planner leaves them out. `changesOf` gives the plan's changes
+   * of the object at a key (before a rename). Absent: none.
    */
-  takes?(change: Change, changes: readonly Change[], context: StrategyContext): readonly Change[];
+  takes?(change: Change, changesOf: (key: RefKey) => readonly Change[], context: StrategyContext): readonly Change[];
   /** The steps, in order; after all of them the change is made. */
   steps(change: Change, context: StrategyContext): readonly StrategyStep[];
 }

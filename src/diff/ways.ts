@@ -23,27 +23,34 @@ function choose(
   pieces: ReadonlyMap<string, Piece>,
   strategies: readonly Strategy[],
   context: StrategyContext,
-): { readonly chosen: ReadonlyMap<string, Chosen>; readonly taken: ReadonlySet<string> } {
+): { readonly chosen: ReadonlyMap<string, Chosen>; readonly takers: ReadonlyMap<string, string> } {
   const chosen = new Map<string, Chosen>();
-  const taken = new Set<string>();
+  const takers = new Map<string, string>();
   const usable = strategies.filter(({ engines }) => engines.includes(context.dialect.engine));
   const idOf = new Map<Change, string>();
   for (const piece of pieces.values()) if (piece.change !== null) idOf.set(piece.change, piece.id);
-  const changes = [...idOf.keys()];
+  const byKey = new Map<RefKey, Change[]>();
+  for (const change of idOf.keys()) {
+    const key = refKey("object" in change ? change.object : change.before);
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [change]);
+    else known.push(change);
+  }
+  const changesOf = (key: RefKey): readonly Change[] => byKey.get(key) ?? [];
   for (const piece of pieces.values()) {
     const { change } = piece;
     // What only makes room is out of the way for a moment and comes back.
-    if (change === null || taken.has(piece.id) || (piece.rebuild && change.type !== "create")) continue;
+    if (change === null || takers.has(piece.id) || (piece.rebuild && change.type !== "create")) continue;
     const strategy = usable.find((one) => one.applies(change, context));
     if (strategy === undefined) continue;
-    const along = (strategy.takes?.(change, changes, context) ?? []).map((one) => idOf.get(one) ?? "");
+    const along = (strategy.takes?.(change, changesOf, context) ?? []).map((one) => idOf.get(one) ?? "");
     for (const id of along) {
-      taken.add(id);
+      takers.set(id, piece.id);
       chosen.delete(id);
     }
     chosen.set(piece.id, { strategy, steps: strategy.steps(change, context) });
   }
-  return { chosen, taken };
+  return { chosen, takers };
 }
 
 /**
@@ -56,18 +63,33 @@ export function waysOf(
   context: StrategyContext,
   decision: Decision,
 ): readonly Way[] {
-  const { chosen, taken } = choose(pieces, strategies, context);
+  const { chosen, takers } = choose(pieces, strategies, context);
   const ways: Way[] = [];
   const labels = new Map<string, string>();
   for (const piece of pieces.values()) {
     const made = chosen.get(piece.id);
     if (made === undefined) {
-      ways.push({ ...piece, change: taken.has(piece.id) ? null : piece.change, strategy: null, label: null });
+      const taker = takers.get(piece.id);
+      // What waits for it waits for the strategy that makes it along.
+      const made = taker === undefined ? piece : { ...piece, change: null, wishes: new Set([...piece.wishes, taker]) };
+      ways.push({ ...made, strategy: null, label: null });
       continue;
     }
-    ways.push(...apart(piece, made, around(piece, pieces, decision), labels));
+    ways.push(...apart(withTaken(piece, pieces, takers), made, around(piece, pieces, decision), labels));
   }
   return labels.size === 0 ? ways : ways.map((way) => ({ ...way, label: way.label ?? labels.get(way.id) ?? null }));
+}
+
+// What the changes need that a piece makes along, it needs itself.
+function withTaken(piece: Piece, pieces: ReadonlyMap<string, Piece>, takers: ReadonlyMap<string, string>): Piece {
+  if (![...piece.needs].some((id) => takers.get(id) === piece.id)) return piece;
+  const needs = new Set<string>();
+  const wishes = new Set(piece.wishes);
+  for (const id of piece.needs) {
+    if (takers.get(id) !== piece.id) needs.add(id);
+    else for (const other of pieces.get(id)?.needs ?? []) if (other !== piece.id) wishes.add(other);
+  }
+  return { ...piece, needs, wishes };
 }
 
 // The pieces that make room for a piece, and those that build again what made room.

@@ -26,7 +26,7 @@ function prepare(job: Job): StrategyStep[] {
   const { context, after, before, table, next, own, until } = job;
   const empty = { ...after, name: job.nextName, notNull: false, default: null, identity: null, comment: null };
   const add = context.dialect.change({ type: "create", object: empty }, context.from, "plain");
-  const converted = cast(own, before.type, after.type);
+  const converted = cast(own, before.type, after.type, context);
   const wrong = differ(next, converted, after.type);
   return [
     ...add.map(({ sql }, place): StrategyStep => ({
@@ -256,7 +256,7 @@ function swap(job: Job): StrategyStep[] {
     sql: mirrorFunction(job.backwards, context),
     undo: [mirrorFunction(job.forwards, context)],
   };
-  const wrong = differ(last, cast(own, after.type, before.type), before.type);
+  const wrong = differ(last, cast(own, after.type, before.type, context), before.type);
   const check: Move = {
     sql: `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
     undo: [verifySql(`${table}, ${own} as ${before.type}`, table, wrong, context)],
@@ -302,7 +302,7 @@ function contract(job: Job): StrategyStep[] {
     default: null,
     identity: null,
   };
-  const back = cast(own, after.type, before.type);
+  const back = cast(own, after.type, before.type, context);
   return [
     ...indexes.map((index) =>
       dropCopy(copyOf(index, workingName(index, "old", context), own, last), index, as, context),

@@ -64,24 +64,18 @@ export const changeKey: Strategy = {
     const found = replacementOf(change, context);
     return found !== null && isBuildable(found.after, context) && !hasOthers(found, context);
   },
-  takes(change, changes, context) {
+  takes(change, changesOf, context) {
     const found = replacementOf(change, context);
     if (found === null) return [];
-    const key = refKey(found.after);
-    const columns = new Set(
-      nullable(found.after, context).map(({ schema, table, name }) => refKey(ref("column", name, { schema, table }))),
-    );
-    return changes.filter((one) => {
-      if (one === change) return false;
-      if (one.type === "drop") return refKey(one.object) === refKey(found.before);
-      if (one.type === "create") {
-        const { object } = one;
-        const index =
-          object.kind === "index" && object.constraint === found.after.name && object.table === found.after.table;
-        return refKey(object) === key || (index && object.schema === found.after.schema);
-      }
-      return one.type === "alter" && columns.has(refKey(one.before)) && one.properties.join() === "notNull";
-    });
+    const { schema, table, name } = found.after;
+    const index = ref("index", name, { schema });
+    return [
+      ...changesOf(refKey(found.before)).filter(({ type }) => type === "drop"),
+      ...[refKey(found.after), refKey({ ...index, table })].flatMap(changesOf).filter(({ type }) => type === "create"),
+      ...nullable(found.after, context)
+        .flatMap((column) => changesOf(refKey(column)))
+        .filter((one) => one.type === "alter" && one.properties.join() === "notNull"),
+    ].filter((one) => one !== change);
   },
   steps(change, context) {
     const found = replacementOf(change, context);

@@ -1,5 +1,6 @@
 import type { ColumnObject } from "../../model/catalog.ts";
 import type { TableView } from "../../model/catalog-view.ts";
+import { castSuffix } from "../../sql/cast.ts";
 import type { StrategyContext, StrategyStep } from "../strategy.ts";
 import { carriedOf } from "./carried.ts";
 import type { Carried } from "./carried.ts";
@@ -30,14 +31,13 @@ export interface Job {
   readonly since: StrategyStep["compatible"];
 }
 
-/** SQL: a value as another type; between two types that are not built in, such as enums, it passes as text. */
-export function cast(expression: string, from: string, to: string): string {
-  const builtIn = (type: string): boolean => !/[".]/.test(type);
-  return builtIn(from) || builtIn(to) ? `(${expression})::${to}` : `(${expression})::text::${to}`;
+/** SQL: a value as another type; where the server has no cast, it passes as text. */
+export function cast(expression: string, from: string, to: string, { from: catalog }: StrategyContext): string {
+  return `(${expression})${castSuffix(from, to, catalog)}`;
 }
 
-function mirrorBody(target: string, source: string, from: string, to: string): string {
-  const assign = `NEW.${target} := ${cast(`NEW.${source}`, from, to)};`;
+function mirrorBody(target: string, source: string, from: string, to: string, context: StrategyContext): string {
+  const assign = `NEW.${target} := ${cast(`NEW.${source}`, from, to, context)};`;
   if (isTotal(from, to)) return `BEGIN\n  ${assign}\n  RETURN NEW;\nEND`;
   // A value that has no counterpart must not make the application's write fail: the verification finds it.
   return `BEGIN\n  BEGIN\n    ${assign}\n  EXCEPTION WHEN OTHERS THEN\n    NEW.${target} := NULL;\n  END;\n  RETURN NEW;\nEND`;
@@ -71,8 +71,8 @@ export function jobOf(before: ColumnObject, after: ColumnObject, context: Strate
     last,
     nextName,
     lastName,
-    forwards: { ...mirror, body: mirrorBody(next, own, before.type, after.type) },
-    backwards: { ...mirror, body: mirrorBody(last, own, after.type, before.type) },
+    forwards: { ...mirror, body: mirrorBody(next, own, before.type, after.type, context) },
+    backwards: { ...mirror, body: mirrorBody(last, own, after.type, before.type, context) },
     carried: carriedOf(before, context),
     until: same ? BOTH : OLD_ONLY,
     since: same ? BOTH : NEW_ONLY,

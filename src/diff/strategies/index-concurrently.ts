@@ -188,10 +188,10 @@ export const indexConcurrently: Strategy = {
       object.partitionOf === null && before.partitionOf === null && change.properties.some((p) => REBUILT.includes(p))
     );
   },
-  takes(change, changes, context) {
+  takes(change, changesOf, context) {
     if (change.type !== "create" || change.object.kind !== "index" || !isParted(change.object, context)) return [];
     const parts = new Set(partsOf(change.object, context).map(refKey));
-    return changes.filter((one) => one.type === "create" && parts.has(refKey(one.object)));
+    return [...parts].flatMap(changesOf).filter(({ type }) => type === "create");
   },
   steps(change, context) {
     if (change.type === "create" && isParted(change.object as IndexObject, context))

@@ -302,15 +302,15 @@ export const partitionTable: Strategy = {
       shape(from) === shape(to) && covers && parts.every((one) => viewed(context.from).get(refKey(one)) === undefined)
     );
   },
-  takes(change, changes, context) {
+  takes(change, changesOf, context) {
     const job = jobOf(change, context);
     if (job === null) return [];
     const { schema, name } = job.from.table;
     const made = new Set([...wholeOf(context.to, schema, name), ...job.dressing].map(refKey));
-    return changes.filter((one) => {
-      if (one === change || one.type === "alter" || one.type === "rename") return false;
-      return one.type === "drop" ? refKey(one.object) === refKey(job.from.table) : made.has(refKey(one.object));
-    });
+    return [
+      ...changesOf(refKey(job.from.table)).filter(({ type }) => type === "drop"),
+      ...[...made].flatMap(changesOf).filter(({ type }) => type === "create"),
+    ].filter((one) => one !== change);
   },
   steps(change, context) {
     const job = jobOf(change, context);

@@ -92,6 +92,8 @@ export function changesBetween(from: Catalog, to: Catalog): readonly Change[] {
 /** The steps for changes, each by its strategy or directly. */
 export function stepsFor(changes: readonly Change[], context: StrategyContext): readonly PlannedStep[] {
   const taken = new Set<Change>();
+  const changesOf = (key: string): readonly Change[] =>
+    changes.filter((one) => refKey("object" in one ? one.object : one.before) === key);
   return changes.flatMap((change, number): PlannedStep[] => {
     if (taken.has(change)) return [];
     const strategy = strategyFor(change, context);
@@ -105,7 +107,7 @@ export function stepsFor(changes: readonly Change[], context: StrategyContext): 
         strategy: null,
       }));
     }
-    for (const other of strategy.takes?.(change, changes, context) ?? []) taken.add(other);
+    for (const other of strategy.takes?.(change, changesOf, context) ?? []) taken.add(other);
     return strategy.steps(change, context).map((step) => ({
       ...step,
       ...(step.together === undefined ? {} : { together: `${number} ${step.together}` }),

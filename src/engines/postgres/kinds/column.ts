@@ -2,6 +2,7 @@ import type { ColumnObject } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
+import { castSuffix } from "../../../sql/cast.ts";
 import { canonicalOrNull } from "../canonical.ts";
 import { changedOptions, optionsClause, readOptions } from "../foreign-options.ts";
 import { changeOptions, commentOn, ident, literal, optionList, qualified, setComment, statement } from "../print.ts";
@@ -183,7 +184,7 @@ function alterType({ before, after, properties }: Alteration<"column">, { view }
   const collate = after.collation === null ? "" : ` COLLATE ${after.collation}`;
   // What another server holds, or an expression makes, is not converted.
   const kept = after.generated !== null || view.table(after.schema, after.table)?.table.foreign !== undefined;
-  const using = kept ? "" : ` USING ${ident(after.name)}::${castTo(before.type, after.type)}`;
+  const using = kept ? "" : ` USING ${ident(after.name)}${castSuffix(before.type, after.type, view.catalog)}`;
   return [
     // The old default may not be castable to the new type.
     ...(properties.includes("default") && before.default !== null
@@ -191,13 +192,6 @@ function alterType({ before, after, properties }: Alteration<"column">, { view }
       : []),
     statement(`${changeOf(after)} TYPE ${after.type}${collate}${using}`),
   ];
-}
-
-// Between two types that users made the server seldom knows a cast; every value has a text.
-function castTo(before: string, after: string): string {
-  const own = (type: string): boolean => /[".]/.test(type);
-  if (!own(before) || !own(after)) return after;
-  return `text${before.endsWith("[]") && after.endsWith("[]") ? "[]" : ""}::${after}`;
 }
 
 // The order is what the server asks for: a default stands in the way of a type and of an identity, and an identity

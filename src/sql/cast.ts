@@ -1,0 +1,92 @@
+import type { Catalog } from "../model/catalog.ts";
+import { qualified } from "./identifier.ts";
+
+/*
+ * Between which types PostgreSQL converts by a cast. Every value has a text, and every type reads one: where no cast
+ * is known, a value passes through its text, which works for those that read as the other type and fails for others.
+ */
+
+const NUMBERS: readonly string[] = ["smallint", "integer", "bigint", "numeric", "real", "double precision"];
+
+// Casts of the system's own types (pg_cast of version 18; those that came after 13 are left out), by source.
+const CASTS: Readonly<Record<string, readonly string[]>> = {
+  smallint: NUMBERS,
+  integer: [...NUMBERS, "boolean", "bit", "money", "oid"],
+  bigint: [...NUMBERS, "bit", "money", "oid"],
+  numeric: [...NUMBERS, "money"],
+  real: NUMBERS,
+  "double precision": NUMBERS,
+  money: ["numeric"],
+  oid: ["integer", "bigint"],
+  boolean: ["integer"],
+  bit: ["integer", "bigint", "bit varying"],
+  "bit varying": ["bit"],
+  date: ["timestamp without time zone", "timestamp with time zone"],
+  interval: ["time without time zone"],
+  "time without time zone": ["interval", "time with time zone"],
+  "time with time zone": ["time without time zone"],
+  "timestamp without time zone": ["date", "time without time zone", "timestamp with time zone"],
+  "timestamp with time zone": ["date", "time without time zone", "time with time zone", "timestamp without time zone"],
+  cidr: ["inet"],
+  inet: ["cidr"],
+  macaddr: ["macaddr8"],
+  macaddr8: ["macaddr"],
+  json: ["jsonb"],
+  jsonb: ["json", "boolean", ...NUMBERS],
+  box: ["point", "circle", "lseg", "polygon"],
+  circle: ["box", "polygon", "point"],
+  lseg: ["point"],
+  path: ["polygon"],
+  point: ["box"],
+  polygon: ["path", "point", "box", "circle"],
+};
+
+const TEXTS: ReadonlySet<string> = new Set(["text", "character varying", "character", "name"]);
+
+interface Known {
+  /** Printed names of domains, each with the type it stands on. */
+  readonly domains: ReadonlyMap<string, string>;
+  /** `source>target` of the casts that somebody made. */
+  readonly casts: ReadonlySet<string>;
+}
+
+const KNOWN = new WeakMap<Catalog, Known>();
+
+function knownOf(catalog: Catalog): Known {
+  const found = KNOWN.get(catalog);
+  if (found !== undefined) return found;
+  const domains = new Map<string, string>();
+  const casts = new Set<string>();
+  for (const object of catalog.objects) {
+    if (object.kind === "domain") domains.set(qualified(object.schema, object.name), object.type);
+    else if (object.kind === "cast") casts.add(`${object.source}>${object.target}`);
+  }
+  const known = { domains, casts };
+  KNOWN.set(catalog, known);
+  return known;
+}
+
+const bare = (type: string): string => type.replace(/\([^)"]*\)/, "");
+
+function plain(type: string, catalog: Catalog): string {
+  const base = knownOf(catalog).domains.get(bare(type));
+  return base === undefined || base === type ? bare(type) : plain(base, catalog);
+}
+
+function isCastable(from: string, to: string, catalog: Catalog): boolean {
+  if (knownOf(catalog).casts.has(`${bare(from)}>${bare(to)}`)) return true;
+  const [a, b] = [plain(from, catalog), plain(to, catalog)];
+  if (a === b || TEXTS.has(a) || TEXTS.has(b)) return true;
+  return CASTS[a]?.includes(b) === true || knownOf(catalog).casts.has(`${a}>${b}`);
+}
+
+/**
+ * What follows an expression of one type to make it one of another: `::integer`, or `::text::integer` where the server
+ * has no cast. Types are as the server prints them; `catalog` knows the domains and the casts that somebody made.
+ */
+export function castSuffix(from: string, to: string, catalog: Catalog): string {
+  const arrays = from.endsWith("[]") && to.endsWith("[]");
+  const element = (type: string): string => (arrays ? type.replace(/(?:\[\])+$/, "") : type);
+  if (isCastable(element(from), element(to), catalog)) return `::${to}`;
+  return `::text${arrays ? "[]" : ""}::${to}`;
+}
