@@ -280,9 +280,12 @@ const isOwn = (relation: string): boolean => relation.startsWith("dbwright.");
 
 function seenText(seen: Seen): string {
   const locks = seen.locks.filter(({ relation }) => seen.tables.has(relation) && !isOwn(relation));
+  const held = seen.heldBefore.some(({ relation }) => seen.tables.has(relation) && !isOwn(relation));
   const scans = seen.scans.filter((relation) => !isOwn(relation));
   return [
-    locks.length === 0 ? "no lock on a table" : locks.map(({ relation, mode }) => `${mode} on ${relation}`).join(", "),
+    locks.length === 0
+      ? `no ${held ? "further " : ""}lock on a table`
+      : locks.map(({ relation, mode }) => `${mode} on ${relation}`).join(", "),
     ...(seen.rewrites.length === 0 ? [] : [`wrote ${seen.rewrites.join(", ")} anew`]),
     ...(scans.length === 0 ? [] : [`read ${scans.join(", ")} whole`]),
   ].join("; ");

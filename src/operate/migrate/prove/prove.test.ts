@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { silentProgress } from "../../../model/progress.ts";
+import type { Proof } from "../../../model/proof.ts";
+import type { TwinServer } from "../../../twin/server.ts";
+import { RUN_DEFAULT } from "../run-context.ts";
+import { filesOf, openTestServer, subjectOn } from "../testing.test-data.ts";
+import { chooseMigrations } from "./choice.ts";
+import { proveMigrations } from "./prove.ts";
+
+const { signal } = new AbortController();
+let server: TwinServer;
+beforeAll(async () => {
+  server = await openTestServer();
+});
+afterAll(async () => {
+  await server.close();
+});
+
+const BASE = `CREATE TABLE public.task (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text NOT NULL, size integer);`;
+
+async function prove(files: Readonly<Record<string, string>>, load = false, rows = 30): Promise<Proof> {
+  const migrations = await filesOf({ "1_base.sql": BASE, ...files });
+  const choice = await chooseMigrations(migrations, { url: null, from: "1_base", signal });
+  return await proveMigrations({
+    ...choice,
+    server,
+    rows,
+    load,
+    calm_ms: 100,
+    blockMax_ms: null,
+    options: { ...RUN_DEFAULT, retry: { retries: 5, delay_ms: 10, delayMax_ms: 50 } },
+    searchPath: [],
+    signal,
+    progress: silentProgress,
+  });
+}
+
+interface Case {
+  readonly name: string;
+  readonly up: string;
+  readonly down?: string;
+  readonly load?: true;
+  /** Verdicts, and what was observed, of some steps. */
+  readonly steps: Readonly<Record<string, readonly [Proof["verdict"], RegExp]>>;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: "there and back, and under load",
+    load: true,
+    up: "ALTER TABLE public.task ADD COLUMN due date; CREATE INDEX task_due ON public.task (due)",
+    down: "DROP INDEX public.task_due; ALTER TABLE public.task DROP COLUMN due",
+    steps: {
+      "step/2_change/1": ["proved", /ACCESS EXCLUSIVE on public\.task/],
+      "step/2_change/2": ["proved", /no further lock on a table; read public\.task whole/],
+      "equal/reader": ["proved", /./],
+      "equal/catalogs": ["proved", /./],
+      again: ["proved", /nothing was pending/],
+      "rows/survive": ["proved", /30 rows of 1 tables/],
+      "undo/apply": ["proved", /./],
+      "undo/equal": ["proved", /./],
+      "undo/rows": ["proved", /./],
+      "load/old-code": ["proved", /to the end/],
+      "load/new-code": ["proved", /from after step 2_change\/2 on/],
+      "load/rows": ["proved", /the same in number and content/],
+    },
+  },
+  {
+    name: "a step that the server refuses",
+    up: "ALTER TABLE public.task ADD COLUMN due date; ALTER TABLE public.nothing ADD COLUMN due date",
+    steps: { "step/2_change/2": ["refuted", /does not exist/] },
+  },
+  {
+    name: "rows that change and nothing says so",
+    up: "DO $$ BEGIN UPDATE public.task SET title = title || '!'; END $$",
+    steps: {
+      "rows/survive": ["refuted", /values of public\.task have changed/],
+      "undo/apply": ["not-run", /states no undoing/],
+    },
+  },
+  {
+    name: "a renamed column keeps its values; what a statement sets is left out",
+    up: "ALTER TABLE public.task RENAME COLUMN title TO name; UPDATE public.task SET size = size",
+    down: "ALTER TABLE public.task RENAME COLUMN name TO title",
+    steps: {
+      "rows/survive": ["proved", /30 rows.*not looked at.*values set in public\.task/],
+      "undo/rows": ["proved", /30 rows/],
+    },
+  },
+  {
+    name: "an undoing that leaves something behind",
+    up: "ALTER TABLE public.task ADD COLUMN due date",
+    down: "SELECT 1",
+    steps: { "undo/apply": ["proved", /./], "undo/equal": ["refuted", /due/] },
+  },
+  {
+    name: "rows that do not fit what is asked of them",
+    up: "ALTER TABLE public.task ADD COLUMN due date NOT NULL",
+    steps: {
+      "rows/fit": ["not-run", /synthetic rows/],
+      "rows/fill": ["not-run", /./],
+      "equal/reader": ["proved", /./],
+    },
+  },
+  {
+    name: "old code that fails before the contract phase",
+    load: true,
+    up: `-- dbwright:step 1 phase=expand loses="the column public.task.size and its values"
+ALTER TABLE public.task DROP COLUMN size;`,
+    steps: {
+      "load/old-code": ["refuted", /old code, \d+ times.*column "size" .*does not exist \(42703\)/],
+      "load/new-code": ["proved", /before the first step/],
+    },
+  },
+  {
+    name: "new code that works only when the old has had to stop",
+    load: true,
+    up: "ALTER TABLE public.task RENAME COLUMN title TO name",
+    steps: {
+      "load/old-code": ["proved", /until step 2_change\/1/],
+      "load/new-code": ["refuted", /in between nobody can work/],
+    },
+  },
+];
+
+test.each(CASES)("$name", async ({ up, down, load, steps }) => {
+  const files = { "2_change.up.sql": up, ...(down === undefined ? {} : { "2_change.down.sql": down }) };
+  const proof = await prove(files, load ?? false);
+  for (const [id, [verdict, observed]] of Object.entries(steps)) {
+    const step = proof.steps.find((one) => one.id === id);
+    expect({ id, verdict: step?.verdict, observed: step?.observed }).toEqual({
+      id,
+      verdict,
+      observed: expect.stringMatching(observed) as string,
+    });
+  }
+  const isRefuted = Object.values(steps).some(([verdict]) => verdict === "refuted");
+  expect(proof.verdict).toBe(isRefuted ? "refuted" : "proved");
+});
+
+test("what is pending is what a database's history does not hold, and that database is only read", async () => {
+  const subject = await subjectOn(server);
+  const files = { "1_base.sql": BASE, "2_due.sql": "ALTER TABLE public.task ADD COLUMN due date" };
+  const { "1_base.sql": first } = files;
+  await subject.up({ "1_base.sql": first });
+  const choice = await chooseMigrations(await filesOf(files), { url: subject.url, from: null, signal });
+  expect(choice.base.map(({ id }) => id)).toEqual(["1_base"]);
+  expect(choice.pending.map(({ id }) => id)).toEqual(["2_due"]);
+  expect(await subject.value("SELECT count(*) FROM dbwright.migration")).toBe("1");
+  await subject.close();
+});
+
+const CHOICES: readonly [from: string | null, base: number, pending: readonly string[]][] = [
+  [null, 2, ["3_c"]],
+  ["1_a", 1, ["2_b", "3_c"]],
+  ["3_c", 3, []],
+];
+
+test.each(CHOICES)("after %s", async (from, base, pending) => {
+  const migrations = await filesOf({ "1_a.sql": "SELECT 1", "2_b.sql": "SELECT 2", "3_c.sql": "SELECT 3" });
+  const choice = await chooseMigrations(migrations, { url: null, from, signal });
+  expect([choice.base.length, choice.pending.map(({ id }) => id)]).toEqual([base, pending]);
+});
