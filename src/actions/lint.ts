@@ -14,7 +14,9 @@ const input = z.object({
   files: z
     .array(z.string())
     .min(1)
-    .describe("SQL files, folders of them, or - for standard input; in the order in which they run"),
+    .describe(
+      "SQL files, migrations of Knex, node-pg-migrate or TypeORM, folders of them, or - for standard input; in the order in which they run",
+    ),
   format: z.enum(["text", "sarif", "github", "markdown"]).default("text").describe("how findings are written"),
   failOn: z
     .enum(["error", "warning", "info", "never"])
@@ -106,7 +108,9 @@ write instead. What the same file did before counts: a table that it made keeps 
 transaction holds keeps everybody waiting. Bodies of DO blocks and functions are read, too.
 
 A file is one transaction unless it has its own BEGIN, says otherwise, or holds a statement that may not run in one.
-The marks of dbmate, goose, sql-migrate, rambler and Liquibase are understood: only what goes up is looked at.
+The marks of dbmate, goose, sql-migrate, rambler and Liquibase are understood: only what goes up is looked at. Drizzle's
+folder is read by its journal. Migrations of Knex, node-pg-migrate and TypeORM are programs: they are run in a process of
+their own that may not connect, write files or start processes, and what they send is looked at.
 
 With --source the old types, keys and partitions are known, and on a live database the sizes: what is dangerous only on
 a large table is not reported for a small one. --fix writes the statements that are called safe into the files; --trace
@@ -123,6 +127,7 @@ eugene, squawk and Atlas are honoured for the rules that are equivalents of thei
     { command: "lint migrations/42_add_title.sql --fix", what: "write the safe statements into the file" },
     { command: "lint migrations --format github --fail-on warning", what: "annotations on a pull request" },
     { command: "lint up.sql --pg-version 12 --assume-in-transaction --json", what: "for another program" },
+    { command: "lint db/migrations", what: "Knex, node-pg-migrate or TypeORM: what the programs send" },
     { command: "lint migrations --trace", what: "try each statement on a scratch server" },
   ],
   effect: "writes files",
