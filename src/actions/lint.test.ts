@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LintReport } from "../lint/report.ts";
@@ -58,6 +58,68 @@ const loud = ({ report }: Linted): string[] =>
     .filter(({ severity }) => severity === "error")
     .map(({ rule, file, line, column }) => `${file}:${line}:${column} ${rule}`);
 
+describe("what the project says", () => {
+  const rulesOf = ({ report }: Linted): string[] =>
+    report.findings.filter(({ severity }) => severity !== "info").map(({ rule, severity }) => `${severity} ${rule}`);
+
+  test("the configuration switches off, gives severities, makes exceptions; it may name rules of schemas, too", async () => {
+    put("p/a.sql", "SET lock_timeout = '1s';\nCREATE INDEX i ON t (a);\nCREATE INDEX j ON audit_log (a);\n");
+    expect(rulesOf(await lint(["p/a.sql"]))).toContain("error create-index-blocks-writes");
+    put(
+      "dbwright.config.yaml",
+      `failOn: warning
+rules:
+  no-primary-key: off
+  concurrently-in-transaction: info
+  statements-under-access-exclusive: off
+  create-index-blocks-writes:
+    severity: warning
+    ignore: [{ object: "public.audit_*", reason: written at night only }]
+`,
+    );
+    const linted = await lint(["p/a.sql"]);
+    rmSync(join(place.temporary, "dbwright.config.yaml"));
+    const index = linted.report.findings.filter(({ rule }) => rule === "create-index-blocks-writes");
+    expect(index.map(({ line, severity }) => `${line} ${severity}`)).toEqual(["2 warning"]);
+    expect(linted.report.summary).toMatchObject({
+      suppressed: 1,
+      notRun: [{ rule: "statements-under-access-exclusive", why: "switched off in dbwright.config.yaml" }],
+    });
+    expect(linted.exitCode).toBe(1);
+  });
+
+  test("a baseline takes over what is there", async () => {
+    const file = put("p/b.sql", "CREATE INDEX i ON t (a);\n");
+    const first = await lint([file], { writeBaseline: "p/base.json" });
+    expect(first.exitCode).toBe(0);
+    put("p/b.sql", "SELECT 1;\nCREATE INDEX i ON t (a);\nDROP TABLE u;\n");
+    const second = await lint([file], { baseline: "p/base.json" });
+    expect(rulesOf(second)).not.toContain("error create-index-blocks-writes");
+    expect(second.report.findings.map(({ rule }) => rule)).toContain("drop-table");
+    expect(second.report.summary.baselined).toBeGreaterThan(0);
+  });
+
+  test("comments may speak of rules of schemas; one that has nothing to set aside is told", async () => {
+    const file = put(
+      "p/c.sql",
+      `-- dbwright-ignore no-primary-key: a log
+CREATE TABLE visit (page text);
+-- dbwright-ignore create-index-blocks-writes, drop-table: forty rows
+CREATE INDEX i ON t (a);
+-- dbwright-ignore no-such-rule: because
+SELECT 1;
+`,
+    );
+    const { findings } = (await lint([file])).report;
+    expect(
+      findings.filter(({ rule }) => rule === "suppression").map(({ line, message }) => `${line} ${message}`),
+    ).toEqual([
+      "5 the comment names a rule that does not exist: no-such-rule",
+      "3 drop-table has nothing to say here: the comment can go",
+    ]);
+  });
+});
+
 describe("files", () => {
   test("a file, a folder without what undoes, and standard input", async () => {
     put("m/2_b.up.sql", "CREATE INDEX i ON t (a);");
@@ -79,7 +141,7 @@ describe("files", () => {
     [["none.sql"], {}, "there is no such file"],
     [["bad.sql"], {}, "bad.sql:2:3: syntax error"],
     [["ok.sql"], { pgVersion: "soon" }, "no version of PostgreSQL"],
-    [["ok.sql"], { rules: ["no-such"] }, "there is no lint rule"],
+    [["ok.sql"], { rules: ["no-such"] }, "there is no rule"],
   ] as const)("%j %j is refused: %s", async (files, options, message) => {
     put("bad.sql", "SELECT 1;\n  SELEC 2;");
     put("ok.sql", "SELECT 1");

@@ -20,8 +20,10 @@ const input = z.object({
   format: z.enum(["text", "sarif", "github", "markdown"]).default("text").describe("how findings are written"),
   failOn: z
     .enum(["error", "warning", "info", "never"])
-    .default("error")
-    .describe("end with exit code 1 when a finding is at least this bad"),
+    .optional()
+    .describe(
+      "end with exit code 1 when a finding is at least this bad (default: error, or what the configuration says)",
+    ),
   pgVersion: z
     .string()
     .optional()
@@ -42,6 +44,9 @@ const input = z.object({
   down: z.boolean().default(false).describe("look at what takes the migrations back instead"),
   rules: z.array(z.string()).optional().describe("only these rules"),
   notRules: z.array(z.string()).optional().describe("all but these rules"),
+  config: z.string().optional().describe("the configuration (default: the nearest dbwright.config.* upwards)"),
+  baseline: z.string().optional().describe("a file of known findings, which are counted and not shown"),
+  writeBaseline: z.string().optional().describe("write the findings of this run to a file, as a baseline"),
   engine: z.string().optional().describe("what --source is read with and --trace runs on, e.g. postgres@16"),
   twin: z
     .string()
@@ -67,8 +72,9 @@ async function runLint(options: Options, context: ActionContext): Promise<LintOu
   const grammar = import("../sql/parse.ts").then(({ loadGrammar }) => loadGrammar());
   grammar.catch(() => {});
   const { lintFiles } = await import("../specialist/lint/lint-files.ts");
-  const { report, texts, trace, fixed, notes } = await lintFiles(options, context);
+  const { report, texts, trace, fixed, notes, failOn: wanted } = await lintFiles(options, context);
   for (const note of notes) context.progress.note(note);
+  const failOn = options.failOn ?? wanted ?? "error";
   const rank: readonly string[] = ["info", "warning", "error"];
   return {
     report,
@@ -77,8 +83,9 @@ async function runLint(options: Options, context: ActionContext): Promise<LintOu
     texts,
     format: options.format,
     found:
-      options.failOn !== "never" &&
-      report.findings.some((finding) => rank.indexOf(finding.severity) >= rank.indexOf(options.failOn)),
+      failOn !== "never" &&
+      options.writeBaseline === undefined &&
+      report.findings.some(({ severity }) => rank.indexOf(severity) >= rank.indexOf(failOn)),
     toJSON: () => ({ ...report, ...(trace === null ? {} : { trace }), ...(options.fix ? { fixed } : {}) }),
   };
 }
@@ -117,7 +124,8 @@ a large table is not reported for a small one. --fix writes the statements that 
 runs the files on a scratch server and says where it did otherwise than was claimed.
 
 A finding is set aside by a comment above its statement, with a reason: -- dbwright-ignore rule-id: reason. Comments for
-eugene, squawk and Atlas are honoured for the rules that are equivalents of theirs.`,
+eugene, squawk and Atlas are honoured for the rules that are equivalents of theirs. dbwright.config.* switches rules off,
+makes them worse or milder, and makes exceptions, as for review; a baseline takes over what is there today.`,
   examples: [
     { command: "lint migrations", what: "all migrations of a folder" },
     {

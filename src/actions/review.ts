@@ -70,6 +70,7 @@ const parts = async () => ({
   ...(await import("../rules/registry.ts")),
   ...(await import("../specialist/review/review-schema.ts")),
   ...(await import("../specialist/review/choose-rules.ts")),
+  ...(await import("../specialist/review/all-rule-ids.ts")),
   ...(await import("../specialist/review/configuration.ts")),
   ...(await import("../specialist/review/baseline.ts")),
   ...(await import("../specialist/review/suppress.ts")),
@@ -78,8 +79,7 @@ const parts = async () => ({
 async function runReview(options: Options, context: ActionContext): Promise<ReviewOutput> {
   const load = await parts();
   const { RULES } = load;
-  const ids = RULES.map(({ id }) => id);
-  const found = await load.readConfiguration(context.cwd, options.config, ids);
+  const found = await load.readConfiguration(context.cwd, options.config, await load.allRuleIds());
   const choice = { only: options.rules, not: options.notRules, areas: options.area };
   const chosen = load.chooseRules(RULES, choice, found.settings, found.file);
   const baseline = options.baseline === undefined ? null : await load.readBaseline(context.cwd, options.baseline);

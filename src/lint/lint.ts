@@ -52,6 +52,8 @@ export interface LintResult {
   readonly failed: readonly { readonly rule: string; readonly why: string }[];
   /** Comments that set nothing aside, and why. */
   readonly misdirected: readonly (LintPlace & { readonly message: string })[];
+  /** Comments about rules that looked and had nothing to say there. */
+  readonly unused: readonly (LintPlace & { readonly message: string })[];
 }
 
 /** How the scripts are looked at. */
@@ -59,6 +61,10 @@ export interface LintOptions extends LintSurroundings {
   readonly rules: readonly LintRule[];
   /** Ids of all rules there are, to tell a slip in a comment; those of `rules` where absent. */
   readonly known?: readonly string[];
+  /** Severities that stand in place of what rules say. */
+  readonly severities?: ReadonlyMap<string, Severity>;
+  /** Whether findings of a rule on a relation are set aside elsewhere than in the file. */
+  readonly setsAside?: (rule: string, relation: string | null) => boolean;
   /** Is told of each statement outside of bodies, before the state takes it in. */
   readonly onStatement?: (statement: LintStatement, state: LintState) => void;
 }
@@ -71,6 +77,8 @@ interface Run {
   readonly misdirected: (LintPlace & { readonly message: string })[];
   readonly lines: Map<LintScript, readonly number[]>;
   readonly wholeFiles: Map<LintScript, readonly string[] | null>;
+  /** Comments of ours that may set findings aside, by place, with the ids that did. */
+  readonly ignores: Map<LintScript, Map<number, { readonly ids: readonly string[]; readonly used: Set<string> }>>;
   suppressed: number;
   statements: number;
 }
@@ -88,6 +96,7 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
     misdirected: [],
     lines: new Map(),
     wholeFiles: new Map(),
+    ignores: new Map(),
     suppressed: 0,
     statements: 0,
   };
@@ -102,6 +111,7 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
     }
   }
   if (any !== null) lastLooks(run);
+  const unused = unusedIgnores(run);
   const order = new Map(scripts.map(({ file }, index) => [file, index]));
   return {
     findings: run.findings.toSorted(
@@ -112,6 +122,7 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
     errors,
     failed: [...run.failed].map(([rule, why]) => ({ rule, why })),
     misdirected: run.misdirected,
+    unused,
   };
 }
 
@@ -200,19 +211,24 @@ function add(
 ): void {
   const { state } = run;
   const relation = observation.relation ?? null;
-  if (rule.growsWithTable === true && relation !== null && state.isSmall(relation)) return;
   const whole = ignoredInFileOf(statement.script, run);
-  const valid = ignores.filter(({ ours, reason }) => !ours || reason !== "");
+  const valid = ignores.filter(({ ours, ids, reason }) => !ours || (reason !== "" && ids.length > 0));
+  const covering = valid.filter(({ ids }) => covers(ids, rule.id, rule.equivalents));
+  for (const { at, ids } of covering)
+    for (const id of ids)
+      if (covers([id], rule.id, rule.equivalents)) run.ignores.get(statement.script)?.get(at)?.used.add(id);
+  if (rule.growsWithTable === true && relation !== null && state.isSmall(relation)) return;
   if (
-    valid.some(({ ids }) => covers(ids, rule.id, rule.equivalents)) ||
-    (whole !== null && covers(whole, rule.id, rule.equivalents))
+    covering.length > 0 ||
+    (whole !== null && covers(whole, rule.id, rule.equivalents)) ||
+    run.options.setsAside?.(rule.id, relation) === true
   ) {
     run.suppressed++;
     return;
   }
   run.findings.push({
     rule: rule.id,
-    severity: observation.severity ?? rule.severity,
+    severity: run.options.severities?.get(rule.id) ?? observation.severity ?? rule.severity,
     message: observation.message,
     ...placeOf(statement.script, observation.at ?? statement.start, run),
     relation,
@@ -247,7 +263,26 @@ function checkIgnores(ignores: readonly Ignore[], statement: LintStatement, run:
             ? `the comment about ${ids.join(", ")} gives no reason, and so sets nothing aside`
             : null;
     if (message !== null) run.misdirected.push({ message, ...placeOf(statement.script, at, run) });
+    else {
+      const ofScript = run.ignores.get(statement.script) ?? new Map();
+      run.ignores.set(statement.script, ofScript.set(at, { ids, used: new Set() }));
+    }
   }
+}
+
+// A comment may go that has nothing to set aside any more; of rules that did not look nothing is said.
+function unusedIgnores(run: Run): LintResult["unused"] {
+  const ran = new Set(run.options.rules.map(({ id }) => id));
+  return [...run.ignores].flatMap(([script, places]) =>
+    [...places].flatMap(([at, { ids, used }]) =>
+      ids
+        .filter((id) => ran.has(id) && !used.has(id))
+        .map((id) => ({
+          message: `${id} has nothing to say here: the comment can go`,
+          ...placeOf(script, at, run),
+        })),
+    ),
+  );
 }
 
 function placeOf(script: LintScript, index: number, run: Run): LintPlace {

@@ -1,4 +1,4 @@
-import type { ReportedFinding, ReviewReport, ReviewSummary, RuleText, RuleTexts } from "../model/review.ts";
+import type { ReportedFinding, ReviewReport, ReviewSummary, RuleText, RuleTexts, SilentRule } from "../model/review.ts";
 import type { LintFinding, LintResult } from "./lint.ts";
 import type { LintRule } from "./rule.ts";
 
@@ -11,18 +11,29 @@ export interface LintReport extends ReviewReport {
 export const SUPPRESSION_ID = "suppression";
 
 /** A result as it is handed on. Fingerprints go by file, rule and relation, so that they outlive moved lines. */
-export function reportOf(result: LintResult, rules: readonly LintRule[], files: number): LintReport {
+export function reportOf(
+  result: LintResult,
+  rules: readonly LintRule[],
+  files: number,
+  besides: { readonly off: readonly SilentRule[]; readonly baseline: ReadonlySet<string> | null } = {
+    off: [],
+    baseline: null,
+  },
+): LintReport {
   const seen = new Map<string, number>();
   const fingerprint = (base: string): string => {
     const nth = (seen.get(base) ?? 0) + 1;
     seen.set(base, nth);
     return nth === 1 ? base : `${base}#${nth}`;
   };
-  const findings = [
+  const all = [
     ...result.findings.map((finding) => reported(finding, fingerprint)),
-    ...result.misdirected.map(({ file, line, column, message }): ReportedFinding => ({
+    ...[
+      ...result.misdirected.map((one) => ({ ...one, severity: "warning" as const })),
+      ...result.unused.map((one) => ({ ...one, severity: "info" as const })),
+    ].map(({ file, line, column, message, severity }): ReportedFinding => ({
       rule: SUPPRESSION_ID,
-      severity: "warning",
+      severity,
       message,
       file,
       line,
@@ -33,6 +44,7 @@ export function reportOf(result: LintResult, rules: readonly LintRule[], files: 
       fingerprint: fingerprint(`${SUPPRESSION_ID}@${file}`),
     })),
   ];
+  const findings = all.filter((one) => besides.baseline?.has(one.fingerprint) !== true);
   const count = (severity: ReportedFinding["severity"]): number =>
     findings.filter((one) => one.severity === severity).length;
   return {
@@ -42,9 +54,9 @@ export function reportOf(result: LintResult, rules: readonly LintRule[], files: 
       warnings: count("warning"),
       infos: count("info"),
       suppressed: result.suppressed,
-      baselined: 0,
+      baselined: all.length - findings.length,
       rulesRun: rules.length,
-      notRun: [],
+      notRun: besides.off,
       failed: result.failed,
       unseen: [],
       files,

@@ -5,13 +5,15 @@ import type { LintOptions } from "../../lint/lint.ts";
 import { LINT_RULES } from "../../lint/registry.ts";
 import type { LintReport } from "../../lint/report.ts";
 import { reportOf, textsOf } from "../../lint/report.ts";
-import type { LintRule } from "../../lint/rule.ts";
 import type { LintSurroundings } from "../../lint/state.ts";
 import type { ActionContext } from "../../model/action.ts";
 import { invalid, unavailable } from "../../model/error.ts";
 import type { RuleTexts } from "../../model/review.ts";
+import { allRuleIds } from "../review/all-rule-ids.ts";
 import { migrationFile, readMigrations } from "./read-migrations.ts";
 import type { MigrationFile } from "./read-migrations.ts";
+import { lintSettings } from "./settings.ts";
+import type { LintSettings } from "./settings.ts";
 import type { Traceable, TracedStatement } from "./trace.ts";
 
 /** What is asked of lint; as the action's options. */
@@ -23,6 +25,9 @@ export interface LintRequest {
   readonly fix: boolean;
   readonly trace: boolean;
   readonly down: boolean;
+  readonly config?: string | undefined;
+  readonly baseline?: string | undefined;
+  readonly writeBaseline?: string | undefined;
   readonly rules?: readonly string[] | undefined;
   readonly notRules?: readonly string[] | undefined;
   readonly engine?: string | undefined;
@@ -38,6 +43,8 @@ export interface LintedFiles {
   /** Files that were rewritten. */
   readonly fixed: readonly string[];
   readonly notes: readonly string[];
+  /** From which severity on the project wants to hear of it. */
+  readonly failOn: LintSettings["failOn"];
 }
 
 /**
@@ -45,7 +52,10 @@ export interface LintedFiles {
  * files that do not exist or do not parse, with file, line and column of each.
  */
 export async function lintFiles(request: LintRequest, context: ActionContext): Promise<LintedFiles> {
-  const rules = chosen(request);
+  const { cwd } = context;
+  const settings = await lintSettings(LINT_RULES, request, cwd);
+  const { rules, severities, setsAside } = settings;
+  const baseline = request.baseline === undefined ? null : await readBaselineOf(cwd, request.baseline);
   const read = await readAll(request, context);
   const notes = [...read.notes];
   const source = request.source === undefined && !request.trace ? null : await import("./surroundings.ts");
@@ -61,7 +71,9 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
     const options: LintOptions = {
       ...surroundings,
       rules,
-      known: LINT_RULES.map(({ id }) => id),
+      known: await knownIn(read.files),
+      severities,
+      setsAside,
       onStatement: (statement, state) => {
         const own = statement.script.text.slice(0, statement.start).split("\n").length;
         const line = statement.script.lines?.[own - 1] ?? own;
@@ -86,10 +98,32 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
       );
     const trace = around === null || !request.trace ? null : await around.trace(traceables);
     for (const note of around?.notes ?? []) notes.push(note);
-    return { report: reportOf(result, rules, files.length), texts: textsOf(rules), trace, fixed, notes };
+    const whole = reportOf(result, rules, files.length, { off: settings.off, baseline: null });
+    if (request.writeBaseline !== undefined) {
+      const { writeBaseline } = await import("../review/baseline.ts");
+      await writeBaseline(
+        cwd,
+        request.writeBaseline,
+        whole.findings.map(({ fingerprint }) => fingerprint),
+      );
+      notes.push(`${request.writeBaseline}: ${whole.findings.length} findings are known from now on`);
+    }
+    const report = reportOf(result, rules, files.length, { off: settings.off, baseline });
+    return { report, texts: textsOf(rules), trace, fixed, notes, failOn: settings.failOn };
   } finally {
     await around?.close();
   }
+}
+
+async function readBaselineOf(cwd: string, file: string): Promise<ReadonlySet<string>> {
+  const { readBaseline } = await import("../review/baseline.ts");
+  return await readBaseline(cwd, file);
+}
+
+// The rules of schemas are loaded only where a comment may speak of one: files are read by `review`, too.
+async function knownIn(files: readonly MigrationFile[]): Promise<readonly string[]> {
+  if (files.some(({ text }) => text.includes("dbwright-ignore"))) return await allRuleIds();
+  return LINT_RULES.map(({ id }) => id);
 }
 
 async function readAll(
@@ -148,29 +182,6 @@ async function written(
 }
 
 const isProgram = (scripts: MigrationFile["scripts"]): boolean => scripts.some(({ lines }) => lines !== undefined);
-
-function chosen({ rules: only, notRules: not }: LintRequest): readonly LintRule[] {
-  const ids = LINT_RULES.map(({ id }) => id);
-  for (const [where, given] of [
-    ["--rules", only],
-    ["--not-rules", not],
-  ] as const)
-    for (const id of given ?? [])
-      if (!ids.includes(id))
-        throw invalid({
-          what: `there is no lint rule ${JSON.stringify(id)}`,
-          where,
-          expected: "the id of a rule, as findings show it",
-        });
-  const rules = LINT_RULES.filter(({ id }) => (only === undefined || only.includes(id)) && not?.includes(id) !== true);
-  if (rules.length === 0)
-    throw invalid({
-      what: "together they leave no rule to run",
-      where: "--rules, --not-rules",
-      expected: "at least one rule",
-    });
-  return rules;
-}
 
 /** A version of PostgreSQL as people write it, by its major: 9 for 9.6. Throws `invalid` for anything else. */
 function majorOf(version: string | undefined): number | undefined {

@@ -20,13 +20,16 @@ export interface ChosenRules {
   readonly named?: readonly string[];
 }
 
-/** Chooses among rules. A rule asked for by name runs even where the configuration switches it off. Throws `invalid` for a name that is no rule's, and where no rule is left. */
-export function chooseRules(
-  all: readonly Rule[],
+/**
+ * Chooses among rules of either kind. A rule asked for by name runs even where the configuration switches it off. Throws
+ * `invalid` for a name that is no rule's, and where no rule is left.
+ */
+export function wantedRules<R extends { readonly id: string; readonly area: string }>(
+  all: readonly R[],
   { only, not, areas }: RuleChoice,
   configuration: Configuration,
   file: string | null,
-): ChosenRules {
+): { readonly rules: readonly R[]; readonly off: readonly SilentRule[] } {
   const ids = all.map(({ id }) => id);
   const problems = (
     [
@@ -47,7 +50,7 @@ export function chooseRules(
     ({ id, area }) =>
       (only === undefined || only.includes(id)) &&
       not?.includes(id) !== true &&
-      (areas === undefined || areas.includes(area)),
+      (areas === undefined || areas.some((one) => one === area)),
   );
   if (wanted.length === 0) {
     const given = Object.entries({ "--rules": only, "--not-rules": not, "--area": areas });
@@ -59,17 +62,34 @@ export function chooseRules(
   }
   const settingOf = (id: string): RuleSetting | undefined => configuration.rules?.[id];
   const off = wanted.filter(({ id }) => settingOf(id) === "off" && only?.includes(id) !== true);
-  const rules = wanted
-    .filter((rule) => !off.includes(rule))
-    .map((rule) => {
-      const setting = settingOf(rule.id);
-      const severity = typeof setting === "object" ? setting.severity : setting;
-      return severity === undefined || severity === "off" ? rule : withSeverity(rule, severity);
-    });
   return {
-    rules,
+    rules: wanted.filter((rule) => !off.includes(rule)),
     off: off.map(({ id }) => ({ rule: id, why: `switched off in ${file ?? "the configuration"}` })),
-    ...(only === undefined ? {} : { named: only }),
+  };
+}
+
+/** The severity that a project gives to a rule; undefined where it leaves the rule's own. */
+export function configuredSeverity({ rules }: Configuration, id: string): Severity | undefined {
+  const setting = rules?.[id];
+  const severity = typeof setting === "object" ? setting.severity : setting;
+  return severity === "off" ? undefined : severity;
+}
+
+/** Chooses among rules of schemas, with the severities of the configuration; as {@link wantedRules}. */
+export function chooseRules(
+  all: readonly Rule[],
+  choice: RuleChoice,
+  configuration: Configuration,
+  file: string | null,
+): ChosenRules {
+  const { rules, off } = wantedRules(all, choice, configuration, file);
+  return {
+    rules: rules.map((rule) => {
+      const severity = configuredSeverity(configuration, rule.id);
+      return severity === undefined ? rule : withSeverity(rule, severity);
+    }),
+    off,
+    ...(choice.only === undefined ? {} : { named: choice.only }),
   };
 }
 

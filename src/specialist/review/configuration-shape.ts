@@ -29,7 +29,7 @@ const shape = z.strictObject({
   failOn: z
     .enum(["error", "warning", "info", "never"])
     .optional()
-    .describe("from which severity on a review ends with exit code 1 (default: error)"),
+    .describe("from which severity on review and lint end with exit code 1 (default: error)"),
   tenantColumn: z.string().min(1).optional().describe("the column that names the tenant, where there is one"),
   classified: z
     .record(z.string(), z.string().trim().min(1))

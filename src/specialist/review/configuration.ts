@@ -27,13 +27,18 @@ export async function readConfiguration(
   named: string | undefined,
   ruleIds: readonly string[],
 ): Promise<FoundConfiguration> {
-  const path = named === undefined ? await findUpward(cwd) : resolve(cwd, named);
+  const path = await findConfiguration(cwd, named);
   if (path === null) return { settings: {}, file: null };
   const file = named ?? (relative(cwd, path) || basename(path));
   const settings = shaped(await valueOf(path, file), file);
   const problems = unknownRules(settings, file, ruleIds);
   if (problems.length > 0) throw invalid(problems);
   return { settings, file };
+}
+
+/** Where the configuration lies that is named, or else the nearest; null where there is none. Throws `invalid` for several. */
+export async function findConfiguration(cwd: string, named: string | undefined): Promise<string | null> {
+  return named === undefined ? await findUpward(cwd) : resolve(cwd, named);
 }
 
 async function findUpward(cwd: string): Promise<string | null> {

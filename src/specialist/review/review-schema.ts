@@ -17,6 +17,7 @@ import type { Dialect, Statement } from "../../model/statement.ts";
 import type { Statistics } from "../../model/statistics.ts";
 import { fingerprints, review } from "../../rules/review.ts";
 import type { Rule, RuleInput } from "../../rules/rule.ts";
+import { allRuleIds } from "./all-rule-ids.ts";
 import type { ChosenRules } from "./choose-rules.ts";
 import type { Configuration } from "./configuration-shape.ts";
 import type { Place, Places } from "./places.ts";
@@ -95,7 +96,7 @@ export async function reviewSchema(work: SchemaReview): Promise<ReviewedSchema> 
     catalog,
     configuration,
     configurationFile: work.configurationFile ?? "",
-    known: work.all.map(({ id }) => id),
+    known: await allRuleIds(),
     ran: new Set(result.ran),
   });
   const { baseline } = work;

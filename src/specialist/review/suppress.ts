@@ -4,6 +4,7 @@ import { refKey } from "../../model/ref.ts";
 import type { RuleText } from "../../model/review.ts";
 import { nearest } from "../../formats/brief/nearest.ts";
 import type { Configuration } from "./configuration-shape.ts";
+import { objectPattern } from "./object-pattern.ts";
 import type { Place, Remark } from "./places.ts";
 
 /*
@@ -110,13 +111,9 @@ function fromComments(catalog: Catalog): Suppression[] {
   });
 }
 
-// `*` is anything but a dot, `**` anything; a pattern also takes all that hangs on what it names.
+// A pattern also takes all that hangs on what it names.
 function matcher(pattern: string): (finding: Finding) => boolean {
-  const source = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) => (part === "**" ? ".*" : part === "*" ? "[^.]*" : part.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&")))
-    .join("");
-  const whole = new RegExp(`^(?:\\w+ )?${source}(?:\\(.*\\))?$`, "s");
+  const whole = objectPattern(pattern);
   return ({ ref }) => {
     if (whole.test(refKey(ref))) return true;
     return (
