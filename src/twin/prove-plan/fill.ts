@@ -6,6 +6,8 @@ import { notRun, refused } from "../prove/step.ts";
 import type { Observation } from "../prove/step.ts";
 import { fillTables } from "../rows/generate.ts";
 import type { GeneratedTable } from "../rows/request.ts";
+import type { TwinDatabase } from "../server.ts";
+import { emptyTables, tightenedCatalog } from "./rows.ts";
 
 /** What rows a schema is filled with. */
 export interface FillOptions {
@@ -22,6 +24,29 @@ export interface FillOptions {
 export interface Filled {
   readonly tables: readonly GeneratedTable[];
   readonly seen: Observation;
+}
+
+/**
+ * Fills a database that holds the catalog `before` with rows that also satisfy what `after` asks of them, or, where such
+ * rows cannot be made, with any.
+ */
+export async function fillBearing(
+  database: TwinDatabase,
+  before: Catalog,
+  after: Catalog,
+  options: FillOptions,
+): Promise<Filled> {
+  // Filling leaves temporary objects, which go with its session.
+  const session = await database.connect("owner");
+  try {
+    const tightened = tightenedCatalog(before, after);
+    const first = await fillRows(session, tightened, options);
+    if (first.tables.length > 0 || tightened === before || options.rows === 0) return first;
+    await emptyTables(session, before);
+    return await fillRows(session, before, options);
+  } finally {
+    await session.close();
+  }
 }
 
 /** Fills the tables of a catalog with synthetic rows. What cannot be filled is said, and no error. */

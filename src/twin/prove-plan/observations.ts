@@ -14,6 +14,11 @@ const LINES_SHOWN = 5;
 /** Refuted by the first few of the differences; `same` says what was seen when there are none. */
 export function equality(lines: readonly string[], same: string): Observation {
   if (lines.length === 0) return proved(same);
+  return refuted(`${lines.length} differences: ${firstLines(lines)}`);
+}
+
+/** The first few of several lines, as one, and how many more there are. */
+export function firstLines(lines: readonly string[]): string {
   const more = lines.length > LINES_SHOWN ? `; and ${lines.length - LINES_SHOWN} more` : "";
-  return refuted(`${lines.length} differences: ${lines.slice(0, LINES_SHOWN).join("; ")}${more}`);
+  return lines.slice(0, LINES_SHOWN).join("; ") + more;
 }

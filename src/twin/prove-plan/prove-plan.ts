@@ -3,18 +3,15 @@ import type { PlanOptions } from "../../diff/plan.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { Catalog } from "../../model/catalog.ts";
-import { DbwrightError } from "../../model/error.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
 import { verdictOf } from "../../model/proof.ts";
 import type { Proof, ProofStep } from "../../model/proof.ts";
 import { asRaised, notRun, observe, refused, stepOf } from "../prove/step.ts";
-import type { Observation } from "../prove/step.ts";
 import { fingerprintDifferences } from "../referee/difference.ts";
 import { dumpDifferences } from "../referee/dump.ts";
 import { fingerprint } from "../referee/fingerprint.ts";
 import type { Fingerprint } from "../referee/fingerprint.ts";
-import { fillTables } from "../rows/generate.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { buildDatabase } from "./build.ts";
 import { contentDifferences, contentOf, survivorsOf } from "./content.ts";
@@ -22,7 +19,9 @@ import type { Content, Survivor } from "./content.ts";
 import { catalogDifferences } from "./equal.ts";
 import { StepRefused, runSteps, undoOf } from "./run-steps.ts";
 import { skippedSteps, stepObservations } from "./step-proof.ts";
-import { emptyTables, hangsOnRows, tightenedCatalog } from "./rows.ts";
+import { fillBearing } from "./fill.ts";
+import { claimOf, equality, firstLines, proved, refuted } from "./observations.ts";
+import { hangsOnRows } from "./rows.ts";
 
 /** One end of a plan. */
 export interface PlanEnd {
@@ -108,21 +107,6 @@ interface Known {
   readonly told: Fingerprint;
 }
 
-const claim = (id: string, text: string): { id: string; claim: string; decision: null } => ({
-  id,
-  claim: text,
-  decision: null,
-});
-const proved = (observed: string): Observation => ({ verdict: "proved", standing: "proved", observed });
-const refuted = (observed: string): Observation => ({ verdict: "refuted", standing: "proved", observed });
-const LINES_SHOWN = 5;
-
-function equality(lines: readonly string[], same: string): Observation {
-  if (lines.length === 0) return proved(same);
-  const more = lines.length > LINES_SHOWN ? `; and ${lines.length - LINES_SHOWN} more` : "";
-  return refuted(`${lines.length} differences: ${lines.slice(0, LINES_SHOWN).join("; ")}${more}`);
-}
-
 class Ritual {
   readonly steps: ProofStep[] = [];
   filled = false;
@@ -137,7 +121,7 @@ class Ritual {
   constructor(options: ProvePlanOptions, unfit: string | null = null) {
     this.#options = options;
     if (unfit !== null)
-      this.steps.push(stepOf(claim("rows/fit", "the plan runs with rows in the tables"), notRun(unfit), 0));
+      this.steps.push(stepOf(claimOf("rows/fit", "the plan runs with rows in the tables"), notRun(unfit), 0));
   }
 
   async run(progress: (done: number) => void): Promise<void> {
@@ -183,7 +167,7 @@ class Ritual {
     const { server, planning } = this.#options;
     let database: TwinDatabase | null = null;
     const step = await observe(
-      claim(id, `the twin holds the schema of ${id === "build/from" ? "FROM" : "TO"}`),
+      claimOf(id, `the twin holds the schema of ${id === "build/from" ? "FROM" : "TO"}`),
       async () => {
         try {
           database = await buildDatabase(server, end, planning.dialect);
@@ -195,9 +179,7 @@ class Ritual {
         const session = await this.#open(database, "owner");
         const lines = catalogDifferences(end.catalog, await introspect(session));
         if (lines.length === 0) return proved(`${end.catalog.objects.length} objects, as read`);
-        return notRun(
-          `the twin's copy differs, so what follows holds for the copy: ${lines.slice(0, LINES_SHOWN).join("; ")}`,
-        );
+        return notRun(`the twin's copy differs, so what follows holds for the copy: ${firstLines(lines)}`);
       },
     );
     this.steps.push(step);
@@ -205,42 +187,13 @@ class Ritual {
   }
 
   async #fill(database: TwinDatabase, before: Catalog, wanted: Catalog): Promise<void> {
-    const step = await observe(claim("rows/fill", "FROM holds rows"), async () => {
-      if (this.#options.rows === 0) return notRun("no rows were asked for");
-      // Filling leaves temporary objects, which go with its session.
-      const session = await database.connect("owner");
-      try {
-        const tightened = tightenedCatalog(before, wanted);
-        const first = await this.#rowsFor(session, tightened);
-        if (typeof first !== "string") return first;
-        if (tightened === before) return notRun(first);
-        await emptyTables(session, before);
-        const second = await this.#rowsFor(session, before);
-        return typeof second === "string" ? notRun(second) : second;
-      } finally {
-        await session.close();
-      }
+    const { rows, seed = 1, signal, progress } = this.#options;
+    const step = await observe(claimOf("rows/fill", "FROM holds rows"), async () => {
+      const { tables, seen } = await fillBearing(database, before, wanted, { rows, spare: 0, seed, signal, progress });
+      this.filled = tables.length > 0;
+      return seen;
     });
     this.steps.push(step);
-  }
-
-  // What was filled in, or why nothing was.
-  async #rowsFor(session: Session, catalog: Catalog): Promise<Observation | string> {
-    const { rows, seed = 1, signal, progress } = this.#options;
-    const hints = { meaning: () => null, volume: () => null, tenancy: null };
-    const request = { catalog, hints, rows: () => rows, seed, now: null, spare: 0, signal, progress };
-    try {
-      const done = await fillTables(session, request);
-      const total = done.reduce((sum, table) => sum + table.rows, 0);
-      this.filled = total > 0;
-      if (total === 0) return "there is no table that rows could be made for";
-      const observed = `${total} synthetic rows in ${done.length} tables`;
-      return { verdict: "proved", standing: "measured", observed, figures: { rows: total } };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof DbwrightError) && !refused(error)) throw error;
-      return `rows could not be made for this schema: ${error.message}`;
-    }
   }
 
   // As the administrator, whom row security does not hide rows from; nothing of the owner's is called.
@@ -266,7 +219,7 @@ class Ritual {
       }
       this.steps.push(...stepObservations(plan.steps.slice(0, error.index), error.seen));
       this.steps.push(
-        await observe(claim(`step/${error.index + 1}`, "the server accepts the step"), async () => ({
+        await observe(claimOf(`step/${error.index + 1}`, "the server accepts the step"), async () => ({
           ...refuted(`${error.reason.message} (SQLSTATE ${error.reason.code ?? "?"})`),
           sql: [error.sql],
         })),
@@ -282,7 +235,7 @@ class Ritual {
     const rest = plan.unreachable.length === 0 ? "" : `; the plan says so of ${plan.unreachable.length}`;
     const byReader = equality(catalogDifferences(now.catalog, wanted.catalog), "nothing differs");
     this.steps.push(
-      await observe(claim("equal/reader", "after the plan the catalog equals TO"), async () => ({
+      await observe(claimOf("equal/reader", "after the plan the catalog equals TO"), async () => ({
         ...byReader,
         observed: byReader.observed + (byReader.verdict === "refuted" ? rest : ""),
       })),
@@ -292,10 +245,10 @@ class Ritual {
       `${wanted.told.rows.length} rows of the system catalogs are alike${wanted.told.unseen.length === 0 ? "" : `; not seen: ${wanted.told.unseen.join(", ")}`}`,
     );
     this.steps.push(
-      await observe(claim("equal/catalogs", "the server's own catalogs say the same of both"), async () => catalogs),
+      await observe(claimOf("equal/catalogs", "the server's own catalogs say the same of both"), async () => catalogs),
     );
     this.steps.push(
-      await observe(claim("equal/pg_dump", "pg_dump writes the same of both"), async () => {
+      await observe(claimOf("equal/pg_dump", "pg_dump writes the same of both"), async () => {
         const dumps = await dumpDifferences(a, b, { major: server.major, searchPath, signal });
         return dumps.compared
           ? equality(
@@ -306,7 +259,7 @@ class Ritual {
       }),
     );
     this.steps.push(
-      await observe(claim("re-plan", "planning again finds nothing to do"), async () => {
+      await observe(claimOf("re-plan", "planning again finds nothing to do"), async () => {
         const again = await planDiff(now.catalog, wanted.catalog, planning);
         return again.steps.length === 0
           ? proved("no step is left")
@@ -325,7 +278,7 @@ class Ritual {
   ): Promise<void> {
     const { plan } = this.#options;
     this.steps.push(
-      await observe(claim(id, text), async () => {
+      await observe(claimOf(id, text), async () => {
         const rows = [...before.values()].reduce((sum, content) => sum + Number(content.rows), 0);
         if (rows === 0) return notRun("there is no row to look after");
         const changed = contentDifferences(before, await this.#content(database, survivors, side));
@@ -355,7 +308,7 @@ class Ritual {
     const stuck = plan.steps[until];
     let undone = false;
     this.steps.push(
-      await observe(claim("undo/apply", "the undo of every step runs, last step first"), async () => {
+      await observe(claimOf("undo/apply", "the undo of every step runs, last step first"), async () => {
         if (stuck !== undefined)
           return notRun(
             `step ${until + 1} cannot be taken back: ${stuck.irreversible ?? "no undo and no reason is stated"}`,
@@ -379,7 +332,7 @@ class Ritual {
       ...fingerprintDifferences(now.told, before.told),
     ];
     this.steps.push(
-      await observe(claim("undo/equal", "after the undo the catalog equals FROM"), async () =>
+      await observe(claimOf("undo/equal", "after the undo the catalog equals FROM"), async () =>
         equality(lines, "nothing differs, by the reader and by the system catalogs"),
       ),
     );

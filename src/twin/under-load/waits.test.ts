@@ -14,5 +14,5 @@ const CASES: readonly [name: string, waits: readonly Wait[], runner: number | nu
 ];
 
 test.each(CASES)("%s", (_name, waits, runner, held) => {
-  expect([...heldUp(waits, runner)].toSorted()).toEqual(held);
+  expect([...heldUp(waits, runner)].toSorted((a, b) => a - b)).toEqual(held);
 });

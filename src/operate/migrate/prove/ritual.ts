@@ -1,10 +1,10 @@
 import { catalogDifferences } from "../../../twin/prove-plan/equal.ts";
-import { fillRows } from "../../../twin/prove-plan/fill.ts";
+import { fillBearing } from "../../../twin/prove-plan/fill.ts";
 import { contentDifferences } from "../../../twin/prove-plan/content.ts";
 import type { Content } from "../../../twin/prove-plan/content.ts";
 import { claimOf, equality, proved, refuted } from "../../../twin/prove-plan/observations.ts";
 import { watched } from "../../../twin/prove-plan/run-steps.ts";
-import { emptyTables, hangsOnRows, tightenedCatalog } from "../../../twin/prove-plan/rows.ts";
+import { hangsOnRows } from "../../../twin/prove-plan/rows.ts";
 import type { Seen } from "../../../twin/prove-plan/watch.ts";
 import { notRun, observe, stepOf } from "../../../twin/prove/step.ts";
 import type { Observation, ServerError } from "../../../twin/prove/step.ts";
@@ -75,7 +75,7 @@ export class Ritual {
     const whole = await this.#whole([...base, ...pending]);
     const after = whole?.catalog ?? built.catalog;
     const filled = await this.#world.copyOf(built.database);
-    const { tables, seen } = await this.#fill(filled, built.catalog, after, rows);
+    const { tables, seen } = await fillBearing(filled, built.catalog, after, { rows, spare: SPARE, signal, progress });
     this.steps.push(stepOf(claimOf("rows/fill", "the tables hold rows"), seen, 0));
     const survive = await toSurvive(pending, built.catalog, after);
     const content = await this.#world.content(filled, survive.survivors, "before");
@@ -93,24 +93,6 @@ export class Ritual {
       if (!(error instanceof DbwrightError) || error.exitCode !== 2) throw error;
       return null;
     }
-  }
-
-  // Rows that satisfy what the pending migrations ask of them, where such rows can be made.
-  async #fill(
-    filled: TwinDatabase,
-    before: BuiltSchema["catalog"],
-    after: BuiltSchema["catalog"],
-    rows: number,
-  ): ReturnType<typeof fillRows> {
-    const { signal, progress } = this.#world.request;
-    const options = { rows, spare: SPARE, signal, progress };
-    const fill = (catalog: BuiltSchema["catalog"]): ReturnType<typeof fillRows> =>
-      this.#world.within(filled, "owner", (session) => fillRows(session, catalog, options));
-    const tightened = tightenedCatalog(before, after);
-    const first = await fill(tightened);
-    if (first.tables.length > 0 || tightened === before || rows === 0) return first;
-    await this.#world.within(filled, "owner", (session) => emptyTables(session, before));
-    return await fill(before);
   }
 
   /** Runs the pending migrations as the runner does, under watch. Null when a step was refused. */
