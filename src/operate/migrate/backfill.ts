@@ -181,7 +181,7 @@ async function mayGoOn(context: RunContext, oid: number, task: ProgressTask, pas
   let unseen = false;
   for (;;) {
     if (context.signal.aborted) return false;
-    const pressure = await pressureOn(context.session, oid);
+    const pressure = await context.history.own(() => pressureOn(context.session, oid));
     if (pressure.pauseRequested) return false;
     if (pressure.unseenStandbys > 0 && !unseen) {
       context.noteOnce("the lag of standbys is not seen: GRANT pg_monitor to the role that runs migrations");

@@ -125,6 +125,35 @@ test("rows that a policy hides are rows", async () => {
   expect((await refusal(subject.down(files))).message).toContain("this destroys");
 });
 
+test("the runner stays the runner, whatever a step does to its session", async () => {
+  const admin = await subjectFor(subject.database, "admin");
+  const role = `dbwright_other_${process.pid}`;
+  await admin.session.execute(`CREATE ROLE ${role}; CREATE TABLE public.t (id int PRIMARY KEY, a int)`);
+  const holders = `SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() WHERE l.locktype = 'advisory' AND l.granted`;
+  try {
+    const statements = [
+      `SET SESSION AUTHORIZATION ${role}`,
+      "SELECT 2",
+      "SET SESSION AUTHORIZATION DEFAULT",
+      "SET default_transaction_read_only = on",
+      "SELECT pg_advisory_unlock_all()",
+      `CREATE TABLE public.seen AS ${holders}`,
+      `SET ROLE ${role}`,
+      "RESET ROLE",
+    ];
+    const files = {
+      "1.sql": `${statements.map((sql, index) => `-- dbwright:step ${index + 1}\n${sql};\n`).join("")}
+-- dbwright:step 9 batch=public.t(id)
+UPDATE public.t SET a = 1;`,
+    };
+    expect(await admin.up(files)).toMatchObject({ applied: ["1"] });
+    expect(await admin.value("SELECT count FROM public.seen")).toBe("1");
+  } finally {
+    await admin.session.execute(`DROP ROLE ${role}`);
+    await admin.session.close();
+  }
+});
+
 describe("a history that somebody else prepared", () => {
   const files = { "1.sql": "CREATE TABLE public.t (i int)" };
 

@@ -124,6 +124,8 @@ function stepRecord(row: StepRow): StepRecord {
   return { ...recorded, startedAt, finishedAt, sqlstate, error, backfill };
 }
 
+const OURSELVES = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE";
+
 /**
  * The writing half of the history. Each call is one statement; `own` wraps it where the runner's session may be
  * under another role by now, and every write inside a step's transaction comes after `asOurselves`.
@@ -137,15 +139,16 @@ export class HistoryWriter {
 
   /** Inside a transaction: go on as the role that connected, whatever role a step has taken. Ends with the transaction. */
   async asOurselves(): Promise<void> {
-    await this.#session.execute("SET LOCAL ROLE NONE");
+    await this.#session.execute(OURSELVES);
   }
 
-  /** A transaction of its own for records alone. */
-  async own(work: () => Promise<void>): Promise<void> {
-    await this.#session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL ROLE NONE");
+  /** A transaction of its own for records alone, whatever role a step has left the session in. */
+  async own<T>(work: () => Promise<T>): Promise<T> {
+    await this.#session.execute(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${OURSELVES}`);
     try {
-      await work();
+      const result = await work();
       await this.#session.execute("COMMIT");
+      return result;
     } catch (error) {
       await this.#session.execute("ROLLBACK").catch(() => {});
       throw error;

@@ -10,6 +10,7 @@ import type { MigrationRecord, StepRecord } from "./history.ts";
 import { mayRepeat, traceOf } from "./outside.ts";
 import type { RunContext } from "./run-context.ts";
 import { timeoutSettings } from "./run-context.ts";
+import { holdLock } from "./runner-lock.ts";
 import { prepare } from "./connection.ts";
 
 /** How the run of one migration ended, failures apart: those are thrown. */
@@ -70,11 +71,15 @@ export async function runMigration(
   return await end("applied", "applied");
 }
 
-async function pauseRequested({ session }: RunContext): Promise<boolean> {
-  const { rows } = await session.query<{ asked: boolean }>(
-    "SELECT pause_requested_at IS NOT NULL AS asked FROM dbwright.about",
-  );
-  return rows[0]?.asked === true;
+async function pauseRequested({ session, history }: RunContext): Promise<boolean> {
+  return await history.own(async () => {
+    // A step may have given the lock away (DISCARD ALL, pg_advisory_unlock_all).
+    await holdLock(session);
+    const { rows } = await session.query<{ asked: boolean }>(
+      "SELECT pause_requested_at IS NOT NULL AS asked FROM dbwright.about",
+    );
+    return rows[0]?.asked === true;
+  });
 }
 
 // True when it was paused before its end.

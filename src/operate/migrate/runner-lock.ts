@@ -40,15 +40,23 @@ export async function currentRunner(session: Session, told: boolean): Promise<Ru
  * holds it and since when. The history must exist.
  */
 export async function becomeRunner(session: Session, command: string): Promise<void> {
-  const taken = await session.query<{ taken: boolean }>(
-    `SELECT pg_catalog.pg_try_advisory_lock(${LOCK[0]}, ${LOCK[1]}) AS taken`,
-  );
-  if (taken.rows[0]?.taken !== true) throw busy(await currentRunner(session, true));
+  await holdLock(session);
   await session.query(
     `UPDATE dbwright.about SET runner_pid = pg_catalog.pg_backend_pid(), runner_since = pg_catalog.clock_timestamp(),
        runner_role = session_user, runner_host = $1, runner_command = $2`,
     [hostname(), command],
   );
+}
+
+/**
+ * Takes the lock, or makes sure that it is still held: a session may take it any number of times, and its end frees
+ * them all. Throws `unavailable` (exit 3) where another runner has it.
+ */
+export async function holdLock(session: Session): Promise<void> {
+  const taken = await session.query<{ taken: boolean }>(
+    `SELECT pg_catalog.pg_try_advisory_lock(${LOCK[0]}, ${LOCK[1]}) AS taken`,
+  );
+  if (taken.rows[0]?.taken !== true) throw busy(await currentRunner(session, true));
 }
 
 /** Who it is, in words. */

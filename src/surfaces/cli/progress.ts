@@ -51,8 +51,8 @@ function stateOf(task: Running, now_ms: number): string {
   return parts.join(" · ");
 }
 
-// Names of files and objects are somebody else's: none of their control characters reaches the terminal.
-function shown(text: string): string {
+/** Text for a terminal: names of files and objects are somebody else's, and none of their control characters gets there. */
+export function shown(text: string): string {
   return text.replaceAll(/(?!\n)\p{Cc}/gu, " ");
 }
 

@@ -3,6 +3,7 @@ import { DbwrightError, EXIT, problemText } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
 import { systemErrorText } from "../system-error.ts";
 import { Interrupted } from "./environment.ts";
+import { shown } from "./progress.ts";
 
 /** What to print for an error, and the exit code it stands for. */
 export interface ErrorReport {
@@ -21,7 +22,7 @@ export function reportError(error: unknown, style: Style, debug: boolean): Error
   const stack = debug && error instanceof Error ? `\n\n${style.dim(error.stack ?? "")}` : "";
   const problems = error instanceof DbwrightError ? error.problems : [problemOf(error)];
   return {
-    text: `${style.red("error")}: ${problems.map(problemText).join("\n\n")}${stack}`,
+    text: `${style.red("error")}: ${shown(problems.map(problemText).join("\n\n"))}${stack}`,
     exitCode: error instanceof DbwrightError ? error.exitCode : EXIT.environment,
     problems,
   };
