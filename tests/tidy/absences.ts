@@ -21,16 +21,15 @@ const SURROUNDINGS = new Set(
 );
 
 // Processes of their own that twin and operate start: what surrounds them is theirs, and nobody imports their run.
-const PROGRAMS = new Set([
-  "src/twin/server/supervisor.ts",
-  "src/twin/sqlite/runner.ts",
-  "src/twin/record/program.ts",
-]);
+const PROGRAMS = new Set(["src/twin/server/supervisor.ts", "src/twin/sqlite/runner.ts", "src/twin/record/program.ts"]);
 
 const BARE = /^(?:net|tls|https?|http2|dgram|dns|dns\/promises|child_process|cluster|process|console)$/;
 
 // Node's own modules under the name with the prefix.
 const bare = (specifier: string): string => (BARE.test(specifier) ? `node:${specifier}` : specifier);
+
+// Takes sockets away instead of opening one.
+const FORBIDS_SOCKETS = "src/twin/record/no-sockets.ts";
 
 /** Whether a file is below the surfaces: the code that must not print, read its surroundings, or exit. */
 function isBelowSurfaces(path: string): boolean {
@@ -40,7 +39,9 @@ function isBelowSurfaces(path: string): boolean {
 
 /** Only a file named `driver.ts` opens sockets. */
 export function checkSockets(tree: Tree): Violation[] {
-  const files = tree.sources.filter(({ path }) => isBelowSurfaces(path) && !path.endsWith("/driver.ts"));
+  const files = tree.sources.filter(
+    ({ path }) => isBelowSurfaces(path) && !path.endsWith("/driver.ts") && path !== FORBIDS_SOCKETS,
+  );
   const imported = files.flatMap((file) =>
     file.imports
       .filter((found) => found.specifier !== null && !found.typeOnly && SOCKETS.has(bare(found.specifier)))

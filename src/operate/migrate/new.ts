@@ -85,7 +85,7 @@ const AHEAD_MAX_MS = 24 * 3_600_000;
 /** The id of the last plain SQL migration, which the next one follows. */
 function lastIdOf(folder: readonly FolderFile[]): string | null {
   const ids = folder
-    .filter(({ path }) => /^[^/]+\.sql$/.test(path) && !/\.down\.sql$/.test(path))
+    .filter(({ path }) => /^[^/]+\.sql$/.test(path) && !path.endsWith(".down.sql"))
     .map(({ path }) => path.replace(/(?:\.up)?\.sql$/, ""))
     .toSorted();
   return ids.at(-1) ?? null;

@@ -35,8 +35,8 @@ interface Knex {
 export type KnexFunction = (config: object) => Knex;
 
 interface KnexProgram {
-  readonly up?: unknown;
-  readonly down?: unknown;
+  readonly up?: (knex: unknown) => unknown;
+  readonly down?: (knex: unknown) => unknown;
   readonly config?: { readonly transaction?: boolean };
 }
 
@@ -60,7 +60,7 @@ export async function recordKnex(
     const around = config?.transaction !== false;
     return await recorder.run(async () => {
       if (typeof run !== "function") throw new Error(`it exports no function "${way}"`);
-      await (around ? db.transaction((trx) => run(trx) as unknown) : run(db));
+      await (around ? db.transaction((trx) => run(trx)) : run(db));
     }, around);
   };
   const ups: RecordedWay[] = [];

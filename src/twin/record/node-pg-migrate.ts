@@ -28,14 +28,14 @@ export async function recordNodePgMigrate(
   down: boolean,
 ): Promise<readonly RecordedScript[]> {
   const scripts: RecordedScript[] = [];
-  let shorthands: object = {};
+  const shorthands: object = {};
   for (const program of programs) {
     if (program.file.endsWith(".sql")) {
       scripts.push(sqlScript(program, down));
       continue;
     }
     const { up, down: back, shorthands: own } = program.exports as Program;
-    shorthands = { ...shorthands, ...own };
+    Object.assign(shorthands, own);
     const record = (way: "up" | "down", run: unknown, reverse: boolean): Promise<RecordedWay> =>
       recordWay(builder ?? BareBuilder, program, { way, run, reverse, shorthands });
     // Without a way down of its own, it is the way up in reverse; `false` means that there is none.

@@ -4,11 +4,12 @@
  * started without environment and, by Node's permissions, without the right to write files or start processes.
  */
 import { readFileSync, writeSync } from "node:fs";
-import { createRequire, syncBuiltinESMExports } from "node:module";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { recordKnex } from "./knex.ts";
 import type { KnexFunction } from "./knex.ts";
+import { forbidSockets } from "./no-sockets.ts";
 import { recordNodePgMigrate } from "./node-pg-migrate.ts";
 import type { BuilderClass } from "./node-pg-migrate.ts";
 import { loadPrograms } from "./program-files.ts";
@@ -19,18 +20,6 @@ import { recordTypeOrm } from "./typeorm.ts";
 import type { TypeOrmModule } from "./typeorm.ts";
 
 const ANSWER = 3;
-
-function forbidSockets(): void {
-  const refuse = (): never => {
-    throw new Error("migrations are only read here: they may not connect to anything");
-  };
-  const { Socket, Server } = process.getBuiltinModule("node:net");
-  Socket.prototype.connect = refuse;
-  Server.prototype.listen = refuse;
-  process.getBuiltinModule("node:dgram").Socket.prototype.bind = refuse;
-  process.getBuiltinModule("node:dgram").Socket.prototype.send = refuse;
-  syncBuiltinESMExports();
-}
 
 interface ToolModule {
   readonly default?: unknown;

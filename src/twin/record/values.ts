@@ -24,15 +24,18 @@ function valueText(value: unknown): string {
   if (value instanceof Date) return literal(value.toISOString());
   if (value instanceof Uint8Array) return literal(`\\x${Buffer.from(value).toString("hex")}`);
   if (Array.isArray(value)) return literal(arrayText(value));
-  return literal(typeof value === "object" ? JSON.stringify(value) : String(value as string));
+  return literal(plainText(value));
+}
+
+function plainText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 function arrayText(values: readonly unknown[]): string {
   const items = values.map((value) => {
     if (value === null || value === undefined) return "NULL";
     if (Array.isArray(value)) return arrayText(value);
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value as string);
-    return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+    return `"${plainText(value).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   });
   return `{${items.join(",")}}`;
 }
