@@ -69,6 +69,11 @@ export interface LintOptions extends LintSurroundings {
   readonly onStatement?: (statement: LintStatement, state: LintState) => void;
 }
 
+interface TrackedIgnore {
+  readonly ids: readonly string[];
+  readonly used: Set<string>;
+}
+
 interface Run {
   readonly options: LintOptions;
   readonly state: LintState;
@@ -78,7 +83,7 @@ interface Run {
   readonly lines: Map<LintScript, readonly number[]>;
   readonly wholeFiles: Map<LintScript, readonly string[] | null>;
   /** Comments of ours that may set findings aside, by place, with the ids that did. */
-  readonly ignores: Map<LintScript, Map<number, { readonly ids: readonly string[]; readonly used: Set<string> }>>;
+  readonly ignores: Map<LintScript, Map<number, TrackedIgnore>>;
   suppressed: number;
   statements: number;
 }
@@ -264,7 +269,7 @@ function checkIgnores(ignores: readonly Ignore[], statement: LintStatement, run:
             : null;
     if (message !== null) run.misdirected.push({ message, ...placeOf(statement.script, at, run) });
     else {
-      const ofScript = run.ignores.get(statement.script) ?? new Map();
+      const ofScript = run.ignores.get(statement.script) ?? new Map<number, TrackedIgnore>();
       run.ignores.set(statement.script, ofScript.set(at, { ids, used: new Set() }));
     }
   }
