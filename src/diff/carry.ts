@@ -93,8 +93,11 @@ export class Carriers {
       const source = sourcesOf(object, from).find(held);
       if (source !== undefined) return source;
     }
-    // DROP COLUMN takes the table's indexes and constraints on it along.
-    if ((object.kind === "index" || object.kind === "constraint") && !created.has(key)) {
+    // DROP COLUMN takes the table's indexes and constraints on it along. A reference to a key of the same table goes by
+    // itself, as the key may have to go before the column.
+    const references = object.kind === "constraint" ? object.references : null;
+    const isOwn = references !== null && references.table === object.table && references.schema === object.schema;
+    if ((object.kind === "index" || object.kind === "constraint") && !created.has(key) && !isOwn) {
       const own = `column ${refKey(ref("table", object.table ?? "", { schema: object.schema })).slice("table ".length)}.`;
       return object.dependsOn.find((other) => other.startsWith(own) && held(other)) ?? null;
     }

@@ -46,6 +46,16 @@ function hasOthers({ before }: Replacement, context: StrategyContext): boolean {
   );
 }
 
+// While the type of a column changes it is in no key: the keys cannot follow upon each other.
+function hasRetyped({ before }: Replacement, context: StrategyContext): boolean {
+  return before.columns.some((name) => {
+    const key = refKey(ref("column", name, { schema: before.schema, table: before.table }));
+    const [was, is] = [viewed(context.from).get(key), viewed(context.to).get(key)];
+    if (was?.kind !== "column" || is?.kind !== "column") return false;
+    return was.type !== is.type || was.collation !== is.collation;
+  });
+}
+
 function nullable(after: ConstraintObject, context: StrategyContext): readonly ColumnObject[] {
   if (after.type !== "primary key") return [];
   const columns = tableOf(context, after)?.columns ?? [];
@@ -62,7 +72,12 @@ export const changeKey: Strategy = {
     "A primary or unique key over other columns is made of an index that was built CONCURRENTLY and exchanged with the old key in one short transaction, so that the table is never without a key.",
   applies(change, context) {
     const found = replacementOf(change, context);
-    return found !== null && isBuildable(found.after, context) && !hasOthers(found, context);
+    return (
+      found !== null &&
+      isBuildable(found.after, context) &&
+      !hasOthers(found, context) &&
+      !hasRetyped(found, context)
+    );
   },
   takes(change, changesOf, context) {
     const found = replacementOf(change, context);
