@@ -5,7 +5,7 @@ import type { Plan } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
 import { provePlan } from "../prove-plan/prove-plan.ts";
-import type { PlanEnd } from "../prove-plan/prove-plan.ts";
+import type { PlanEnd, ProvePlanOptions } from "../prove-plan/prove-plan.ts";
 import type { TwinServer } from "../server.ts";
 import { renamedCatalog } from "./renamed.ts";
 import { settledPlan } from "./settle.ts";
@@ -62,11 +62,22 @@ export async function makePlan(options: MakePlanOptions): Promise<MadePlan> {
     signal,
     progress,
   };
-  const proof = await provePlan({ ...proving, plan });
+  const first = await provedAndLabelled(plan, proving);
+  const { proof } = first;
   const unsettled = proof.steps.some(({ id, verdict }) => id === "re-plan" && verdict === "refuted");
-  if (!unsettled) return { plan, proof, appended: 0 };
+  if (!unsettled) return { ...first, appended: 0 };
   const settled = await settledPlan(plan, proving);
   const appended = settled.steps.length - plan.steps.length;
-  if (appended === 0) return { plan, proof, appended: 0 };
-  return { plan: settled, proof: await provePlan({ ...proving, plan: settled }), appended };
+  if (appended === 0) return { ...first, appended: 0 };
+  return { ...(await provedAndLabelled(settled, proving)), appended };
+}
+
+// A plan whose steps say what they were seen to do, with its proof.
+async function provedAndLabelled(
+  plan: Plan,
+  proving: Omit<ProvePlanOptions, "plan" | "relabel">,
+): Promise<{ readonly plan: Plan; readonly proof: Proof }> {
+  const steps = [...plan.steps];
+  const proof = await provePlan({ ...proving, plan, relabel: (index, step) => (steps[index] = step) });
+  return { plan: { ...plan, steps }, proof };
 }

@@ -1,5 +1,5 @@
-import { LOCK_MODES } from "../../model/plan.ts";
-import type { Effect, LockMode, RelationLock } from "../../model/plan.ts";
+import { LOCK_MODES, strongerLock } from "../../model/plan.ts";
+import type { Effect, LockMode, RelationLock, Step } from "../../model/plan.ts";
 import type { Seen } from "./watch.ts";
 
 const strength = (mode: LockMode | undefined): number => (mode === undefined ? -1 : LOCK_MODES.indexOf(mode));
@@ -54,4 +54,26 @@ export function labelMistakes(label: Effect, seen: Seen): LabelMistakes {
     if (seen.tables.has(relation) && !seen.scans.includes(relation) && !seen.rewrites.includes(relation))
       less.push(`it did not read the whole of ${relation}, as stated`);
   return { more, less };
+}
+
+/**
+ * A step that states what it was seen to do where that is more than could be told from its text. What was stated and not
+ * seen stays: other rows, or another moment, may bring it about.
+ */
+export function relabelled(step: Step, seen: Seen): Step {
+  const locks = new Map(step.locks.map(({ relation, mode }) => [relation, mode]));
+  for (const { relation, mode } of seen.locks) {
+    if (!seen.tables.has(relation) || strength(mode) <= HARMLESS) continue;
+    const stated = locks.get(relation);
+    locks.set(relation, stated === undefined ? mode : strongerLock(stated, mode));
+  }
+  const scans = seen.scans.filter((relation) => strength(modeOn(seen.locks, relation)) > HARMLESS);
+  return {
+    ...step,
+    locks: [...locks]
+      .map(([relation, mode]) => ({ relation, mode }))
+      .toSorted((a, b) => strength(b.mode) - strength(a.mode)),
+    rewrites: [...new Set([...step.rewrites, ...seen.rewrites])],
+    scans: [...new Set([...step.scans, ...scans])],
+  };
 }

