@@ -72,11 +72,15 @@ async function working(
 const spareOf = (tables: readonly GeneratedTable[], { table }: TableView): readonly SpareRow[] =>
   tables.find((one) => one.schema === table.schema && one.table === table.name)?.spare ?? [];
 
-/** Code for the schema before, tried on it; `tables`, as SQL, are those that it works on. */
-export async function oldCode(world: World, start: Start, tables: ReadonlySet<string>): Promise<Code> {
+/** Code for the schema before, tried on a copy of it, `trial`; `tables`, as SQL, are those that it works on. */
+export async function oldCode(
+  world: World,
+  start: Start,
+  tables: ReadonlySet<string>,
+  trial: TwinDatabase,
+): Promise<Code> {
   const notes: string[] = [];
-  const copy = await world.copyOf(start.filled);
-  const works = await world.within(copy, "owner", async (session) => {
+  const works = await world.within(trial, "owner", async (session) => {
     const found: TableWork[] = [];
     for (const view of viewOf(start.base.catalog).tables.filter((one) => tables.has(nameOf(one)))) {
       const work = await working(session, view, [spareOf(start.tables, view)], notes);
@@ -119,8 +123,7 @@ export async function newCode(world: World, start: Start, ran: Ran, tables: Read
 
 async function drawnFor(world: World, whole: TwinDatabase, catalog: Catalog): Promise<readonly GeneratedTable[]> {
   const { rows, signal, progress } = world.request;
-  const copy = await world.copyOf(whole);
-  const filled = await world.within(copy, "owner", (session) =>
+  const filled = await world.within(whole, "owner", (session) =>
     fillRows(session, catalog, { rows, spare: SPARE, signal, progress }),
   );
   return filled.tables;

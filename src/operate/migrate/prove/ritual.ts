@@ -33,7 +33,9 @@ export interface Start {
   readonly base: BuiltSchema;
   /** What all files make of an empty database; null where the server refused that. */
   readonly whole: BuiltSchema | null;
-  /** The base with rows; idle. */
+  /** The same as it was before rows came into it. */
+  readonly wanted: Known | null;
+  /** The base's database, with rows; idle. */
   readonly filled: TwinDatabase;
   readonly tables: readonly GeneratedTable[];
   readonly survive: ToSurvive;
@@ -49,6 +51,8 @@ export interface Ran {
   /** What each step was seen to do. */
   readonly seen: ReadonlyMap<string, Seen>;
 }
+
+const NOTHING_TO_COMPARE = notRun("the files cannot be built in one go, so there is nothing to compare with");
 
 /** A step was refused for the sake of the synthetic rows: nothing is said of the user's. */
 export class RowsDoNotFit extends Error {
@@ -74,13 +78,14 @@ export class Ritual {
     this.steps.push(stepOf(claimOf("build/base", "the migrations before the pending ones apply"), proved(count), 0));
     const whole = await this.#whole([...base, ...pending]);
     const after = whole?.catalog ?? built.catalog;
-    const filled = await this.#world.copyOf(built.database);
+    const wanted = whole === null ? null : await this.#world.knownOf(whole.database);
+    const filled = built.database;
     const { tables, seen } = await fillBearing(filled, built.catalog, after, { rows, spare: SPARE, signal, progress });
     this.steps.push(stepOf(claimOf("rows/fill", "the tables hold rows"), seen, 0));
     const survive = await toSurvive(pending, built.catalog, after);
     const content = await this.#world.content(filled, survive.survivors, "before");
     const before = await this.#world.knownOf(filled);
-    return { base: built, whole, filled, tables, survive, content, before };
+    return { base: built, whole, wanted, filled, tables, survive, content, before };
   }
 
   async #whole(all: readonly Migration[]): Promise<BuiltSchema | null> {
@@ -149,26 +154,15 @@ export class Ritual {
   }
 
   /** Compares what was reached with what the files make, three times over, and asks the runner for more. */
-  async equal(start: Start, database: TwinDatabase, id = "equal"): Promise<{ reached: TwinDatabase; known: Known }> {
+  async equal(start: Start, database: TwinDatabase): Promise<Pick<Ran, "reached" | "known">> {
     const { server, searchPath, signal } = this.#world.request;
-    const reached = await this.#world.withoutHistory(database);
-    const known = await this.#world.knownOf(reached);
+    // The way back still needs the history.
+    const reached = await this.#world.copyOf(database);
+    await this.#world.forget(reached);
+    const known = await this.alike(start, reached, "equal");
     const { whole } = start;
-    const refusedWhole = notRun("the files cannot be built in one go, so there is nothing to compare with");
-    const wanted = whole === null ? null : await this.#world.knownOf(whole.database);
-    await this.#tell(`${id}/reader`, "the schema is the one that the files make from scratch", async () =>
-      wanted === null
-        ? refusedWhole
-        : equality(catalogDifferences(known.catalog, wanted.catalog), `${known.catalog.objects.length} objects`),
-    );
-    await this.#tell(`${id}/catalogs`, "the server's own catalogs say so, too", async () =>
-      wanted === null
-        ? refusedWhole
-        : equality(fingerprintDifferences(known.told, wanted.told), `${wanted.told.rows.length} rows are the same`),
-    );
-    if (id !== "equal") return { reached, known };
-    await this.#tell(`${id}/pg_dump`, "pg_dump writes the same", async () => {
-      if (whole === null) return refusedWhole;
+    await this.#tell("equal/pg_dump", "pg_dump writes the same", async () => {
+      if (whole === null) return NOTHING_TO_COMPARE;
       const dumps = await dumpDifferences(reached, whole.database, { major: server.major, searchPath, signal });
       if (!dumps.compared) return notRun(dumps.reason);
       const lines = dumps.differences.map((line) => line.replaceAll(/\s+/g, " "));
@@ -180,6 +174,22 @@ export class Ritual {
       return refuted(`${plan.map((one) => one.id).join(", ")} would run again`);
     });
     return { reached, known };
+  }
+
+  /** Compares a database without a history with what the files make, by the reader and by the server's catalogs. */
+  async alike({ wanted }: Start, database: TwinDatabase, id: string): Promise<Known> {
+    const known = await this.#world.knownOf(database);
+    await this.#tell(`${id}/reader`, "the schema is the one that the files make from scratch", async () =>
+      wanted === null
+        ? NOTHING_TO_COMPARE
+        : equality(catalogDifferences(known.catalog, wanted.catalog), `${known.catalog.objects.length} objects`),
+    );
+    await this.#tell(`${id}/catalogs`, "the server's own catalogs say so, too", async () =>
+      wanted === null
+        ? NOTHING_TO_COMPARE
+        : equality(fingerprintDifferences(known.told, wanted.told), `${wanted.told.rows.length} rows are the same`),
+    );
+    return known;
   }
 
   /** Compares the rows that should have survived. */
@@ -239,7 +249,8 @@ export class Ritual {
       return proved(`${pending.length} migrations were taken back`);
     });
     if (!undone) return;
-    const now = await this.#world.knownOf(await this.#world.withoutHistory(database));
+    await this.#world.forget(database);
+    const now = await this.#world.knownOf(database);
     await this.#tell("undo/equal", "the schema is again the one before", async () =>
       equality(
         [

@@ -68,11 +68,9 @@ export class World {
     this.#databases.push(database);
   }
 
-  /** A copy in which nothing tells of the runner. */
-  async withoutHistory(database: TwinDatabase): Promise<TwinDatabase> {
-    const copy = await this.copyOf(database);
-    await this.within(copy, "owner", (session) => session.execute("DROP SCHEMA IF EXISTS dbwright CASCADE"));
-    return copy;
+  /** Takes away what tells of the runner, which then knows nothing of the database any more. */
+  async forget(database: TwinDatabase): Promise<void> {
+    await this.within(database, "owner", (session) => session.execute("DROP SCHEMA IF EXISTS dbwright CASCADE"));
   }
 
   /** Works in a session that is closed afterwards. */
