@@ -1,5 +1,5 @@
 /*
- * npm run bench -- strategies [--rows 5000000] [--reader 400] [--only 3]
+ * npm run bench -- strategies [--rows 5000000] [--reader 400] [--first 3] [--last 5]
  *
  * How long clients are blocked while a change is made to a table of many rows, by its strategy and by the plain
  * statement (`--direct`), both through the runner, on the same server, one after the other. The clients read and write
@@ -236,15 +236,14 @@ const ms = (value: number): string => `${value.toFixed(0)} ms`;
 /** Prints its own figures: for each strategy the longest block of a client, beside that of the plain statement. */
 export async function run(): Promise<void> {
   const rows = numberOption("--rows", 500_000);
-  const only = process.argv.includes("--only") ? numberOption("--only", 1) : null;
+  const [first, last] = [numberOption("--first", 1), numberOption("--last", CHANGES.length)];
   const server = await openTestServer();
   try {
     const template = await filled(server, rows);
     process.stdout.write(
       `  ${rows} rows, ${CLIENTS.writers} writing and ${CLIENTS.readers} reading clients; block: the slowest statement of any client; wait: for a lock of the runner, as sampled\n`,
     );
-    for (const [index, change] of CHANGES.entries()) {
-      if (only !== null && index + 1 !== only) continue;
+    for (const change of CHANGES.slice(first - 1, last)) {
       const plain =
         change.asWritten === true ? { "1_naive.sql": change.sql } : filesFor(await planFor(server, change, true));
       const naive = await blockedBy(server, template, rows, plain);
