@@ -67,9 +67,16 @@ export function mirrorRemoval(
 const COMPARABLE =
   /^(?:smallint|integer|bigint|numeric|real|double precision|text|character|character varying|boolean|date|time|timestamp|interval|uuid|bytea|jsonb|inet|cidr|oid|name)(?:\(|\[| with|$)/;
 
+// Compared byte by byte: two columns of different collations cannot be compared by either's, and texts that a
+// collation takes for equal are not the same.
+const COLLATABLE = /^(?:text|character|character varying|name)(?:\(|\[|$)/;
+
 /** SQL: whether two values of a type differ, nulls compared like values. */
 export function differ(a: string, b: string, type: string): string {
-  return COMPARABLE.test(type) ? `${a} IS DISTINCT FROM ${b}` : `(${a})::text IS DISTINCT FROM (${b})::text`;
+  const bytes = ' COLLATE pg_catalog."C"';
+  if (!COMPARABLE.test(type)) return `(${a})::text${bytes} IS DISTINCT FROM (${b})::text${bytes}`;
+  if (COLLATABLE.test(type)) return `(${a})${bytes} IS DISTINCT FROM (${b})${bytes}`;
+  return `${a} IS DISTINCT FROM ${b}`;
 }
 
 /** The name of a trigger that must see what the table's other BEFORE triggers have made of a row. */
