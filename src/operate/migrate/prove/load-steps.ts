@@ -3,7 +3,7 @@ import { claimOf, proved, refuted } from "../../../twin/prove-plan/observations.
 import { notRun, stepOf } from "../../../twin/prove/step.ts";
 import type { Observation } from "../../../twin/prove/step.ts";
 import type { ClientError, CodeVersion, Period } from "../../../twin/under-load/load.ts";
-import type { Rollout } from "./under-load.ts";
+import type { Rollout } from "./clients.ts";
 import { stepName } from "./ritual.ts";
 import type { ProveRequest } from "./world.ts";
 

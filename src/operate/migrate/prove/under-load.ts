@@ -5,13 +5,12 @@ import { DbwrightError } from "../../../model/error.ts";
 import type { Migration, MigrationStep } from "../../../model/migration.ts";
 import type { TwinDatabase } from "../../../twin/server.ts";
 import { Load, tryOut } from "../../../twin/under-load/load.ts";
-import type { LoadReport } from "../../../twin/under-load/load.ts";
 import { claimOf, refuted } from "../../../twin/prove-plan/observations.ts";
 import { notRun, stepOf } from "../../../twin/prove/step.ts";
 import { unitsOf } from "../run-steps.ts";
 import type { StepWatch } from "../run-context.ts";
 import { affectedTables, newCode, oldCode } from "./clients.ts";
-import type { Code } from "./clients.ts";
+import type { Code, Rollout } from "./clients.ts";
 import { loadSteps } from "./load-steps.ts";
 import { stepName } from "./ritual.ts";
 import type { Ran, Ritual, Start } from "./ritual.ts";
@@ -20,21 +19,6 @@ import type { World } from "./world.ts";
 const WRITERS = 2;
 const READERS = 1;
 const PAUSE_MS = 2;
-
-/** How the two versions of an application went through the rollout. */
-export interface Rollout {
-  readonly report: LoadReport;
-  readonly old: Code;
-  readonly new: Code;
-  /** Both versions say the same. */
-  readonly same: boolean;
-  /** After what new code first worked, in words; null when it never did. */
-  readonly newFrom: string | null;
-  /** Whether old code was stopped before new code worked. */
-  readonly gap: boolean;
-  /** The step before which old code was stopped; null when it went on to the end. */
-  readonly oldUntil: string | null;
-}
 
 /**
  * The ritual once more while clients work: code for the schema before from the start, until the first step of the phase

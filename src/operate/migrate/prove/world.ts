@@ -11,7 +11,6 @@ import type { Fingerprint } from "../../../twin/referee/fingerprint.ts";
 import type { TwinDatabase, TwinServer } from "../../../twin/server.ts";
 import { migrateDown } from "../down.ts";
 import { lossesOf } from "../losses.ts";
-import { RUN_DEFAULT } from "../run-context.ts";
 import type { RunOptions, StepWatch } from "../run-context.ts";
 import { migrateUp } from "../up.ts";
 import type { UpResult } from "../up.ts";
@@ -43,9 +42,6 @@ export interface Known {
   readonly catalog: Catalog;
   readonly told: Fingerprint;
 }
-
-/** @see RUN_DEFAULT */
-export const PROVE_RUN: RunOptions = RUN_DEFAULT;
 
 /** The databases of one proof, and what is done in them. */
 export class World {
