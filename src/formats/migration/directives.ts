@@ -36,7 +36,9 @@ export type Directive = { readonly line: number } & (
   | { readonly type: "after"; readonly id: string }
 );
 
-const DIRECTIVE = /^--[ \t]*dbwright:[ \t]*([\w-]*)[ \t]*(.*?)[ \t\r]*$/s;
+// After a blank only what is a directive is one: `-- dbwright: the way from …` is how diff heads its scripts.
+const DIRECTIVE =
+  /^--[ \t]*dbwright:(?:[ \t]+(?=(?:step|cleanup|undo|replaces|after|no-transaction)\b))?(?![ \t])([\w-]*)[ \t]*(.*?)[ \t\r]*$/s;
 const PHASES: readonly string[] = ["expand", "migrate", "contract"] satisfies readonly Phase[];
 
 /**

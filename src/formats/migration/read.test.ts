@@ -86,6 +86,14 @@ describe("a folder of migrations", () => {
       [{ id: "1_a", sql: ["SELECT 1", "SELECT 2"], transactions: [null, null] }],
     ],
     [
+      "a script of diff, headed for psql",
+      {
+        "1_a.sql":
+          "-- dbwright: the way from a.sql\n-- dbwright: stepwise\n\n\\set ON_ERROR_STOP on\n\n-- dbwright: step 1 transaction=2\nSELECT 1;",
+      },
+      [{ id: "1_a", sql: ["SELECT 1"], transactions: [2] }],
+    ],
+    [
       "a statement that may not run in a transaction leaves all by themselves",
       { "1_a.sql": "CREATE TABLE t (a int); CREATE INDEX CONCURRENTLY i ON t (a)" },
       [

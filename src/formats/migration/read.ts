@@ -149,6 +149,8 @@ async function readScript(text: string, file: string): Promise<Script> {
       }
       continue;
     }
+    // How scripts for psql begin; the runner stops at the first error as well.
+    if (part.kind === "meta" && /^\s*\\set\s+ON_ERROR_STOP\b/.test(part.text)) continue;
     if (part.kind !== "statement") throw notForRunner(part.kind, part.text, where);
     if (isCopyIn(part.text)) throw notForRunner("data", part.text, where);
     const sql = bareStatement(part.text);

@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DbwrightError } from "../../model/error.ts";
 import type { TwinServer } from "../../twin/server.ts";
 import { readMigrationFolder } from "./folder.ts";
 import { requestPause } from "./pause.ts";
+import { RUN_DEFAULT } from "./run-context.ts";
 import { openTestServer, subjectFor, subjectOn } from "./testing.test-data.ts";
 import type { Subject } from "./testing.test-data.ts";
 
@@ -14,6 +16,7 @@ import type { Subject } from "./testing.test-data.ts";
 let server: TwinServer;
 let subject: Subject;
 const never = new AbortController().signal;
+const quick = { ...RUN_DEFAULT, retry: { retries: 1, delay_ms: 10, delayMax_ms: 50 } };
 
 beforeAll(async () => {
   server = await openTestServer();
@@ -152,6 +155,37 @@ UPDATE public.t SET a = 1;`,
     await admin.session.execute(`DROP ROLE ${role}`);
     await admin.session.close();
   }
+});
+
+test("to take back waits for a lock as a run does, and says so", async () => {
+  const files = { "1.up.sql": "CREATE TABLE t (i int)", "1.down.sql": "DROP TABLE t" };
+  await subject.up(files);
+  const blocker = await subjectFor(subject.database);
+  await blocker.session.execute("BEGIN; LOCK TABLE t IN ACCESS SHARE MODE");
+  const refused = await refusal(subject.down(files, { options: { ...quick, lockTimeout_ms: 20 } }));
+  expect(refused).toMatchObject({ exitCode: 3 });
+  expect(refused.message).toContain("the lock was not to be had");
+  expect(refused.message).toContain("then dbwright migrate down");
+  await blocker.session.execute("COMMIT");
+  await blocker.session.close();
+  expect(await subject.down(files)).toMatchObject({ undone: ["1"] });
+});
+
+test("Ctrl-C leaves no invalid index", async () => {
+  await subject.session.execute("CREATE TABLE t (i int)");
+  const files = { "1.sql": "CREATE INDEX CONCURRENTLY ti ON t (i)" };
+  const blocker = await subjectFor(subject.database);
+  await blocker.session.execute("BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE");
+  const stop = new AbortController();
+  const running = subject.up(files, { signal: stop.signal });
+  while ((await subject.value("SELECT to_regclass('ti')")) === null) await delay(10);
+  stop.abort(new Error("Ctrl-C"));
+  await blocker.session.execute("COMMIT");
+  await blocker.session.close();
+  await running;
+  expect(await subject.value("SELECT count(*) FROM pg_index WHERE NOT indisvalid")).toBe("0");
+  await subject.resume(files);
+  expect(await subject.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ti'::regclass")).toBe("true");
 });
 
 describe("a history that somebody else prepared", () => {

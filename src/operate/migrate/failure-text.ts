@@ -7,7 +7,7 @@ const WAYS_ON =
   "dbwright migrate status tells where it stands; migrate resume goes on, migrate down takes back what ran";
 
 /** What the environment did, and what to do about it, by SQLSTATE. */
-const ENVIRONMENT: Readonly<Record<string, { readonly what: string; readonly mend: string }>> = {
+export const ENVIRONMENT: Readonly<Record<string, { readonly what: string; readonly mend: string } | undefined>> = {
   "53100": { what: "the server's disk is full", mend: "free or add space on the server, then dbwright migrate resume" },
   "53200": { what: "the server is out of memory", mend: "see the server's log, then dbwright migrate resume" },
   "53300": { what: "the server has no connection left", mend: "free one, then dbwright migrate resume" },

@@ -8,6 +8,7 @@ import type { BatchedStep } from "./backfill.ts";
 import { stepError } from "./failure-text.ts";
 import type { MigrationRecord, StepRecord } from "./history.ts";
 import { mayRepeat, traceOf } from "./outside.ts";
+import type { Trace } from "./outside.ts";
 import type { RunContext } from "./run-context.ts";
 import { timeoutSettings } from "./run-context.ts";
 import { holdLock } from "./runner-lock.ts";
@@ -248,11 +249,33 @@ async function outsideRunner(
     await session.execute(timeoutSettings({ ...step, lockTimeout_ms: step.lockTimeout_ms ?? 0 }, null, "SESSION"));
     try {
       await watched(context, migration, step, false, () => context.cancellable(() => session.execute(step.sql)));
+    } catch (error) {
+      if (context.signal.aborted && trace !== null) await clearAway(context, trace, before);
+      throw error;
     } finally {
       await session.execute("RESET lock_timeout; RESET statement_timeout").catch(() => {});
     }
     await finish();
   };
+}
+
+/**
+ * After Ctrl-C: an index that is left invalid goes, for it costs every writer. That waits for old transactions, too,
+ * which is why it is not waited for long.
+ */
+async function clearAway({ session, noteOnce }: RunContext, trace: Trace, before: readonly string[]): Promise<void> {
+  try {
+    const outcome = trace.judge(before, await trace.see(session));
+    if (outcome.outcome !== "half") return;
+    await session.execute("SET lock_timeout = '2s'");
+    for (const sql of outcome.cleanup) {
+      await session.execute(sql).catch(() => {
+        noteOnce(`${outcome.what}; migrate resume or migrate down removes it`);
+      });
+    }
+  } catch (error) {
+    if (!isOfServer(error)) throw error;
+  }
 }
 
 /** Whether a statement changes the session and nothing else, so that a later session needs it again. */

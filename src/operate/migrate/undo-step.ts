@@ -4,6 +4,7 @@ import { failureOf, isLost, isOfServer, withRetries } from "./attempt.ts";
 import type { HistoryWriter, MigrationRecord, StepRecord } from "./history.ts";
 import { traceOf } from "./outside.ts";
 import type { RunContext } from "./run-context.ts";
+import { ENVIRONMENT } from "./failure-text.ts";
 import { timeoutSettings } from "./run-context.ts";
 import { invalid, unavailable } from "../../model/error.ts";
 
@@ -139,5 +140,10 @@ function undoError(migration: MigrationRecord, { number }: UndoUnit, error: unkn
   const where = `${migration.file}, undoing of step ${number}`;
   const mend = "mend the cause, then dbwright migrate down goes on; migrate status tells where it stands";
   if (isLost(error)) return unavailable({ what: `the connection was lost: ${message}`, where, mend }, { cause: error });
+  const known = ENVIRONMENT[sqlstate ?? ""];
+  if (known !== undefined) {
+    const way = known.mend.replace("migrate resume", "migrate down");
+    return unavailable({ what: `${known.what} (${sqlstate ?? ""})`, where, mend: way }, { cause: error });
+  }
   return invalid({ what: `${message} (${sqlstate ?? ""})`, where, mend }, { cause: error });
 }
