@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext } from "../model/action.ts";
@@ -50,7 +51,15 @@ async function run(options: Options, context: ActionContext): Promise<Proof> {
   if (twin.engine !== "postgres")
     throw invalid({ what: "migrations are proved for PostgreSQL", where: "--engine", expected: "postgres@15 to 18" });
   const blockMax_ms = options.maxBlock === undefined ? null : readDuration_ms(options.maxBlock, "--max-block");
-  const migrations = await migrationsOf(options, context.cwd);
+  const { programMigrations } = await import("../operate/migrate/program-migrations.ts");
+  const programs = await programMigrations(resolve(context.cwd, options.dir), context);
+  if (programs !== null && options.database !== undefined)
+    throw invalid({
+      what: "which programs ran in a database is known to their own tool alone",
+      where: "DATABASE",
+      expected: "--from with the last migration that ran (its file without the ending)",
+    });
+  const migrations = programs ?? (await migrationsOf(options, context.cwd));
   const url = options.database === undefined ? null : databaseUrl(options.database);
   const { base, pending, catalog } = await chooseMigrations(migrations, { url, from: options.from ?? null, signal });
   if (pending.length === 0)
@@ -89,7 +98,8 @@ until the first step of the phase contract, and code for the schema after as soo
 that a client was blocked is told with its step, and every error that either code sees refutes the proof.
 
 Pending is what the history of DATABASE does not hold, or what comes after --from, or the last migration of the
-folder. DATABASE is only read. The exit code is 1 when the proof is refuted.`,
+folder. DATABASE is only read. Migrations of Knex, node-pg-migrate and TypeORM are run without a database first, for what
+they send; that is proved, run by \`migrate up\`'s own runner. The exit code is 1 when the proof is refuted.`,
   examples: [
     { command: "migrate prove", what: "the last migration in ./migrations" },
     { command: "migrate prove postgres://app@localhost/shop", what: "what is pending in that database" },
