@@ -29,6 +29,8 @@ interface Change {
   readonly strategy: string;
   readonly sql: string;
   readonly rename?: string;
+  /** What is there before. */
+  readonly before?: string;
   /** The statements themselves are the plain way: the shortest plan would lose the rows. */
   readonly asWritten?: true;
 }
@@ -57,6 +59,7 @@ const CHANGES: readonly Change[] = [
   },
   {
     strategy: "change-key",
+    before: "CREATE INDEX task_id ON public.task (id)",
     sql: "ALTER TABLE task DROP CONSTRAINT task_pkey; ALTER TABLE task ADD CONSTRAINT task_pkey PRIMARY KEY (number)",
   },
   {
@@ -129,7 +132,7 @@ async function planFor(server: TwinServer, change: Change, direct: boolean): Pro
   const catalogs = await Promise.all(
     [from, to].map(async (database) => {
       const session = await database.connect("owner");
-      await session.execute(SCHEMA);
+      await session.execute(`${SCHEMA}; ${change.before ?? ""}`);
       if (database === to) await session.execute(change.sql);
       const catalog = await introspect(session);
       await session.close();
@@ -180,11 +183,13 @@ async function blockedBy(
   server: TwinServer,
   template: TwinDatabase,
   rows: number,
+  before: string,
   files: Readonly<Record<string, string>>,
 ): Promise<Blocked> {
   const hold_ms = process.argv.includes("--reader") ? numberOption("--reader", 400) : 0;
   const database = await server.createDatabase(template);
   const subject = await subjectFor(database);
+  await subject.session.execute(before);
   const migrations = await filesOf(files);
   const losses = await lossesOf(migrations);
   const steps = migrations.reduce((sum, migration) => sum + migration.steps.length, 0);
@@ -246,8 +251,14 @@ export async function run(): Promise<void> {
     for (const change of CHANGES.slice(first - 1, last)) {
       const plain =
         change.asWritten === true ? { "1_naive.sql": change.sql } : filesFor(await planFor(server, change, true));
-      const naive = await blockedBy(server, template, rows, plain);
-      const safe = await blockedBy(server, template, rows, filesFor(await planFor(server, change, false)));
+      const naive = await blockedBy(server, template, rows, change.before ?? "", plain);
+      const safe = await blockedBy(
+        server,
+        template,
+        rows,
+        change.before ?? "",
+        filesFor(await planFor(server, change, false)),
+      );
       const ratio = naive.block_ms / Math.max(1, safe.block_ms);
       process.stdout.write(
         `  ${change.strategy}: naive ${ms(naive.block_ms)} (wait ${ms(naive.lockWait_ms)}, in calm ${ms(naive.calm_ms)}, took ${naive.seconds.toFixed(1)} s); ` +
