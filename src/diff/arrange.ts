@@ -1,13 +1,16 @@
 import type { CatalogObject } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
 import { cyclesOf, inOrder } from "../model/order.ts";
+import type { Phase } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Comparison } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import type { Inheritance } from "./heirs.ts";
 import { piecesOf } from "./pieces.ts";
+import { rolloutOf } from "./phase.ts";
 import type { Cuts, Piece } from "./piece.ts";
+import type { Way } from "./ways.ts";
 
 const nodesOf = <P extends Piece>(pieces: Iterable<P>): { id: string; needs: string[]; piece: P }[] =>
   [...pieces]
@@ -94,6 +97,10 @@ export function recreation({ from, to }: Comparison): (objects: readonly Catalog
 
 /** Puts pieces in an order that works. */
 export function arranged<P extends Piece>(pieces: Iterable<P>): readonly P[] {
+  return inOrder(nodesInNeed(pieces)).map((node) => node.piece);
+}
+
+function nodesInNeed<P extends Piece>(pieces: Iterable<P>): ReturnType<typeof nodesOf<P>> {
   const nodes = nodesOf(pieces);
   // A wish that runs in a circle is given up.
   if (nodes.some(({ piece }) => piece.wishes.size > 0)) {
@@ -104,5 +111,42 @@ export function arranged<P extends Piece>(pieces: Iterable<P>): readonly P[] {
         node.needs = node.needs.filter((id) => !wishes.has(id) || cycles.get(id) !== cycles.get(node.id));
     }
   }
-  return inOrder(nodes).map((node) => node.piece);
+  return nodes;
+}
+
+const PHASES: readonly Phase[] = ["expand", "migrate", "contract"];
+
+/**
+ * Puts ways in an order that works, expansions first and contractions last wherever needs permit: a way counts for the
+ * latest phase of all that it needs and of what it shares a transaction with.
+ */
+export function arrangedByPhase(ways: Iterable<Way>): readonly Way[] {
+  const nodes = inOrder(nodesInNeed(ways));
+  const phases = new Map<string, number>();
+  const groups = new Map<string, number>();
+  for (let moved = true; moved;) {
+    moved = false;
+    for (const { id, needs, piece } of nodes) {
+      const known = phases.get(id) ?? -1;
+      const { label } = piece;
+      let phase = Math.max(known, phaseOf(piece), label === null ? 0 : (groups.get(label) ?? 0));
+      for (const need of needs) phase = Math.max(phase, phases.get(need) ?? 0);
+      if (label !== null) groups.set(label, Math.max(groups.get(label) ?? 0, phase));
+      if (phase === known) continue;
+      phases.set(id, phase);
+      // Without labels one look is enough, as needs come first.
+      moved ||= label !== null || known >= 0;
+    }
+  }
+  const sorted = nodesInNeed(nodes.map(({ piece }) => piece));
+  return inOrder(sorted.toSorted((a, b) => (phases.get(a.id) ?? 0) - (phases.get(b.id) ?? 0))).map(
+    ({ piece }) => piece,
+  );
+}
+
+// A way that does nothing holds nothing up.
+function phaseOf(way: Way): number {
+  if (way.change === null) return 0;
+  const phase = way.strategy === null ? rolloutOf(way).phase : way.strategy.steps[0]?.phase;
+  return phase === undefined ? 0 : PHASES.indexOf(phase);
 }

@@ -6,6 +6,7 @@ import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import { differences, equal } from "./compare.ts";
 import type { Changed, Comparison } from "./compare.ts";
+import { asideText } from "./aside.ts";
 import { bondsOf, parentKeys, sourcesOf } from "./bonds.ts";
 import { tableGrantKey, takesAway } from "./grants.ts";
 import { lets, loosened } from "./loosen.ts";
@@ -204,18 +205,6 @@ class Decider {
     else this.#altered.set(key, { key, before: loose, after, properties });
   }
 
-  // A text in which the type has the name it is called by while it stands aside.
-  #asideOf(type: CatalogObject): (text: string) => string {
-    const dialect = this.#dialect;
-    const printed = dialect.qualified(type.schema, type.name);
-    const renamed = dialect.qualified(type.schema, asideName(type.name));
-    const found = new RegExp(
-      `(?<![\\w"$.])${printed.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(?![\\w"$])`,
-      "g",
-    );
-    return (text) => text.replaceAll(found, () => renamed);
-  }
-
   // The columns of a type that is made anew keep their rows: they are given the new type.
   #retype(gone: RefKey, before: CatalogObject, after: CatalogObject, key: RefKey): boolean {
     const type = this.#comparison.from.objects.get(gone);
@@ -227,7 +216,7 @@ class Decider {
     this.#aside.add(gone);
     const known = this.#altered.get(key);
     const properties = new Set([...(known?.properties ?? []), "type", ...defaultOf(before, after)]);
-    const renamed = this.#asideOf(type);
+    const renamed = asideText(type);
     const old: ColumnObject = {
       ...before,
       type: renamed(before.type),
@@ -238,13 +227,6 @@ class Decider {
     this.#alter(changed);
     return true;
   }
-}
-
-const ASIDE_BYTES_MAX = 40;
-
-/** What a type that is replaced is called until its columns have the new one. */
-export function asideName(name: string): string {
-  return `${name.slice(0, ASIDE_BYTES_MAX)}__dbwright_old`;
 }
 
 const defaultOf = (before: ColumnObject, after: ColumnObject): string[] =>

@@ -26,7 +26,10 @@ export function orderDrops(w: Workshop): void {
     const renamed = w.pieces.get(aside(key));
     for (const other of w.comparison.from.dependents(key)) {
       if (renamed === undefined) break;
-      if (dropped.has(other) && !/^(?:column|table) /.test(other)) need(renamed, drop(w.carriers.dropper(other)));
+      const going = dropped.has(other) ? w.pieces.get(drop(w.carriers.dropper(other))) : undefined;
+      if (going !== undefined && !/^(?:column|table) /.test(other)) need(renamed, going.id);
+      // Its undo names the type as it is called then.
+      else if (going !== undefined) wish(going, renamed.id);
       if (loose.has(other)) need(renamed, loosen(other));
     }
   }

@@ -6,7 +6,7 @@ import { bondsOf } from "./bonds.ts";
 import { Carriers } from "./carry.ts";
 import { differences, equal } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
-import { asideName } from "./decide.ts";
+import { asideName, besideAside } from "./aside.ts";
 import type { Decision } from "./decide.ts";
 import { privilegesAtCreation } from "./grants.ts";
 import type { Inheritance } from "./heirs.ts";
@@ -68,7 +68,8 @@ function add(
 }
 
 function makeDrops(w: Workshop): void {
-  const { dropped, created, loose, aside: asides } = w.decision;
+  const { created, loose, aside: asides } = w.decision;
+  const dropped = new Map([...w.decision.dropped].map(([key, object]) => [key, called(w, object)] as const));
   const carried = new Map<RefKey, CatalogObject[]>();
   for (const [key, object] of dropped) {
     const dropper = w.carriers.dropper(key);
@@ -97,6 +98,14 @@ function makeDrops(w: Workshop): void {
     if (properties.length > 0)
       add(w, loosen(key), before, { type: "alter", before, after, properties }, { against: "from", rebuild: true });
   }
+}
+
+// A column that goes once its type stands aside comes back while it does; see `orderDrops`.
+function called(w: Workshop, object: CatalogObject): CatalogObject {
+  const { aside: asides, dropped } = w.decision;
+  if (asides.size === 0 || object.kind !== "column") return object;
+  const types = object.dependsOn.filter((key) => asides.has(key)).flatMap((key) => dropped.get(key) ?? []);
+  return types.length === 0 ? object : besideAside(object, types);
 }
 
 function makeCreates(w: Workshop): void {

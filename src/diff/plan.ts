@@ -6,7 +6,7 @@ import type { Plan, Step } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
-import { arranged, cutPieces, recreation } from "./arrange.ts";
+import { arrangedByPhase, cutPieces, recreation } from "./arrange.ts";
 import { compare } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { decide } from "./decide.ts";
@@ -61,7 +61,7 @@ export async function planDiff(given: Catalog, to: Catalog, options: PlanOptions
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
   const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
-  const ways = arranged(waysOf(pieces, strategies, contextOf(comparison, decision, options), decision));
+  const ways = arrangedByPhase(waysOf(pieces, strategies, contextOf(comparison, decision, options), decision));
   const unreachable: { what: string; why: string }[] = [];
   const sheet: Sheet = {
     catalogs: { from, to },

@@ -55,7 +55,8 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
 function strategyDrafts(way: Way, cause: Change, strategy: NonNullable<Way["strategy"]>): readonly Draft[] {
   return strategy.steps.map((step): Draft => {
     const transactional = step.transactional ?? true;
-    const label = step.together === undefined ? null : `${way.id.replace(/^(?:prepare|finish) /, "")} ${step.together}`;
+    const label =
+      step.together === undefined ? null : `${way.id.replace(/^(?:prepare|finish) (?:\d+ )?/, "")} ${step.together}`;
     return {
       sql: step.sql,
       undo: step.undo,

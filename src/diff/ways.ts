@@ -77,7 +77,17 @@ export function waysOf(
     }
     ways.push(...apart(withTaken(piece, pieces, takers), made, around(piece, pieces, decision), labels));
   }
-  return labels.size === 0 ? ways : ways.map((way) => ({ ...way, label: way.label ?? labels.get(way.id) ?? null }));
+  const ids = new Set(ways.map(({ id }) => id));
+  return ways.map((way): Way => {
+    // What an exchanged object leaves behind still stands on what it stood on.
+    const finish = way.change?.type === "drop" ? [...way.needs].map((id) => `finish ${id}`) : [];
+    const more = finish.filter((id) => ids.has(id) && id !== way.id);
+    return {
+      ...way,
+      needs: more.length === 0 ? way.needs : new Set([...way.needs, ...more]),
+      label: way.label ?? labels.get(way.id) ?? null,
+    };
+  });
 }
 
 // What the changes need that a piece makes along, it needs itself.
@@ -112,38 +122,59 @@ function around(piece: Piece, pieces: ReadonlyMap<string, Piece>, decision: Deci
   return found.filter((one) => one.rebuild);
 }
 
-function apart(piece: Piece, made: Chosen, room: readonly Piece[], labels: Map<string, string>): Way[] {
+function apart(piece: Piece, made: Chosen, room: readonly Piece[], labels: Map<string, string>): readonly Way[] {
   const { strategy, steps } = made;
   const first = steps.findIndex((step) => step.swap === true);
   const last = steps.findLastIndex((step) => step.swap === true);
-  const part = (own: readonly StrategyStep[]): Way["strategy"] => ({ id: strategy.id, steps: own });
-  if (first < 0 || room.length === 0) return [{ ...piece, strategy: part(steps), label: null }];
-  const label = `swap ${piece.id}`;
-  for (const one of room) labels.set(one.id, label);
+  if (first < 0) return inPhases(piece, strategy.id, steps, "prepare");
   const ids = new Set(room.map(({ id }) => id));
-  const [before, after] = [`prepare ${piece.id}`, `finish ${piece.id}`];
-  const needs = new Set([...piece.needs].filter((id) => !ids.has(id)));
-  return [
-    { ...piece, id: before, needs, strategy: part(steps.slice(0, first)), label: null },
-    {
-      ...piece,
-      needs: new Set([before, ...piece.needs]),
-      // What the rebuilt objects need besides is made first, so that they come back at once.
-      wishes: new Set([
-        ...piece.wishes,
-        ...room.flatMap((one) => [...one.needs]).filter((id) => id !== piece.id && !ids.has(id)),
-      ]),
-      strategy: part(steps.slice(first, last + 1)),
-      label,
-    },
-    {
-      ...piece,
-      id: after,
-      rank: piece.rank + 0.1,
-      needs: new Set([piece.id, ...[...ids].filter((id) => id.startsWith("create "))]),
-      wishes: new Set(),
-      strategy: part(steps.slice(last + 1)),
-      label: null,
-    },
-  ];
+  const before: readonly Way[] = inPhases(
+    { ...piece, id: `prepare ${piece.id}`, needs: new Set([...piece.needs].filter((id) => !ids.has(id))) },
+    strategy.id,
+    steps.slice(0, first),
+    "prepare",
+  );
+  const after = { ...piece, id: `finish ${piece.id}`, rank: piece.rank + 0.1, wishes: new Set<string>() };
+  const label = room.length === 0 ? null : `swap ${piece.id}`;
+  if (label !== null) for (const one of room) labels.set(one.id, label);
+  const swap: Way = {
+    ...piece,
+    needs: new Set([...before.map(({ id }) => id), ...piece.needs]),
+    // What the rebuilt objects need besides is made first, so that they come back at once.
+    wishes: new Set([
+      ...piece.wishes,
+      ...room.flatMap((one) => [...one.needs]).filter((id) => id !== piece.id && !ids.has(id)),
+    ]),
+    strategy: { id: strategy.id, steps: steps.slice(first, last + 1) },
+    label,
+  };
+  const needs = new Set([piece.id, ...[...ids].filter((id) => id.startsWith("create "))]);
+  return [...before, swap, ...inPhases({ ...after, needs }, strategy.id, steps.slice(last + 1), "finish")];
+}
+
+// The steps of each phase by themselves, one after the other; the last has the piece's id.
+function inPhases(
+  piece: Piece,
+  strategy: string,
+  steps: readonly StrategyStep[],
+  name: "prepare" | "finish",
+): readonly Way[] {
+  const runs: StrategyStep[][] = [];
+  for (const step of steps) {
+    const run = runs.at(-1);
+    const before = run?.at(-1);
+    const together = before?.together !== undefined && before.together === step.together;
+    if (run !== undefined && (before?.phase === step.phase || together)) run.push(step);
+    else runs.push([step]);
+  }
+  if (runs.length === 0 && !piece.id.startsWith(name)) runs.push([]);
+  const own = piece.id.replace(/^(?:prepare|finish) /, "");
+  return runs.map((run, place): Way => ({
+    ...piece,
+    id: place === runs.length - 1 ? piece.id : `${name} ${place} ${own}`,
+    needs: place === 0 ? piece.needs : new Set([`${name} ${place - 1} ${own}`]),
+    wishes: place === 0 ? piece.wishes : new Set(),
+    strategy: { id: strategy, steps: run },
+    label: null,
+  }));
 }

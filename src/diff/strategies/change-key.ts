@@ -73,10 +73,7 @@ export const changeKey: Strategy = {
   applies(change, context) {
     const found = replacementOf(change, context);
     return (
-      found !== null &&
-      isBuildable(found.after, context) &&
-      !hasOthers(found, context) &&
-      !hasRetyped(found, context)
+      found !== null && isBuildable(found.after, context) && !hasOthers(found, context) && !hasRetyped(found, context)
     );
   },
   takes(change, changesOf, context) {
@@ -109,8 +106,8 @@ export const changeKey: Strategy = {
       ...plainSql("create", index, context),
     ];
     return [
-      ...nullable(after, context).flatMap((column) => notNullSteps(column, context)),
       { ...build, phase: "migrate", compatible: NEW_ONLY, undo: build.cleanup ?? [] },
+      ...nullable(after, context).flatMap((column) => notNullSteps(column, context)),
       ...moves.map((sql, place): StrategyStep => ({
         sql,
         undo: place === 0 ? back : [],
