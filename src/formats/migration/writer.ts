@@ -43,7 +43,8 @@ export interface MigrationPart {
 /**
  * Cuts a plan's steps where application code is deployed between them (the phases), and, for tools that run a file
  * either inside or outside of a transaction, where that changes. The parts are named `name`, or `name_expand`,
- * `name_contract`, `name_expand_2` … when there are several. Phases only ever go forward: a step that belongs to an
+ * `name_contract`, `name_expand_2` … when there are several. Steps of one transaction stay together, in the last of
+ * their phases. Phases only ever go forward: a step that belongs to an
  * earlier phase than the one before it stays with that.
  */
 export function partsOf(
@@ -51,15 +52,15 @@ export function partsOf(
   steps: readonly WrittenStep[],
   mixesTransactions: boolean,
 ): readonly MigrationPart[] {
-  const order: readonly Phase[] = ["expand", "migrate", "contract"];
   const parts: { phase: Phase; steps: WrittenStep[] }[] = [];
   for (const step of steps) {
     const last = parts.at(-1);
-    const forward = last !== undefined && order.indexOf(step.phase) > order.indexOf(last.phase);
+    const phase = phaseTogether(step, steps);
+    const forward = last !== undefined && ORDER.indexOf(phase) > ORDER.indexOf(last.phase);
     const other =
       !mixesTransactions && (last?.steps.at(-1)?.transactional !== step.transactional || !step.transactional);
     if (last === undefined || forward || other)
-      parts.push({ phase: forward ? step.phase : (last?.phase ?? step.phase), steps: [step] });
+      parts.push({ phase: forward ? phase : (last?.phase ?? phase), steps: [step] });
     else last.steps.push(step);
   }
   if (parts.length <= 1) return parts.map((part) => ({ name, steps: part.steps }));
@@ -69,6 +70,14 @@ export function partsOf(
     seen.set(phase, count);
     return { name: `${name}_${phase}${count === 1 ? "" : `_${count}`}`, steps: own };
   });
+}
+
+const ORDER: readonly Phase[] = ["expand", "migrate", "contract"];
+
+// Steps of one transaction are one change to whoever looks on: between two of them no application code works.
+function phaseTogether(step: WrittenStep, steps: readonly WrittenStep[]): Phase {
+  const together = step.transaction === null ? [step] : steps.filter((one) => one.transaction === step.transaction);
+  return ORDER.findLast((phase) => together.some((one) => one.phase === phase)) ?? step.phase;
 }
 
 /** The statements that take steps back, the last step first. */

@@ -53,6 +53,17 @@ describe("parts", () => {
       "title_contract 1",
     ]);
   });
+  test("steps of one transaction stay together, in the last of their phases", () => {
+    const steps = [
+      step("A"),
+      step("B", { phase: "migrate", transaction: 2 }),
+      step("C", { phase: "contract", transaction: 2 }),
+      step("D", { phase: "expand", transaction: 2 }),
+    ];
+    expect(
+      partsOf("x", steps, true).map(({ name, steps: own }) => `${name} ${own.map(({ sql }) => sql).join("")}`),
+    ).toEqual(["x_expand A", "x_contract BCD"]);
+  });
   test("one part keeps the name; phases never go back", () => {
     expect(partsOf("x", [step("SELECT 1")], true)).toHaveLength(1);
     const back = [step("SELECT 1", { phase: "migrate" }), step("SELECT 2"), step("SELECT 3", { phase: "contract" })];
