@@ -58,6 +58,16 @@ const loud = ({ report }: Linted): string[] =>
     .filter(({ severity }) => severity === "error")
     .map(({ rule, file, line, column }) => `${file}:${line}:${column} ${rule}`);
 
+test("a file in another encoding is looked at, and not rewritten", async () => {
+  const bytes = Buffer.from("\uFEFFCREATE INDEX i ON t (a);\n", "utf16le");
+  writeFileSync(join(place.temporary, "wide.sql"), bytes);
+  const linted = await lint(["wide.sql"], { fix: true });
+  expect(linted.report.findings.map(({ rule }) => rule)).toContain("create-index-blocks-writes");
+  expect(linted.report.fixed).toEqual([]);
+  expect(linted.said.join("\n")).toContain("wide.sql: it is not rewritten, since it is not in UTF-8");
+  expect(readFileSync(join(place.temporary, "wide.sql")).equals(bytes)).toBe(true);
+});
+
 describe("what the project says", () => {
   const rulesOf = ({ report }: Linted): string[] =>
     report.findings.filter(({ severity }) => severity !== "info").map(({ rule, severity }) => `${severity} ${rule}`);

@@ -103,6 +103,12 @@ describe("safe rewritings", () => {
       "ALTER TABLE t ADD COLUMN u uuid DEFAULT gen_random_uuid();",
     ],
     [
+      "a byte order mark and the line ends of Windows",
+      "\uFEFFALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (u) REFERENCES u (id);\r\nSELECT 1;\r\n",
+      ["foreign-key-validates-under-lock"],
+      "\uFEFF-- dbwright:no-transaction\r\nALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (u) REFERENCES u (id) NOT VALID;\r\nALTER TABLE t VALIDATE CONSTRAINT f;\r\nSELECT 1;\r\n",
+    ],
+    [
       "a body",
       "DO $$ BEGIN CREATE INDEX i ON t (a); END $$;",
       ["create-index-blocks-writes"],

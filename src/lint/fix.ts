@@ -83,6 +83,7 @@ function rewritten(
 ): string {
   const edits: Edit[] = [];
   const taken = new Set<number>();
+  const lineEnd = /^[^\n]*\r\n/.test(text) ? "\r\n" : "\n";
   const early = findings.some(({ rule }) => !LAST.includes(rule));
   let withoutTransaction: ScriptMarks | null = null;
   for (const finding of findings) {
@@ -104,18 +105,18 @@ function rewritten(
     edits.push({
       start: statement.start,
       end: statement.end,
-      text: joined(rewriting.statements, finding.transaction === "explicit"),
+      text: joined(rewriting.statements, finding.transaction === "explicit", lineEnd),
     });
   }
   let result = text;
   for (const { start, end, text: by } of edits.toSorted((a, b) => b.start - a.start))
     result = result.slice(0, start) + by + result.slice(end);
-  return withoutTransaction === null ? result : unwrapped(result, withoutTransaction);
+  return withoutTransaction === null ? result : unwrapped(result, withoutTransaction, lineEnd);
 }
 
 // The statements with what ends and begins transactions between them. The last semicolon is the file's own.
-function joined(statements: readonly RewrittenStatement[], explicit: boolean): string {
-  if (!explicit) return statements.map(({ sql }) => sql).join(";\n");
+function joined(statements: readonly RewrittenStatement[], explicit: boolean, lineEnd: string): string {
+  if (!explicit) return statements.map(({ sql }) => sql).join(`;${lineEnd}`);
   const lines: string[] = [];
   let open = true;
   for (const { sql, alone, apart } of statements) {
@@ -131,11 +132,13 @@ function joined(statements: readonly RewrittenStatement[], explicit: boolean): s
     lines.push(sql);
   }
   if (!open) lines.push(/^[a-z]/.test(statements.at(-1)?.sql ?? "") ? "begin" : "BEGIN");
-  return lines.join(";\n");
+  return lines.join(`;${lineEnd}`);
 }
 
 // Tells the tool not to wrap the file, in the tool's own words.
-function unwrapped(text: string, marks: ScriptMarks): string {
+function unwrapped(text: string, marks: ScriptMarks, lineEnd: string): string {
+  // Before all else, but for a byte order mark.
+  const headed = (line: string): string => text.replace(/^\uFEFF?/, (mark) => mark + line + lineEnd);
   switch (marks) {
     case "dbmate":
       return text.replace(/^([ \t]*--[ \t]*migrate:up)(?![^\n]*transaction:)([^\n]*)$/im, "$1 transaction:false$2");
@@ -147,9 +150,9 @@ function unwrapped(text: string, marks: ScriptMarks): string {
         "$1 runInTransaction:false$2",
       );
     case "goose":
-      return /\+goose[ \t]+no[ \t]+transaction/i.test(text) ? text : `-- +goose NO TRANSACTION\n${text}`;
+      return /\+goose[ \t]+no[ \t]+transaction/i.test(text) ? text : headed("-- +goose NO TRANSACTION");
     case "plain":
     case "rambler":
-      return /^--[ \t]*dbwright:no-transaction/m.test(text) ? text : `-- dbwright:no-transaction\n${text}`;
+      return /^--[ \t]*dbwright:no-transaction/m.test(text) ? text : headed("-- dbwright:no-transaction");
   }
 }

@@ -9,7 +9,7 @@ import type { LintScript, SaidTransaction, ScriptMarks } from "./script.ts";
 
 const SQUAWK_WITHOUT_TRANSACTION = /^[ \t]*--[ \t]*squawk-disable-assume-in-transaction\b/im;
 const CHANGESET_WITHOUT_TRANSACTION = /\brunInTransaction:[ \t]*false/i;
-const LIQUIBASE = /^--[ \t]*liquibase formatted sql\b/im;
+const LIQUIBASE = /^[ \t]*--[ \t]*liquibase formatted sql\b/im;
 const CHANGESET = /^--[ \t]*changeset[ \t]+(.*)$/i;
 const LIQUIBASE_ROLLBACK = /^--[ \t]*rollback\b/i;
 // Several files in one text, each under its name: `-- 1.sql`.
@@ -21,8 +21,10 @@ export type Direction = "up" | "down";
 
 /** The scripts in a file's text, in the order in which they run. */
 export function scriptsIn(file: string, text: string, direction: Direction = "up"): readonly LintScript[] {
-  if (LIQUIBASE.test(text)) return changesets(file, text);
-  const parts = partsOf(text);
+  // A byte order mark is no SQL; a blank keeps its place.
+  const bare = text.replace(/^\uFEFF/, " ");
+  if (LIQUIBASE.test(bare)) return changesets(file, bare);
+  const parts = partsOf(bare);
   return parts.flatMap((part) => {
     const script = directed(file, part, direction);
     return script === null ? [] : [script];

@@ -25,6 +25,8 @@ export const dropConstraint: LintRule = lintRule({
     "CREATE TABLE task (a int CONSTRAINT positive CHECK (a > 0)); ALTER TABLE task DROP CONSTRAINT positive",
   ],
   *check(statement, state) {
+    // A key in place of a unique constraint, or one check for another: what goes is replaced at once.
+    const added = new Set(commandsOf(statement, state, "AT_AddConstraint").map(({ table }) => table));
     for (const { cmd, table, written: name } of commandsOf(statement, state, "AT_DropConstraint")) {
       // What the scripts themselves added for a while guards nothing that was there before.
       const own = state.hasAdded(table, cmd.name ?? "");
@@ -35,6 +37,7 @@ export const dropConstraint: LintRule = lintRule({
       yield {
         message: `${what} ${ident(cmd.name ?? "")} of ${name} is dropped: rows that it kept out may come in`,
         relation: table,
+        ...(added.has(table) ? { severity: "info" } : {}),
       };
     }
   },

@@ -33,7 +33,10 @@ export const dropIndexBlocksReads: LintRule = lintRule({
     const shown = old.map((path) => path.map(ident).join("."));
     const table = state.schema.tableOfIndex(state.relationOf(old[0] ?? []));
     const of = table === undefined ? "its table" : table;
+    // Where the transaction holds the lock already, nobody waits for it once more.
+    const isHeld = state.held.some(({ relation, mode }) => relation === table && mode === "ACCESS EXCLUSIVE");
     yield {
+      ...(isHeld ? { severity: "info" } : {}),
       message: `dropping the index ${shown.join(", ")} waits for ACCESS EXCLUSIVE on ${of}, and reads and writes wait behind it`,
       relation: table ?? state.relationOf(old[0] ?? []),
       ...(behavior === "DROP_CASCADE" || old.length < indexes.length

@@ -25,10 +25,13 @@ export const rewriteUnderAnotherLock: LintRule = lintRule({
         ({ relation, mode }) => relation !== rewritten && blockedBy(mode) === "reads and writes",
       );
       if (held === undefined) continue;
+      // What comes after it in the same transaction is the same mistake.
       yield {
         message: `writing ${rewritten} anew keeps ${held.relation} closed, too, until the transaction ends`,
         relation: rewritten,
+        ...(state.first("rewrite-under-another-lock") ? {} : { severity: "info" }),
       };
+      return;
     }
   },
 });

@@ -24,19 +24,21 @@ export const statementsUnderAccessExclusive: LintRule = lintRule({
   ],
   *check(statement, state) {
     if (state.transaction === null || "TransactionStmt" in statement.node || settingOf(statement.node) !== null) return;
-    const held = state.held.find(({ mode }) => mode === "ACCESS EXCLUSIVE");
+    const closed = state.held.filter(({ mode }) => mode === "ACCESS EXCLUSIVE");
+    // A relation that is gone misses nobody as much as one that stays closed.
+    const held = closed.find(({ by }) => !("DropStmt" in by.node)) ?? closed[0];
     if (held === undefined) return;
     const { scans, rewrites } = statement.effect;
     const writes = "UpdateStmt" in statement.node || "DeleteStmt" in statement.node || "CopyStmt" in statement.node;
     const reads = "SelectStmt" in statement.node && (statement.node.SelectStmt.fromClause ?? []).length > 0;
     const long = scans.length + rewrites.length > 0 || writes || reads;
-    // One remark says it for the transaction; each statement that may take long is named.
+    // One remark says it for the transaction, one warning for what takes long; the rest of that is named.
     const said = (state.before.at(-1)?.start ?? 0) > held.by.start;
     if (said && !long) return;
     yield {
       message: `${held.relation} is closed to reads and writes by an earlier statement of the transaction, and stays so while this runs`,
       relation: held.relation,
-      ...(long ? { severity: "warning" } : {}),
+      ...(long && state.first("statements-under-access-exclusive") ? { severity: "warning" } : {}),
     };
   },
 });

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { fixFiles } from "../../lint/fix.ts";
 import { lintScripts } from "../../lint/lint.ts";
 import type { LintOptions } from "../../lint/lint.ts";
@@ -168,6 +168,11 @@ async function written(
       const text = result.files[index]?.text ?? one.text;
       if (text === one.text || isProgram(one.scripts)) return one;
       if (one.path !== null) {
+        const bytes = await readFile(one.path);
+        if (!bytes.equals(Buffer.from(one.text))) {
+          told.notes.push(`${one.file}: it is not rewritten, since it is not in UTF-8`);
+          return one;
+        }
         await writeFile(one.path, text).catch((error: NodeJS.ErrnoException) => {
           throw unavailable(
             { what: `the file cannot be written: ${error.code ?? error.message}`, where: one.file },
