@@ -42,7 +42,7 @@ export async function chooseMigrations(migrations: readonly Migration[], options
   // A squash and the files it was made from are the same twice.
   const replaced = new Set(migrations.flatMap(({ replaces = [] }) => replaces));
   const own = migrations.filter(({ id }) => !replaced.has(id));
-  const first = from === null ? Math.max(0, own.length - 1) : own.indexOf(findMigration(own, from)) + 1;
+  const first = from === null ? Math.max(0, own.length - 1) : own.indexOf(findMigration(own, from, "--from")) + 1;
   return { base: own.slice(0, first), pending: own.slice(first), catalog: null };
 }
 

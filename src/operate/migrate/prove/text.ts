@@ -14,7 +14,8 @@ function lineOf({ id, verdict, standing, claim, observed, sql }: ProofStep, styl
 }
 
 /** A proof of migrations for a person. */
-export function proofText({ steps, verdict, reason, twin, duration_ms }: Proof, style: Style): string {
+export function proofText({ claim, steps, verdict, reason, twin, duration_ms }: Proof, style: Style): string {
+  if (steps.length === 0) return `Nothing was proved: ${shown(reason ?? claim)}.`;
   const counts = (["proved", "refuted", "not-run"] as const).map((one) => {
     const count = steps.filter((step) => step.verdict === one).length;
     return count === 0 ? null : `${count} ${one === "not-run" ? "not run" : one}`;
