@@ -89,7 +89,7 @@ describe("a folder of migrations", () => {
       "a script of diff, headed for psql",
       {
         "1_a.sql":
-          "-- dbwright: the way from a.sql\n-- dbwright: stepwise\n\n\\set ON_ERROR_STOP on\n\n-- dbwright: step 1 transaction=2\nSELECT 1;",
+          "-- dbwright: the way from a.sql\n-- dbwright: stepwise\n\n\\set ON_ERROR_STOP on\nSET lock_timeout = '2s';\n\n-- dbwright: step 1 transaction=2\nSELECT 1;",
       },
       [{ id: "1_a", sql: ["SELECT 1"], transactions: [2] }],
     ],

@@ -135,6 +135,7 @@ async function readScript(text: string, file: string): Promise<Script> {
   let cleanup: string[] = [];
   let replaces: readonly string[] | null = null;
   let after: string | null = null;
+  let forPsql = false;
   const blocks = new Blocks(file);
   for (const part of scriptParts(text, file)) {
     const where = `${file}:${part.line}`;
@@ -150,7 +151,10 @@ async function readScript(text: string, file: string): Promise<Script> {
       continue;
     }
     // How scripts for psql begin; the runner stops at the first error as well.
-    if (part.kind === "meta" && /^\s*\\set\s+ON_ERROR_STOP\b/.test(part.text)) continue;
+    if (part.kind === "meta" && /^\s*\\set\s+ON_ERROR_STOP\b/.test(part.text)) {
+      forPsql = statements.length === 0;
+      continue;
+    }
     if (part.kind !== "statement") throw notForRunner(part.kind, part.text, where);
     if (isCopyIn(part.text)) throw notForRunner("data", part.text, where);
     const sql = bareStatement(part.text);
@@ -164,6 +168,8 @@ async function readScript(text: string, file: string): Promise<Script> {
       if (directive !== null) throw invalid({ what: "BEGIN and COMMIT are no steps", where });
       continue;
     }
+    // The limit that diff sets for psql: the runner has its own, and steps keep the numbers that they are given.
+    if (forPsql && directive === null && statements.length === 0 && isLockTimeout(node)) continue;
     statements.push({
       sql,
       line: part.line,
@@ -179,6 +185,10 @@ async function readScript(text: string, file: string): Promise<Script> {
   if (directive !== null) throw invalid({ what: "the step has no statement", where: `${file}:${directive.line}` });
   blocks.end();
   return { statements, hasDirectives: statements.some((one) => one.directive !== null), undoes, replaces, after };
+}
+
+function isLockTimeout(node: Node | null): boolean {
+  return node !== null && "VariableSetStmt" in node && node.VariableSetStmt.name === "lock_timeout";
 }
 
 // The script's own transactions. What would leave the runner's transaction in a way it cannot follow is refused.

@@ -148,6 +148,19 @@ describe("baseline", () => {
   });
 });
 
+test("what was done by hand and written as a migration joins the history", async () => {
+  await subject.up(FILES);
+  await subject.session.execute("ALTER TABLE task ADD COLUMN note text");
+  const more = { ...FILES, "20260103_note.up.sql": "ALTER TABLE task ADD COLUMN note text;" };
+  const refused = await adopt(more).then(
+    () => "",
+    (error: unknown) => String(error),
+  );
+  expect(refused).toContain("name it with --to");
+  expect(await adopt(more, { to: "20260103" })).toMatchObject({ adopted: ["20260103_note"], differences: [] });
+  expect(await subject.status(more)).toMatchObject({ next: null });
+});
+
 describe("squash", () => {
   const later = { "20260103_x.up.sql": "CREATE TABLE x (i int);" };
 

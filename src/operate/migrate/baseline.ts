@@ -5,9 +5,10 @@ import { comparison } from "./drift.ts";
 import type { DriftRequest } from "./drift.ts";
 import { createHistory } from "./history-tables.ts";
 import { HistoryWriter, readHistory } from "./history.ts";
+import type { HistoryState } from "./history.ts";
 import { matchRan, otherHistories } from "./other-tools.ts";
 import type { OtherHistory } from "./other-tools.ts";
-import { findMigration, upTo } from "./pending.ts";
+import { findMigration, standingOf, upTo } from "./pending.ts";
 import { becomeRunner } from "./runner-lock.ts";
 import { schemaOfDatabase, schemaOfFiles } from "./schema-of.ts";
 
@@ -34,8 +35,8 @@ const DIFFERENCES_SHOWN = 12;
 
 /**
  * Records migrations as applied in a database that has them already, after building them on a twin and comparing.
- * Runs none of them. Throws `invalid` (exit 2) where the history holds migrations already, and, with what differs,
- * where the database is not what the files make.
+ * Runs none of them. Throws `invalid` (exit 2) where the history holds migrations already and `to` names no further
+ * one, and, with what differs, where the database is not what the files make.
  */
 export async function baseline(request: BaselineRequest): Promise<BaselineResult> {
   return await explained(() => run(request));
@@ -46,33 +47,47 @@ async function run(request: BaselineRequest): Promise<BaselineResult> {
   const session = await openRunnerSession(url, (text) => progress.note(text));
   try {
     const history = await readHistory(session);
-    const [first] = history.migrations;
-    if (first !== undefined) {
-      throw invalid({
-        what: `dbwright keeps this database's history already: ${history.migrations.length} migrations since ${first.startedAt}`,
-        where: "this database",
-        mend: "dbwright migrate status; migrate drift compares it with the files",
-      });
-    }
-    const [other] = await otherHistories(session);
+    checkKept(history, request);
+    const known = new Set(history.migrations.map(({ id }) => id));
+    const [other] = known.size > 0 ? [] : await otherHistories(session);
     const chosen = chooseAdopted(request, other ?? null);
+    const adopted = chosen.filter(({ id }) => !known.has(id));
     const live = await schemaOfDatabase(session, signal);
     const server = await request.server(live);
     const { catalog: files } = await schemaOfFiles(server, chosen, { signal, progress });
     const { differences } = await comparison(files, live);
-    const result = { adopted: chosen.map(({ id }) => id), from: other ?? null, differences };
+    const result = { adopted: adopted.map(({ id }) => id), from: other ?? null, differences };
     if (differences.length > 0 && !request.acceptDrift) throw drifted(differences, chosen.at(-1)?.id ?? "");
     if (request.dryRun) return { ...result, outcome: "dry-run" };
     await createHistory(session);
     await becomeRunner(session, "baseline");
     const writer = new HistoryWriter(session);
     await writer.own(async () => {
-      for (const migration of chosen) await writer.adopt(migration, "baseline");
+      for (const migration of adopted) await writer.adopt(migration, "baseline");
     });
     return { ...result, outcome: "done" };
   } finally {
     await session.close();
   }
+}
+
+// What was changed by hand, and has been written as a migration since, may join a history that is there; told by name,
+// since the rows that a migration changes are not compared.
+function checkKept(history: HistoryState, { migrations, to, acceptDrift }: BaselineRequest): void {
+  const [first] = history.migrations;
+  if (first === undefined) return;
+  const { unfinished, edited } = standingOf(migrations, history);
+  if (edited.length > 0) throw invalid(edited);
+  if (to !== null && !acceptDrift && unfinished === null) return;
+  const kept = `dbwright keeps this database's history already: ${history.migrations.length} migrations since ${first.startedAt}`;
+  throw invalid({
+    what: unfinished === null ? kept : `${unfinished.id} is unfinished here`,
+    where: "this database",
+    mend:
+      unfinished === null
+        ? "dbwright migrate status; where a pending migration was run by hand, name it with --to (without --accept-drift)"
+        : "dbwright migrate status; then migrate resume or migrate down",
+  });
 }
 
 function chooseAdopted({ migrations, to }: BaselineRequest, other: OtherHistory | null): BaselineRequest["migrations"] {
