@@ -302,7 +302,8 @@ describe("the folder", () => {
     };
     for (const [format, files] of Object.entries(folders)) {
       const dir = folder(files);
-      const made = await migrateNew({ to: schemaFile("one.sql", SCHEMA), dir, prove: false });
+      const from = schemaFile("none.sql", "SELECT 1;");
+      const made = await migrateNew({ from, to: schemaFile("one.sql", SCHEMA), dir, prove: false });
       expect([made.format, ...made.ids.map((id) => id > (Object.keys(files)[0] ?? ""))]).toEqual([format, true]);
     }
   });
