@@ -6,8 +6,9 @@
  * single rows by their key. With --reader a further session reads for that many milliseconds in one transaction, again
  * and again: a statement that waits for it keeps everybody behind it waiting.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { loadavg } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import { postgres } from "../../src/engines/postgres/dialect.ts";
 import { connect } from "../../src/engines/postgres/driver.ts";
 import { introspect } from "../../src/engines/postgres/introspect.ts";
@@ -93,6 +94,8 @@ interface Blocked {
   readonly block_ms: number;
   readonly lockWait_ms: number;
   readonly calm_ms: number;
+  /** The longest that the bench's own process was held up: clients share it, and it shares the machine. */
+  readonly own_ms: number;
   readonly seconds: number;
   readonly at: string;
 }
@@ -204,6 +207,8 @@ async function blockedBy(
     load.mark("calm");
     await load.start("old", [work(rows)]);
     await delay(CALM_MS);
+    const own = monitorEventLoopDelay({ resolution: 5 });
+    own.enable();
     const startedAt_ms = performance.now();
     await subject.up(files, {
       options: RUN_DEFAULT,
@@ -218,6 +223,7 @@ async function blockedBy(
       },
     });
     const seconds = (performance.now() - startedAt_ms) / 1000;
+    own.disable();
     const { periods } = await load.finish();
     const during = periods.filter(({ label }) => label !== "calm");
     const slowest = during.toSorted((a, b) => b.block_ms - a.block_ms)[0];
@@ -225,6 +231,7 @@ async function blockedBy(
       block_ms: slowest?.block_ms ?? 0,
       lockWait_ms: Math.max(0, ...during.map(({ lockWait_ms }) => lockWait_ms)),
       calm_ms: periods[0]?.block_ms ?? 0,
+      own_ms: own.max / 1e6,
       seconds,
       at: slowest?.label ?? "",
     };
@@ -237,6 +244,9 @@ async function blockedBy(
 }
 
 const ms = (value: number): string => `${value.toFixed(0)} ms`;
+
+const text = ({ block_ms, lockWait_ms, calm_ms, own_ms, seconds }: Blocked): string =>
+  `${ms(block_ms)} (wait ${ms(lockWait_ms)}, in calm ${ms(calm_ms)}, own delay ${ms(own_ms)}, took ${seconds.toFixed(1)} s)`;
 
 /** Prints its own figures: for each strategy the longest block of a client, beside that of the plain statement. */
 export async function run(): Promise<void> {
@@ -261,9 +271,7 @@ export async function run(): Promise<void> {
       );
       const ratio = naive.block_ms / Math.max(1, safe.block_ms);
       process.stdout.write(
-        `  ${change.strategy}: naive ${ms(naive.block_ms)} (wait ${ms(naive.lockWait_ms)}, in calm ${ms(naive.calm_ms)}, took ${naive.seconds.toFixed(1)} s); ` +
-          `strategy ${ms(safe.block_ms)} at ${safe.at} (wait ${ms(safe.lockWait_ms)}, in calm ${ms(safe.calm_ms)}, took ${safe.seconds.toFixed(1)} s); ` +
-          `ratio ${ratio.toFixed(1)}; load ${(loadavg()[0] ?? 0).toFixed(1)}\n`,
+        `  ${change.strategy}: naive ${text(naive)}; strategy ${text(safe)}, at ${safe.at}; ratio ${ratio.toFixed(1)}; load ${(loadavg()[0] ?? 0).toFixed(1)}\n`,
       );
     }
   } finally {
