@@ -118,6 +118,7 @@ CREATE TABLE visit (page text);
 CREATE INDEX i ON t (a);
 -- dbwright-ignore no-such-rule: because
 SELECT 1;
+-- dbwright-ignore drop-table: below all
 `,
     );
     const { findings } = (await lint([file])).report;
@@ -125,6 +126,7 @@ SELECT 1;
       findings.filter(({ rule }) => rule === "suppression").map(({ line, message }) => `${line} ${message}`),
     ).toEqual([
       "5 the comment names a rule that does not exist: no-such-rule",
+      "7 the comment has no statement below it",
       "3 drop-table has nothing to say here: the comment can go",
     ]);
   });
@@ -152,6 +154,7 @@ describe("files", () => {
     [["bad.sql"], {}, "bad.sql:2:3: syntax error"],
     [["ok.sql"], { pgVersion: "soon" }, "no version of PostgreSQL"],
     [["ok.sql"], { rules: ["no-such"] }, "there is no rule"],
+    [["-"], { fix: true }, "standard input cannot be rewritten"],
   ] as const)("%j %j is refused: %s", async (files, options, message) => {
     put("bad.sql", "SELECT 1;\n  SELEC 2;");
     put("ok.sql", "SELECT 1");

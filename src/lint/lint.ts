@@ -9,7 +9,7 @@ import { LintState } from "./state.ts";
 import type { LintSurroundings } from "./state.ts";
 import { readStatements } from "./statement.ts";
 import type { LintStatement, ReadStatement } from "./statement.ts";
-import { covers, ignoredInFile, ignoresOf } from "./suppress.ts";
+import { covers, ignoredInFile, ignoresBelow, ignoresOf } from "./suppress.ts";
 import type { Ignore } from "./suppress.ts";
 
 /** A place in a file; line and column count from 1. */
@@ -155,6 +155,8 @@ async function lintScript(statements: readonly ReadStatement[], run: Run): Promi
     last = statement;
   }
   if (last === null) return null;
+  for (const { at } of ignoresBelow(last))
+    run.misdirected.push({ message: "the comment has no statement below it", ...placeOf(last.script, at, run) });
   for (const rule of run.options.rules) {
     const found = guarded(rule, () => [...(rule.atEnd?.(state, last) ?? [])], run);
     for (const observation of found) add(rule, observation, last, ignoresOf(last), run);

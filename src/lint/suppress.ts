@@ -81,6 +81,17 @@ export function ignoresOf(statement: LintStatement): readonly Ignore[] {
   return found;
 }
 
+/** Comments of ours below the last statement of a script, which speak of none. */
+export function ignoresBelow(last: LintStatement): readonly Ignore[] {
+  const { text } = last.script;
+  const lineEnd = text.indexOf("\n", last.end);
+  if (lineEnd < 0) return [];
+  return [...commentsIn(text, lineEnd, text.length)].flatMap(({ text: comment, at }) => {
+    const ignore = ignoreOf(comment, at);
+    return ignore?.ours === true ? [ignore] : [];
+  });
+}
+
 /** Rules that a file sets aside as a whole, by another tool's comment: their ids there; null for none. */
 export function ignoredInFile(script: LintScript): readonly string[] | null {
   for (const comment of commentsIn(script.text, 0, script.text.length)) {

@@ -56,6 +56,8 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
   const settings = await lintSettings(LINT_RULES, request, cwd);
   const { rules, severities, setsAside } = settings;
   const baseline = request.baseline === undefined ? null : await readBaselineOf(cwd, request.baseline);
+  if (request.fix && request.files.includes("-"))
+    throw invalid({ what: "standard input cannot be rewritten", where: "--fix", expected: "files" });
   const read = await readAll(request, context);
   const notes = [...read.notes];
   const source = request.source === undefined && !request.trace ? null : await import("./surroundings.ts");
@@ -98,6 +100,7 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
       );
     const trace = around === null || !request.trace ? null : await around.trace(traceables);
     for (const note of around?.notes ?? []) notes.push(note);
+    if (result.statements === 0) notes.push("there is no statement in what was looked at");
     const whole = reportOf(result, rules, files.length, { off: settings.off, baseline: null });
     if (request.writeBaseline !== undefined) {
       const { writeBaseline } = await import("../review/baseline.ts");
