@@ -84,6 +84,19 @@ test.for([["flag"], ["comment"]] as const)(
   },
 );
 
+test.each([true, false])("what is named after a renamed table and column follows (direct: %s)", async (direct) => {
+  const made = (table: string, column: string): string =>
+    `create table ${table} (id bigint generated always as identity primary key, ${column} text not null,
+      number serial, unique (${column})); create index on ${table} (number);`;
+  const from = put("named-old.sql", made("task", "title"));
+  const to = put("named-new.sql", made("job", "name"));
+  const rename = ["public.task.title=name", "public.task=public.job"];
+  const { proof, steps } = await diff({ from, to, direct, rename, engine: "postgres@18" });
+  expect(proof).toMatchObject({ verdict: "proved" });
+  const texts = steps.map(({ sql }) => sql);
+  expect(texts.filter((sql) => /DROP SEQUENCE|DROP CONSTRAINT|CREATE SEQUENCE|SET NOT NULL/.test(sql))).toEqual([]);
+});
+
 test("a rename of what is not there is refused", async () => {
   await expect(diff({ from: OLD, to: NEW, rename: ["public.task.nothing=name"] })).rejects.toThrow(/FROM has no/);
 });

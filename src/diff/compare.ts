@@ -1,6 +1,7 @@
 import type { Catalog, CatalogObject, ConstraintObject, IndexObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
+import { leftOutKeys } from "./left-out.ts";
 
 /** One of the two catalogs, with what is looked up in it again and again. */
 export interface Side {
@@ -86,7 +87,8 @@ export function differences(before: CatalogObject, after: CatalogObject): string
     // A side that states no owner leaves it.
     if (name !== "owner" || after.owner !== undefined) found.push(name);
   }
-  for (const name in is) if (!(name in was) && is[name] !== undefined) found.push(name);
+  // That TO never filled a materialised view is no wish to empty it.
+  for (const name in is) if (!(name in was) && is[name] !== undefined && name !== "populated") found.push(name);
   if (found.length === 0) return found;
   return withoutEchoes(before, after, found).toSorted();
 }
@@ -127,10 +129,11 @@ export function compare(from: Catalog, to: Catalog): Comparison {
   const gone = new Map<RefKey, CatalogObject>();
   const come = new Map<RefKey, CatalogObject>();
   const changed = new Map<RefKey, Changed>();
+  const kept = leftOutKeys(a.objects, a.dependents, to);
   for (const [key, before] of a.objects) {
     const after = b.objects.get(key);
     if (after === undefined) {
-      if (mayGo(before)) gone.set(key, before);
+      if (mayGo(before) && !kept.has(key)) gone.set(key, before);
       continue;
     }
     const properties = withoutAttachment(before, differences(before, after), a, b);

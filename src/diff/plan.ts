@@ -17,6 +17,8 @@ import { likelyRenames } from "./likely-renames.ts";
 import { withSameNames } from "./same-things.ts";
 import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
+import { renamesInTurn } from "./stated-renames.ts";
+import { namesAfter } from "./strategies/following-names.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
 import { waysOf } from "./ways.ts";
@@ -93,7 +95,7 @@ export async function planDiff(given: Catalog, to: Catalog, options: PlanOptions
 function renameDrafts({ renames, dialect, statistics, ...options }: PlanOptions, to: Catalog): readonly Draft[] {
   if (renames === undefined) return [];
   const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
-  const context: StrategyContext = {
+  const base: StrategyContext = {
     from: renames.from,
     to,
     dialect,
@@ -111,11 +113,11 @@ function renameDrafts({ renames, dialect, statistics, ...options }: PlanOptions,
       throw invalid({ what: why, where: "--rename" });
     },
   };
-  return renames.changes.flatMap((change): readonly Draft[] => {
+  return renamesInTurn(renames.changes, base).flatMap(({ change, context }): readonly Draft[] => {
     const strategy = strategies.find((one) => one.engines.includes(dialect.engine) && one.applies(change, context));
     const made = strategy === undefined ? null : { id: strategy.id, steps: strategy.steps(change, context) };
     const id = `rename ${refKey(change.type === "rename" ? change.before : change.type === "alter" ? change.before : change.object)}`;
-    return draftsOf(
+    const drafts = draftsOf(
       {
         id,
         rank: 0,
@@ -130,6 +132,9 @@ function renameDrafts({ renames, dialect, statistics, ...options }: PlanOptions,
       },
       sheet,
     );
+    const last = drafts.at(-1);
+    if (strategy !== undefined || last === undefined) return drafts;
+    return [...drafts, ...namesAfter(change, context).map((one): Draft => ({ ...last, ...one, irreversible: null }))];
   });
 }
 

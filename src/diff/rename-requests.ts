@@ -7,8 +7,8 @@ import { afterName } from "../sql/lex.ts";
 
 const EXPECTED = "OLD=NEW, e.g. public.task.title=name for a column or public.task=public.job for a table";
 
-// The names of a dotted path as the server stores them; null where the text is none.
-function pathOf(text: string): string[] | null {
+/** The names of a dotted path as the server stores them; null where the text is none. */
+export function pathOf(text: string): string[] | null {
   const names: string[] = [];
   let at = 0;
   for (;;) {

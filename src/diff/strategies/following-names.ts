@@ -1,6 +1,9 @@
 import type { ColumnObject } from "../../model/catalog.ts";
+import type { Change } from "../../model/change.ts";
 import type { TableView } from "../../model/catalog-view.ts";
+import { ref, refKey } from "../../model/ref.ts";
 import type { StrategyContext } from "../strategy.ts";
+import { tableOf, viewed } from "./facts.ts";
 import { hasNamedNotNull } from "./not-null-through-check.ts";
 
 /** A statement that renames something, with the one that takes it back. */
@@ -21,7 +24,16 @@ function namesOf(table: string, column: ColumnObject, name: string, context: Str
   return [
     ...(isNamed ? [`${table}_${name}_not_null`] : []),
     ...(column.identity !== null && column.identity.name === undefined ? [`${table}_${name}_seq`] : []),
+    ...(isSerial(column, context) ? [`${table}_${name}_seq`] : []),
   ];
+}
+
+// A sequence that the column owns and that is named after it, as `serial` makes one.
+function isSerial({ schema, table, name }: ColumnObject, { from }: StrategyContext): boolean {
+  const sequence = viewed(from).get(refKey(ref("sequence", `${table}_${name}_seq`, { schema })));
+  if (sequence?.kind !== "sequence" || sequence.ownedBy === null) return false;
+  const { ownedBy } = sequence;
+  return ownedBy.schema === schema && ownedBy.table === table && ownedBy.column === name;
 }
 
 /** Whether the names that follow are short enough to be known: the server cuts longer ones in its own way. */
@@ -65,4 +77,27 @@ export function followingNames(
       return { sql: rename(was, is), undo: [rename(is, was)] };
     });
   });
+}
+
+/**
+ * What follows a rename of a table or column that is made directly; empty for other renames, and where the names are
+ * not known.
+ */
+export function namesAfter(change: Change, context: StrategyContext): Renaming[] {
+  if (change.type !== "rename") return [];
+  const { before, to } = change;
+  if (before.kind !== "table" && before.kind !== "column") return [];
+  const view = tableOf(context, before);
+  if (view === undefined || view.table.foreign !== undefined) return [];
+  const columns = before.kind === "column" ? [before] : view.columns;
+  const renamed =
+    before.kind === "column"
+      ? { view, columns: [{ ...before, name: to.name }] }
+      : { view: { ...view, table: { ...view.table, name: to.name } }, columns };
+  if (!namesAreKnown(view, columns, context) || !namesAreKnown(renamed.view, renamed.columns, context)) return [];
+  const at =
+    before.kind === "column"
+      ? { schema: before.schema, table: before.table, column: to.name }
+      : { schema: to.schema, table: to.name };
+  return followingNames(view, columns, at, context);
 }

@@ -45,7 +45,7 @@ export async function makePlan(options: MakePlanOptions): Promise<MadePlan> {
   let start = from.catalog;
   if (renames.length > 0) {
     const { dialect } = planning;
-    start = await renamedCatalog(await options.server(), from, renames, dialect);
+    start = await renamedCatalog(await options.server(), from, to.catalog, renames, dialect);
   }
   const plan = await planDiff(start, to.catalog, {
     ...planning,

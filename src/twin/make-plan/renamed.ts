@@ -1,3 +1,4 @@
+import { renameStatements } from "../../diff/stated-renames.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import type { Change } from "../../model/change.ts";
@@ -13,6 +14,7 @@ import type { TwinServer } from "../server.ts";
 export async function renamedCatalog(
   server: TwinServer,
   from: PlanEnd,
+  to: Catalog,
   renames: readonly Change[],
   dialect: Dialect,
 ): Promise<Catalog> {
@@ -20,8 +22,7 @@ export async function renamedCatalog(
   try {
     const session = await database.connect("owner");
     try {
-      for (const rename of renames)
-        for (const { sql } of dialect.change(rename, from.catalog, "plain")) await session.execute(sql);
+      for (const sql of renameStatements(renames, from.catalog, to, dialect)) await session.execute(sql);
       return await introspect(session);
     } finally {
       await session.close();
