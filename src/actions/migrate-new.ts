@@ -126,7 +126,7 @@ function render({ files, format, steps, irreversible, proof }: NewOutput, style:
   if (files.length === 0) return "There is nothing to change.";
   const verdict = proof === null ? "not proved" : proof.verdict === "proved" ? style.green("proved") : "not proved";
   return [
-    `${steps} steps, ${verdict}, as ${format ?? "sql"}:`,
+    `${steps} step${steps === 1 ? "" : "s"}, ${verdict}, as ${format ?? "sql"}:`,
     ...files.map((file) => `  ${style.bold(file)}`),
     ...irreversible.map(({ what, why }) => `${style.yellow("cannot be taken back")}: ${what}: ${why}`),
   ].join("\n");

@@ -115,7 +115,9 @@ export async function lookAtHistory(session: Session): Promise<HistorySchema> {
         : `the schema belongs to ${row.owner}, and the user who is connected is no member of that role`,
       where,
       expected: "a history that belongs to whoever runs migrations",
-      mend: `connect as ${row.owner}, or GRANT that role to the user; never run migrations through a history that others can change`,
+      mend: row.mixed
+        ? "look who owns what in it (\\dt dbwright.*), and move what is not dbwright's out of it"
+        : `connect as ${row.owner}, or GRANT that role to the user; never run migrations through a history that others can change`,
     });
   }
   if (!row.trusted) {
