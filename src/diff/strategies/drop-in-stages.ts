@@ -3,7 +3,7 @@ import type { CatalogObject, ColumnObject, ConstraintObject, TableObject } from 
 import { ref, refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { plainSql } from "./dual-write.ts";
-import { BOTH, NEW_ONLY, dependentsOf, isSettled, tableName, tableOf, viewed } from "./facts.ts";
+import { BOTH, NEW_ONLY, dependentsOf, heldBy, isSettled, tableName, tableOf, viewed } from "./facts.ts";
 
 const NOTE = "deprecated: dropped once no code reads it";
 
@@ -84,13 +84,8 @@ function foreignKeysOf(table: TableObject, context: StrategyContext): readonly C
 // The table as it was, with all that went with it, but for what has an undo of its own. It returns empty.
 function rebuilt(table: TableObject, context: StrategyContext): readonly string[] {
   const apart = new Set<CatalogObject>(foreignKeysOf(table, context));
-  const isOwn = (object: CatalogObject): boolean => {
-    if (object.kind === "sequence")
-      return object.ownedBy?.schema === table.schema && object.ownedBy.table === table.name;
-    return object.schema === table.schema && object.table === table.name && object.kind !== "grant";
-  };
   const grants = dependentsOf(context.from, refKey(table)).filter(({ kind }) => kind === "grant");
-  const own = context.from.objects.filter((object) => isOwn(object) && !apart.has(object));
+  const own = heldBy(context.from, refKey(table)).filter((object) => object.kind !== "grant" && !apart.has(object));
   const catalog = catalogOf(context.from.engine, [{ ...table, comment: NOTE }, ...own, ...grants]);
   return context.dialect.create(catalog).map(({ sql }) => sql);
 }

@@ -41,6 +41,27 @@ export function dependentsOf(catalog: Catalog, key: RefKey): readonly CatalogObj
   return known.get(key) ?? [];
 }
 
+const HELD = new WeakMap<Catalog, ReadonlyMap<RefKey, readonly CatalogObject[]>>();
+
+/** What hangs on a table, the sequences that its columns own included, in catalog order. */
+export function heldBy(catalog: Catalog, table: RefKey): readonly CatalogObject[] {
+  let known = HELD.get(catalog);
+  if (known === undefined) {
+    const map = new Map<RefKey, CatalogObject[]>();
+    for (const object of catalog.objects) {
+      const owner = object.kind === "sequence" ? object.ownedBy : object;
+      if (owner === null || owner.table === null) continue;
+      const key = refKey(ref("table", owner.table, { schema: owner.schema }));
+      const list = map.get(key);
+      if (list === undefined) map.set(key, [object]);
+      else list.push(object);
+    }
+    known = map;
+    HELD.set(catalog, known);
+  }
+  return known.get(table) ?? [];
+}
+
 /** The objects that hang on the one at `key` and stay where they are while it is changed. */
 export function stayingDependents(context: StrategyContext, key: RefKey): readonly CatalogObject[] {
   const { gone } = context;
