@@ -4,6 +4,7 @@ import { readDuration_ms } from "../../formats/migration/directives.ts";
 import { invalid } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import type { Phase } from "../../model/plan.ts";
+import { parseSource } from "../../twin/load/address.ts";
 import { readMigrationFolder } from "./folder.ts";
 import { RUN_DEFAULT } from "./run-context.ts";
 import type { RunOptions } from "./run-context.ts";
@@ -81,9 +82,12 @@ export function runOptions(given: RunGiven, untilPhase: Phase | null): RunOption
   };
 }
 
-/** The URL of the database. Throws `invalid` (exit 2), without repeating it, for anything else. */
+/** The URL of the database. Throws `invalid` (exit 2), without repeating a password in it, for anything else. */
 export function databaseUrl(text: string): string {
-  if (/^postgres(?:ql)?:\/\//.test(text)) return text;
+  if (/^postgres(?:ql)?:\/\//i.test(text)) {
+    const address = parseSource(text);
+    if (address.kind === "live") return address.url;
+  }
   throw invalid({
     what: "this is no URL of a PostgreSQL database",
     where: "DATABASE",
