@@ -69,7 +69,8 @@ class Decider {
       this.#alter(changed);
     }
     this.#grants();
-    for (let key = this.#queue.shift(); key !== undefined; key = this.#queue.shift()) this.#follow(key);
+    // What is queued meanwhile is met as well.
+    for (const key of this.#queue) this.#follow(key);
     for (const key of this.#loose.keys()) if (this.#dropped.has(key)) this.#loose.delete(key);
     return {
       dropped: this.#dropped,

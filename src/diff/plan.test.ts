@@ -146,6 +146,17 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     from: "CREATE TABLE t (a integer, b integer); CREATE INDEX i ON t (a); CREATE INDEX j ON t (b)",
     to: "CREATE TABLE t (a integer, b integer); CREATE INDEX j ON t (a); CREATE INDEX i ON t (b)",
   },
+  "an identity becomes a serial, which goes on after the rows": {
+    from: "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY)",
+    to: "CREATE TABLE t (id bigserial NOT NULL)",
+    sql: [
+      "ALTER TABLE public.t ALTER COLUMN id DROP IDENTITY",
+      "CREATE SEQUENCE public.t_id_seq",
+      "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id",
+      "SELECT pg_catalog.setval('public.t_id_seq'::pg_catalog.regclass, GREATEST((SELECT max(id) FROM public.t) + 1, 1), false)",
+      "ALTER TABLE public.t ALTER COLUMN id SET DEFAULT nextval('public.t_id_seq'::regclass)",
+    ],
+  },
   "the shortest script": {
     from: "CREATE TABLE t (a integer)",
     to: "CREATE TABLE t (a integer NOT NULL, b text DEFAULT 'x'); CREATE INDEX i ON t (b)",

@@ -1,9 +1,11 @@
 import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
 import type { Step } from "../model/plan.ts";
+import { ref, refKey } from "../model/ref.ts";
 import type { Statement } from "../model/statement.ts";
 import { hazardOf, lossOf } from "./loss.ts";
 import { rolloutOf } from "./phase.ts";
+import { viewed } from "./strategies/facts.ts";
 import { checksBody, undoOf } from "./undo.ts";
 import type { UndoSheet } from "./undo.ts";
 import type { Way } from "./ways.ts";
@@ -27,7 +29,7 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
   if (way.strategy !== null) return strategyDrafts(way, change, way.strategy);
   let statements: readonly Statement[];
   try {
-    statements = dialect.change(change, catalogs[way.against], "plain");
+    statements = [...dialect.change(change, catalogs[way.against], "plain"), ...countedOn(change, sheet)];
   } catch (error) {
     if (!(error instanceof UnprintableChange)) throw error;
     unreachable(change, error.message);
@@ -50,6 +52,21 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
     note: index === 0 ? hazardOf(change, dialect) : null,
     together: statement.transactional ? (way.label ?? "direct") : null,
   }));
+}
+
+// A new sequence for a column that is there goes on after the values that it holds.
+function countedOn(change: Change, { catalogs, created, dialect }: Sheet): readonly Statement[] {
+  if (change.type !== "alter" || change.before.kind !== "sequence" || change.after.kind !== "sequence") return [];
+  const { ownedBy, options, schema, name } = change.after;
+  if (ownedBy === null || change.before.ownedBy !== null || !created.has(refKey(change.after))) return [];
+  const column = viewed(catalogs.from).get(refKey(ref("column", ownedBy.column, ownedBy)));
+  if (column?.kind !== "column" || created.has(refKey(column)) || !/^(?:smallint|integer|bigint)$/.test(column.type))
+    return [];
+  const [best, end] = options.increment.startsWith("-") ? ["LEAST", "min"] : ["GREATEST", "max"];
+  const values = `(SELECT ${end}(${dialect.ident(column.name)}) FROM ${dialect.qualified(ownedBy.schema, ownedBy.table)})`;
+  const sequence = `${dialect.literal(dialect.qualified(schema, name))}::pg_catalog.regclass`;
+  const next = `${best}(${values} + ${options.increment}, ${options.start})`;
+  return [{ sql: `SELECT pg_catalog.setval(${sequence}, ${next}, false)`, transactional: true }];
 }
 
 function strategyDrafts(way: Way, cause: Change, strategy: NonNullable<Way["strategy"]>): readonly Draft[] {
