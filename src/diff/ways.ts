@@ -3,6 +3,7 @@ import type { RefKey } from "../model/ref.ts";
 import { refKey } from "../model/ref.ts";
 import type { Decision } from "./decide.ts";
 import type { Piece } from "./piece.ts";
+import { dependentsOf } from "./strategies/facts.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "./strategy.ts";
 
 /** A piece with the way in which it is made. */
@@ -66,6 +67,7 @@ export function waysOf(
   const { chosen, takers } = choose(pieces, strategies, context);
   const ways: Way[] = [];
   const labels = new Map<string, string>();
+  const exchanged = new Map<RefKey, string>();
   for (const piece of pieces.values()) {
     const made = chosen.get(piece.id);
     if (made === undefined) {
@@ -75,7 +77,8 @@ export function waysOf(
       ways.push({ ...made, strategy: null, label: null });
       continue;
     }
-    ways.push(...apart(withTaken(piece, pieces, takers), made, around(piece, pieces, decision), labels));
+    const own = inTurn(withTaken(piece, pieces, takers), made, context, exchanged);
+    ways.push(...apart(own, made, around(piece, pieces, decision), labels));
   }
   const ids = new Set(ways.map(({ id }) => id));
   return ways.map((way): Way => {
@@ -100,6 +103,21 @@ function withTaken(piece: Piece, pieces: ReadonlyMap<string, Piece>, takers: Rea
     else for (const other of pieces.get(id)?.needs ?? []) if (other !== piece.id) wishes.add(other);
   }
   return { ...piece, needs, wishes };
+}
+
+// Columns of one index are exchanged one after the other: each copies the index as the one before has left it.
+function inTurn(piece: Piece, { steps }: Chosen, context: StrategyContext, exchanged: Map<RefKey, string>): Piece {
+  const { change } = piece;
+  if (change?.type !== "alter" || change.before.kind !== "column" || !steps.some(({ swap }) => swap === true))
+    return piece;
+  const wishes = new Set(piece.wishes);
+  for (const index of dependentsOf(context.from, refKey(change.before))) {
+    if (index.kind !== "index") continue;
+    const before = exchanged.get(refKey(index));
+    if (before !== undefined) wishes.add(before).add(`finish ${before}`);
+    exchanged.set(refKey(index), piece.id);
+  }
+  return { ...piece, wishes };
 }
 
 // The pieces that make room for a piece, and those that build again what made room.
