@@ -243,7 +243,8 @@ function takeDependents(job: Job): Move[] {
 function recompile({ view, context }: Job): Move[] {
   const functions = view.triggers.flatMap(({ dependsOn }) => dependsOn.filter((key) => key.startsWith("function ")));
   return [...new Set(functions)].flatMap((key) => {
-    const found = viewed(context.from).get(key);
+    // A function that the plan replaces has been by now.
+    const found = viewed(context.to).get(key) ?? viewed(context.from).get(key);
     if (found?.kind !== "function" || found.language !== "plpgsql") return [];
     return [{ sql: found.definition, undo: [found.definition] }];
   });
