@@ -73,8 +73,8 @@ export function waysOf(
     if (made === undefined) {
       const taker = takers.get(piece.id);
       // What waits for it waits for the strategy that makes it along.
-      const made = taker === undefined ? piece : { ...piece, change: null, wishes: new Set([...piece.wishes, taker]) };
-      ways.push({ ...made, strategy: null, label: null });
+      const free = taker === undefined ? piece : { ...piece, change: null, wishes: new Set([...piece.wishes, taker]) };
+      ways.push({ ...free, strategy: null, label: null });
       continue;
     }
     const own = inTurn(withTaken(piece, pieces, takers), made, context, exchanged);
