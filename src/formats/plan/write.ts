@@ -1,6 +1,9 @@
 import type { Plan } from "../../model/plan.ts";
 import { writeMigration } from "../migration/write.ts";
 
+// A worker is cancelled once it has kept somebody waiting for deadlock_timeout, 1 s by default.
+const LOCK_TIMEOUT_MIN_MS = 2000;
+
 /** What stands above the steps. */
 export interface PlanScriptOptions {
   /** How the two sides are called: what the user gave, without secrets. */
@@ -30,7 +33,9 @@ export function writePlan(plan: Plan, options: PlanScriptOptions): string {
     ...(options.remarks ?? []),
   ].map(comment);
   if (steps.length === 0) return `${header.join("\n")}\n`;
-  const timeout_ms = Math.max(0, ...steps.map(({ lockTimeout_ms }) => lockTimeout_ms ?? 0));
+  const stated_ms = Math.max(0, ...steps.map(({ lockTimeout_ms }) => lockTimeout_ms ?? 0));
+  // psql does not try again, as the runner does: it waits long enough for an autovacuum worker to give way.
+  const timeout_ms = stated_ms === 0 ? 0 : Math.max(stated_ms, LOCK_TIMEOUT_MIN_MS);
   const opening = [
     String.raw`\set ON_ERROR_STOP on`,
     ...(timeout_ms === 0 ? [] : [`SET lock_timeout = '${timeout_ms}ms';`]),

@@ -92,7 +92,7 @@ async function runUnit(
 ): Promise<boolean> {
   const [step] = unit;
   if (step === undefined) return false;
-  const current = { step };
+  const current = { step, outwaits: false };
   const startedAt = new Date();
   let attempts = 1;
   try {
@@ -110,7 +110,11 @@ async function runUnit(
           attempts = attempt;
           await run();
         },
-        async (why, pause_ms) => task.update(0, `${why}; attempt ${attempts + 1} in ${Math.ceil(pause_ms)} ms`),
+        async (why, pause_ms) => {
+          current.outwaits = await vacuumIsAtWork(context);
+          const whom = current.outwaits ? ", autovacuum is at work" : "";
+          task.update(0, `${why}${whom}; attempt ${attempts + 1} in ${Math.ceil(pause_ms)} ms`);
+        },
       );
       task.done();
     } catch (error) {
@@ -184,11 +188,29 @@ async function watched(
   await (watch === null ? work() : watch.step(session, migration, step, inTransaction, work));
 }
 
+/*
+ * A worker of autovacuum gives way to whoever it has kept waiting for deadlock_timeout (manual, "Routine Vacuuming"): a
+ * shorter wait would never move it, however often it is tried.
+ */
+const OUTWAIT_VACUUM = `SELECT pg_catalog.set_config('lock_timeout', (500 + 1000 * pg_catalog.date_part('epoch',
+  pg_catalog.current_setting('deadlock_timeout')::pg_catalog.interval))::pg_catalog.int4::pg_catalog.text || 'ms', true)`;
+
+async function vacuumIsAtWork({ session, history }: RunContext): Promise<boolean> {
+  return await history.own(async () => {
+    const { rows } = await session.query<{ busy: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum v
+         JOIN pg_catalog.pg_stat_activity a USING (pid)
+        WHERE v.datname = pg_catalog.current_database() AND coalesce(a.backend_type = 'autovacuum worker', a.usesysid IS NULL)) AS busy`,
+    );
+    return rows[0]?.busy === true;
+  });
+}
+
 async function runTransaction(
   context: RunContext,
   migration: Migration,
   unit: readonly MigrationStep[],
-  current: { step: MigrationStep },
+  current: { step: MigrationStep; readonly outwaits: boolean },
   startedAt: Date,
   attempts: number,
 ): Promise<void> {
@@ -199,6 +221,7 @@ async function runTransaction(
       current.step = step;
       const settings = timeouts(step);
       if (settings !== "") await session.execute(settings);
+      if (current.outwaits) await session.execute(OUTWAIT_VACUUM);
       await watched(context, migration, step, true, () => cancellable(() => session.execute(step.sql)));
     }
     await history.asOurselves();
