@@ -144,6 +144,7 @@ export interface ${type} extends ObjectBase {
       insert: `  ${property}: 19,\n`,
       place: "before",
     },
+    { path: "src/diff/rank.ts", anchor: "};\n\nconst FOREIGN_KEY", insert: `  ${property}: 36,\n`, place: "before" },
     {
       path: "src/formats/json/shape.ts",
       anchor: "  role: z.strictObject(",
