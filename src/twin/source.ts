@@ -22,6 +22,7 @@ import { judge } from "./load/judge.ts";
 import { leftOut } from "./load/left-out.ts";
 import type { LoadReport, ScriptText } from "./load/report.ts";
 import { decodeText } from "./load/text.ts";
+import { catalogWithout, HISTORY_SCHEMA, holdsHistory, isOfHistory } from "./own-history.ts";
 import type { TwinDatabase, TwinServer } from "./server.ts";
 
 /** How a source is read. */
@@ -120,9 +121,12 @@ async function readLive(url: string, options: ReadSourceOptions): Promise<ReadSo
   const session = await connect({ url, signal: options.signal });
   const task = options.progress.start("reading the catalog");
   try {
-    const catalog = await introspected(session, options);
+    const whole = await introspected(session, options);
+    const isOurs = options.schemas === undefined && holdsHistory(whole);
+    const catalog = isOurs ? catalogWithout(whole, isOfHistory) : whole;
     task.done(`${catalog.objects.length} objects`);
-    return { catalog, notes: [], kind: "live" };
+    const notes = isOurs ? [`left out: the history of migrations, schema ${HISTORY_SCHEMA}`] : [];
+    return { catalog, notes, kind: "live" };
   } catch (error) {
     task.failed();
     throw error;

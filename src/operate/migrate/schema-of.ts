@@ -1,10 +1,9 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Catalog, CatalogObject } from "../../model/catalog.ts";
-import { catalogOf } from "../../model/catalog-view.ts";
 import type { Migration } from "../../model/migration.ts";
 import type { Progress } from "../../model/progress.ts";
-import { refKey } from "../../model/ref.ts";
+import { catalogWithout, isOfHistory } from "../../twin/own-history.ts";
 import { judge } from "../../twin/load/judge.ts";
 import { loadScripts } from "../../twin/load/load.ts";
 import type { ScriptText } from "../../twin/load/report.ts";
@@ -48,21 +47,12 @@ export async function schemaOfFiles(
 export async function schemaOfDatabase(session: Session, signal: AbortSignal): Promise<Catalog> {
   const others = (await otherHistories(session)).map(({ schema, name }) => ({ schema, name }));
   const catalog = await introspect(session, { signal });
-  const isHistory = (object: CatalogObject): boolean => {
-    if (
-      object.schema === "dbwright" ||
-      (object.schema === null && object.name === "dbwright" && object.kind !== "role")
-    )
-      return true;
-    return others.some(({ schema, name }) => {
+  const isHistory = (object: CatalogObject): boolean =>
+    isOfHistory(object) ||
+    others.some(({ schema, name }) => {
       if (object.schema !== schema) return false;
       const counts = object.kind === "sequence" && object.name.startsWith(`${name}_`);
       return object.table === name || (object.table === null && object.name === name) || counts;
     });
-  };
-  const kept = catalog.objects.filter((object) => !isHistory(object));
-  const keys = new Set(kept.map(refKey));
-  const closed = kept.map((object) => ({ ...object, dependsOn: object.dependsOn.filter((key) => keys.has(key)) }));
-  const unmodelled = catalog.unmodelled.filter(({ name }) => !/^dbwright\b/.test(name));
-  return catalogOf(catalog.engine, closed, unmodelled);
+  return catalogWithout(catalog, isHistory);
 }
