@@ -7,7 +7,7 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Plugin } from "esbuild";
-import { build } from "esbuild";
+import { build, transformSync } from "esbuild";
 
 /** Small and needed by every command: they are put in. All other packages are loaded from where npm put them. */
 const BUNDLED = ["commander", "zod"] as const;
@@ -48,8 +48,15 @@ function ownPlaces(dist: string, outdir: string): Plugin {
       onLoad({ filter: /\.js$/ }, ({ path }) => {
         if (!path.startsWith(dist)) return null;
         const text = readFileSync(path, "utf8");
+        if (!text.includes("import.meta.url")) return null;
         const place = JSON.stringify(relative(outdir, path).replaceAll("\\", "/"));
-        return { contents: text.replaceAll(/\bimport\.meta\.url\b/g, `new URL(${place}, import.meta.url).href`) };
+        // By the parser: programs that we write for others say import.meta.url in their texts, which must stay.
+        const { code } = transformSync(text, {
+          define: { "import.meta.url": "ownModuleUrl" },
+          format: "esm",
+          target: "node20.19",
+        });
+        return { contents: `const ownModuleUrl = new URL(${place}, import.meta.url).href;\n${code}` };
       });
     },
   };
