@@ -129,6 +129,40 @@ describe("a check that can fail instead of answering", () => {
   });
 });
 
+describe("what stands on partitions alone", () => {
+  const TABLE = `CREATE TABLE x (id integer PRIMARY KEY); CREATE TABLE y (a integer, b integer, PRIMARY KEY (a, b));
+    CREATE TABLE t (k integer NOT NULL, n integer, x_id integer, a integer, b integer) PARTITION BY RANGE (k);
+    CREATE TABLE "p 1" PARTITION OF t FOR VALUES FROM (0) TO (100);
+    CREATE TABLE p2 PARTITION OF t FOR VALUES FROM (100) TO (1000) PARTITION BY HASH (n);
+    CREATE TABLE p2a PARTITION OF p2 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+    CREATE TABLE p2b PARTITION OF p2 FOR VALUES WITH (MODULUS 2, REMAINDER 1);`;
+
+  const FK = "ADD FOREIGN KEY (x_id) REFERENCES x";
+  it.each([
+    ["a reference", `ALTER TABLE "p 1" ${FK}, ALTER x_id SET NOT NULL`],
+    ["the same reference", `ALTER TABLE "p 1" ${FK}; ALTER TABLE p2a ${FK}; ALTER TABLE p2b ${FK}`],
+    ["a reference of several columns", "ALTER TABLE p2 ADD FOREIGN KEY (a, b) REFERENCES y (a, b)"],
+    ["NOT NULL", 'ALTER TABLE "p 1" ALTER n SET NOT NULL; ALTER TABLE p2a ALTER x_id SET NOT NULL'],
+    [
+      "keys",
+      'ALTER TABLE "p 1" ADD UNIQUE (n); CREATE UNIQUE INDEX ON p2b (abs(n)); ALTER TABLE p2a ADD PRIMARY KEY (b)',
+    ],
+    ["a check of all", 'ALTER TABLE p2 ADD CHECK (a > 7000); ALTER TABLE "p 1" ADD CHECK (a > 7000)'],
+    ["checks that exclude each other", "ALTER TABLE p2a ADD CHECK (b > 50); ALTER TABLE p2b ADD CHECK (b < 50)"],
+    ["a check of the bound", 'ALTER TABLE "p 1" ADD CONSTRAINT "of \'1" CHECK (k IS NOT NULL AND k >= 0 AND k < 100)'],
+  ])("%s is kept to by the rows", async (_, sql) => {
+    await filled(
+      `${TABLE} ${sql}`,
+      async ({ session, tables }) => {
+        expect(tables.map(({ table, rows }) => ({ table, rows }))).toContainEqual({ table: "t", rows: 60 });
+        for (const part of ['"p 1"', "p2a", "p2b"])
+          expect(await one(session, `SELECT count(*) FROM ${part}`)).toBeGreaterThan(0);
+      },
+      { rows: 60 },
+    );
+  });
+});
+
 describe("tenants and skew", () => {
   const SQL = `
     CREATE TABLE tenant (id uuid PRIMARY KEY);

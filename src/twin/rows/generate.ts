@@ -9,6 +9,7 @@ import { planTable } from "./plan.ts";
 import { TableLoader } from "./load.ts";
 import { openToOwner, silenceTriggers } from "./gates.ts";
 import { keptByTriggers } from "./kept-by-triggers.ts";
+import { rootTables } from "./partitions.ts";
 import { fillCutReferences } from "./second-pass.ts";
 import type { GeneratedTable, RowHints, RowRequest } from "./request.ts";
 import { StoredTable } from "./store.ts";
@@ -43,7 +44,7 @@ export function hintsOf(design: Design): RowHints {
  */
 export async function fillTables(session: Session, request: RowRequest): Promise<GeneratedTable[]> {
   const view = viewOf(request.catalog);
-  const roots = view.tables.filter((table) => table.table.partitionOf === null);
+  const roots = await rootTables(session, view);
   const order = loadOrder(await Promise.all(roots.map((table) => planTable(view, table))));
   const now_ms = request.now?.getTime() ?? (await startOfDay(session));
   const stores = new Map(order.tables.map((plan) => [tableKey(plan.schema, plan.table), storeFor(order, plan)]));
