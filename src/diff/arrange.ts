@@ -106,9 +106,12 @@ function nodesInNeed<P extends Piece>(pieces: Iterable<P>): ReturnType<typeof no
   if (nodes.some(({ piece }) => piece.wishes.size > 0)) {
     const cycles = cyclesOf(nodes);
     for (const node of nodes) {
-      const { wishes } = node.piece;
+      const { needs, wishes } = node.piece;
+      // What is both wished and needed is needed.
       if (wishes.size > 0)
-        node.needs = node.needs.filter((id) => !wishes.has(id) || cycles.get(id) !== cycles.get(node.id));
+        node.needs = node.needs.filter(
+          (id) => needs.has(id) || !wishes.has(id) || cycles.get(id) !== cycles.get(node.id),
+        );
     }
   }
   return nodes;
