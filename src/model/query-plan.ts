@@ -66,7 +66,7 @@ export interface QueryPlan {
 }
 
 /** A plan's nodes from the root down, each before its children. */
-export function nodesOf(root: QueryPlanNode): QueryPlanNode[] {
+export function planNodes(root: QueryPlanNode): QueryPlanNode[] {
   const found: QueryPlanNode[] = [];
   const pending = [root];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
