@@ -11,6 +11,8 @@ export interface DiffCase {
   readonly new: string;
   /** Makes roles, which belong to the whole server: run while no other case is. */
   readonly roles: boolean;
+  /** Whether what the server refuses is left out, instead of the case. */
+  readonly lenient?: true;
 }
 
 interface Line {
@@ -58,5 +60,7 @@ export interface CaseResult {
   /** Null where the plan itself says that it cannot be taken back. */
   readonly undone: boolean | null;
   readonly steps: number;
+  /** Statements of a lenient case that the server refused. */
+  readonly refused: number;
   readonly failures: readonly { readonly class: FailureClass; readonly text: string }[];
 }

@@ -1,5 +1,7 @@
 import { randomOf } from "../../src/twin/rows/random.ts";
 import type { Random } from "../../src/twin/rows/random.ts";
+import type { RandomPart } from "./random-part.ts";
+import { drawPart, drawParts } from "./random-parts.ts";
 import { drawColumn, drawIndex, drawSchema, drawTable, drawView, whole } from "./random-schema.ts";
 import type { RandomColumn, RandomSchema, RandomTable } from "./random-schema.ts";
 
@@ -175,12 +177,31 @@ const EDITS: Readonly<Record<string, Maker>> = {
   routine: (schema, random) => ({ ...schema, routines: inList(schema.routines, drawSchema(random).routines, random) }),
 };
 
+// Edits of what only wide schemas hold.
+const WIDE_EDITS: Readonly<Record<string, Maker>> = {
+  redrawPart: (schema, random) => {
+    if (schema.parts.length === 0) return schema;
+    const at = random.int(schema.parts.length);
+    const { kind, name } = schema.parts[at] as RandomPart;
+    return { ...schema, parts: swapAt(schema.parts, at, drawPart(random, schema, kind, name)) };
+  },
+  addPart: (schema, random) => {
+    const part = drawPart(random, schema);
+    return { ...schema, parts: [...schema.parts.filter(({ name }) => name !== part.name), part] };
+  },
+  dropPart: (schema, random) =>
+    schema.parts.length === 0 ? schema : { ...schema, parts: without(schema.parts, random.int(schema.parts.length)) },
+};
+
 const KINDS = Object.keys(EDITS);
 
 /** Applies edits, each with its own stream of chance: the others stay the same when one is left out. */
 export function edited(schema: RandomSchema, edits: readonly Edit[]): RandomSchema {
   let now = schema;
-  for (const { kind, seed } of edits) now = whole(EDITS[kind]?.(now, randomOf(seed, kind)) ?? now);
+  for (const { kind, seed } of edits) {
+    const edit = EDITS[kind] ?? WIDE_EDITS[kind];
+    now = whole(edit?.(now, randomOf(seed, kind)) ?? now);
+  }
   return now;
 }
 
@@ -196,8 +217,36 @@ export function drawPair(seed: number): RandomPair {
   return { seed, from, edits, to: edited(from, edits) };
 }
 
+function drawWide(random: Random): RandomSchema {
+  const types = drawParts(random, "type", 4, null);
+  const narrow = drawSchema(random, types);
+  return { ...narrow, parts: [...types, ...drawParts(random, "rest", 9, narrow)] };
+}
+
+/** The pair of a seed with all kinds of objects: nine of ten are derived by one to six edits. */
+export function drawWidePair(seed: number): RandomPair {
+  const random = randomOf(seed, "wide pair");
+  const from = drawWide(random);
+  if (random.chance(0.1)) return { seed, from, edits: null, to: drawWide(random) };
+  const edits = Array.from({ length: 1 + random.int(6) }, () => ({
+    kind: random.pick(random.chance(0.5) ? Object.keys(WIDE_EDITS) : KINDS),
+    seed: random.int(2 ** 31),
+  }));
+  return { seed, from, edits, to: edited(from, edits) };
+}
+
 // What is left when one part is taken away, for each part.
 function* smaller(schema: RandomSchema): Generator<RandomSchema> {
+  // Most at once first: halves of what only wide schemas hold.
+  const half = Math.ceil(schema.parts.length / 2);
+  if (half > 1) {
+    yield whole({ ...schema, parts: schema.parts.slice(0, half) });
+    yield whole({ ...schema, parts: schema.parts.slice(half) });
+  }
+  for (let at = schema.parts.length - 1; at >= 0; at -= 1) yield whole({ ...schema, parts: without(schema.parts, at) });
+  for (const [at, part] of schema.parts.entries())
+    for (let line = part.sql.length - 1; line > 0; line -= 1)
+      yield whole({ ...schema, parts: swapAt(schema.parts, at, { ...part, sql: without(part.sql, line) }) });
   for (const part of ["views", "tables", "functions", "routines", "sequences", "domains", "enums"] as const)
     for (let at = 0; at < schema[part].length; at += 1)
       yield whole({ ...schema, [part]: without<unknown>(schema[part], at) });

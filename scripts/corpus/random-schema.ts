@@ -1,4 +1,5 @@
 import type { Random } from "../../src/twin/rows/random.ts";
+import type { RandomPart } from "./random-part.ts";
 
 /*
  * Schemas drawn at random as values, so that one can be derived from another by edits and a failing pair made
@@ -79,6 +80,8 @@ export interface RandomSchema {
   readonly routines: readonly { readonly name: string; readonly value: number }[];
   readonly tables: readonly RandomTable[];
   readonly views: readonly RandomView[];
+  /** All else; empty in narrow schemas. */
+  readonly parts: readonly RandomPart[];
 }
 
 const NAMES = ["task", "person", "Order", "invoice", "item", "user", "log", "tag"] as const;
@@ -128,9 +131,18 @@ function presetFor(random: Random, type: string, schema: RandomSchema): string |
   return null;
 }
 
+/** The types that a schema makes, as columns name them. */
+function ownTypes(schema: RandomSchema): string[] {
+  return [
+    ...schema.enums.map(({ name }) => quote(name)),
+    ...schema.domains.map(({ name }) => quote(name)),
+    ...schema.parts.flatMap((part) => part.types),
+  ];
+}
+
 /** A column of a random type. */
 export function drawColumn(random: Random, name: string, schema: RandomSchema): RandomColumn {
-  const own = [...schema.enums.map((one) => quote(one.name)), ...schema.domains.map((one) => quote(one.name))];
+  const own = ownTypes(schema);
   const type = own.length > 0 && random.chance(0.25) ? random.pick(own) : random.pick(TYPES);
   const identity = /^(?:integer|bigint)$/.test(type) && random.chance(0.15);
   return {
@@ -220,8 +232,8 @@ export function drawView(random: Random, number: number, schema: RandomSchema): 
   };
 }
 
-/** A schema of up to four tables with what hangs on them. */
-export function drawSchema(random: Random): RandomSchema {
+/** A schema of up to four tables with what hangs on them, whose columns may have the types of `parts`. */
+export function drawSchema(random: Random, parts: readonly RandomPart[] = []): RandomSchema {
   const tables: RandomTable[] = [];
   const views: RandomView[] = [];
   const schema: RandomSchema = {
@@ -248,6 +260,7 @@ export function drawSchema(random: Random): RandomSchema {
     routines: some(random, ["touch", "stamp"], 0, 2).map((name) => ({ name, value: random.int(9) })),
     tables,
     views,
+    parts,
   };
   for (const name of some(random, NAMES, 1, 4)) tables.push(drawTable(random, name, schema));
   const count = random.int(3);
@@ -262,11 +275,7 @@ const sameColumns = (a: readonly string[], b: readonly string[]): boolean => a.j
 
 /** The schema without what refers to something that is not there, or that the server would refuse. */
 export function whole(schema: RandomSchema): RandomSchema {
-  const types = new Set([
-    ...TYPES,
-    ...schema.enums.map(({ name }) => quote(name)),
-    ...schema.domains.map(({ name }) => quote(name)),
-  ]);
+  const types = new Set([...TYPES, ...ownTypes(schema)]);
   const sequences = new Set(schema.sequences.map(({ name }) => `nextval(${text(quote(name))})`));
   const presetHolds = ({ preset, type }: RandomColumn): boolean => {
     if (preset === null) return true;

@@ -1,3 +1,4 @@
+import type { Stage } from "./random-part.ts";
 import { quote, text } from "./random-schema.ts";
 import type { RandomColumn, RandomSchema, RandomTable } from "./random-schema.ts";
 
@@ -44,6 +45,7 @@ function tableSql(table: RandomTable): string[] {
 
 /** A schema as SQL. */
 export function schemaSql(schema: RandomSchema): string {
+  const parts = (stage: Stage): string[] => schema.parts.flatMap((part) => (part.stage === stage ? part.sql : []));
   const statements = [
     ...schema.enums.map(({ name, values }) => `create type ${quote(name)} as enum (${values.map(text).join(", ")})`),
     ...schema.domains.map(
@@ -62,13 +64,16 @@ export function schemaSql(schema: RandomSchema): string {
       ({ name, value }) =>
         `create function ${quote(name)}() returns trigger language plpgsql as $$ begin /* ${value} */ return new; end $$`,
     ),
+    ...parts("type"),
     ...schema.tables.flatMap(tableSql),
+    ...parts("table"),
     ...schema.tables.flatMap((table) =>
       table.references.map(
         ({ column, table: to, action }) =>
           `alter table ${quote(table.name)} add foreign key (${quote(column)}) references ${quote(to)} on delete ${action}`,
       ),
     ),
+    ...parts("on table"),
     ...schema.views.flatMap((view) => {
       const kind = `${view.materialised ? "materialized " : ""}view`;
       const where = view.where === null ? "" : ` where ${quote(view.where)} is not null`;
@@ -78,6 +83,8 @@ export function schemaSql(schema: RandomSchema): string {
         ...comment,
       ];
     }),
+    ...parts("view"),
+    ...parts("on view"),
   ];
   return statements.map((statement) => `${statement};\n`).join("");
 }

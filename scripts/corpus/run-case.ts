@@ -35,12 +35,12 @@ interface State {
 export async function runCase(one: DiffCase, bench: Bench): Promise<CaseResult> {
   const [a, b] = [await bench.places.take(), await bench.places.take()];
   try {
-    const refusal = (await load(a.session, one.setup, one.old)) ?? (await load(b.session, one.setup, one.new));
-    if (refusal !== null) {
-      const failures = [{ class: "load" as const, text: refusal }];
+    const refusals = [...(await load(a.session, one, one.old)), ...(await load(b.session, one, one.new))];
+    if (refusals[0] !== undefined && one.lenient !== true) {
+      const failures = [{ class: "load" as const, text: refusals[0] }];
       return { ...nothing(one), failures };
     }
-    return await new Trial(one, bench, a, b).run();
+    return { ...(await new Trial(one, bench, a, b).run()), refused: refusals.length };
   } finally {
     for (const place of [a, b]) await bench.places.give(place);
   }
@@ -54,11 +54,13 @@ const nothing = (one: DiffCase): Omit<CaseResult, "failures"> => ({
   replanEmpty: false,
   undone: false,
   steps: 0,
+  refused: 0,
 });
 
 // Statement by statement, as psql does; a role that is only mentioned is made, as the suites expect it to be there.
-async function load(session: Session, ...texts: readonly string[]): Promise<string | null> {
-  for (const text of texts) {
+async function load(session: Session, { setup, lenient }: DiffCase, side: string): Promise<readonly string[]> {
+  const refusals: string[] = [];
+  for (const text of [setup, side]) {
     for (const part of scriptParts(text)) {
       if (part.kind !== "statement") continue;
       for (let tries = 0; ; tries += 1) {
@@ -68,12 +70,16 @@ async function load(session: Session, ...texts: readonly string[]): Promise<stri
         );
         if (error === null) break;
         const missing = /^role "(.*)" does not exist$/.exec(error.message)?.[1];
-        if (missing === undefined || tries > 5) return `${error.message} in: ${part.text.slice(0, 200)}`;
+        if (missing === undefined || tries > 5) {
+          refusals.push(`${error.message} in: ${part.text.slice(0, 200)}`);
+          if (lenient !== true) return refusals;
+          break;
+        }
         await session.execute(`create role "${missing.replaceAll('"', '""')}"`);
       }
     }
   }
-  return null;
+  return refusals;
 }
 
 /** One case on its way. */
