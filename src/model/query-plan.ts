@@ -56,12 +56,13 @@ export interface QueryPlan {
   readonly execution_ms: number | null;
   /** Settings that differ from the server's defaults (EXPLAIN's SETTINGS). */
   readonly settings: Readonly<Record<string, string>>;
-  readonly jit: { readonly functions: number; readonly total_ms: number } | null;
+  /** `total_ms` is null where timing was off, here and of triggers. */
+  readonly jit: { readonly functions: number; readonly total_ms: number | null } | null;
   readonly triggers: readonly {
     readonly name: string;
     readonly relation: string;
     readonly calls: number;
-    readonly total_ms: number;
+    readonly total_ms: number | null;
   }[];
 }
 
