@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
     case: { type: "string" },
     direct: { type: "boolean", default: false },
     labels: { type: "boolean", default: false },
-    "no-dump": { type: "boolean", default: false },
+    dump: { type: "boolean", default: true },
     engine: { type: "string", default: "postgres@15" },
     jobs: { type: "string", default: "2" },
     json: { type: "boolean", default: false },
@@ -68,7 +68,7 @@ async function open(): Promise<TwinServer> {
 
 async function benchOf(server: TwinServer): Promise<Bench> {
   const options = { major: server.major, searchPath: [], signal };
-  const tool = values["no-dump"] ? { reason: "--no-dump" } : await findDump(options);
+  const tool = !values.dump ? { reason: "--no-dump" } : await findDump(options);
   if ("reason" in tool) process.stderr.write(`not compared by pg_dump: ${tool.reason}\n`);
   return {
     places: new Places(server),

@@ -83,9 +83,7 @@ export function differences(before: CatalogObject, after: CatalogObject): string
   const is = after as unknown as Readonly<Record<string, unknown>>;
   const found: string[] = [];
   for (const name in was) {
-    if (NOT_COMPARED.has(name) || equal(was[name], is[name])) continue;
-    // A side that states no owner leaves it.
-    if (name !== "owner" || after.owner !== undefined) found.push(name);
+    if (!NOT_COMPARED.has(name) && !equal(was[name], is[name])) found.push(name);
   }
   // That TO never filled a materialised view is no wish to empty it.
   for (const name in is) if (!(name in was) && is[name] !== undefined && name !== "populated") found.push(name);

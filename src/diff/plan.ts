@@ -14,6 +14,7 @@ import type { Decision } from "./decide.ts";
 import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
+import { withOwnersOf } from "./owners.ts";
 import { withSameNames } from "./same-things.ts";
 import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
@@ -30,6 +31,11 @@ export interface PlanOptions {
   readonly statistics?: Statistics | null;
   /** The shortest script, whatever it locks. */
   readonly direct?: boolean;
+  /**
+   * Both sides were read from scratch databases, where what states no owner belongs to whoever runs the plan. Absent: an
+   * owner that TO does not state stays as it is in FROM.
+   */
+  readonly exactOwners?: boolean;
   /** Ways of making unsafe changes; absent: all there are. */
   readonly strategies?: readonly Strategy[];
   /**
@@ -55,8 +61,9 @@ export const SMALL_ROWS_MAX = 10_000;
  * The way from one catalog to another. Pure and deterministic; without a difference there are no steps. Linear in
  * the catalogs where they are alike.
  */
-export async function planDiff(given: Catalog, to: Catalog, options: PlanOptions): Promise<Plan> {
+export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOptions): Promise<Plan> {
   const { dialect } = options;
+  const to = options.exactOwners === true ? wanted : withOwnersOf(given, wanted);
   const { comparison, changes } = withSameNames(compare(given, to), dialect);
   const from = comparison.from.catalog;
   const decision = decide(comparison, dialect);

@@ -29,3 +29,8 @@ export function ownedBy(owner: string | null, reading: Reading, dependsOn: RefKe
 export function ownerTo(target: string, object: Pick<ObjectBase, "owner">): Statement[] {
   return object.owner === undefined ? [] : [statement(`ALTER ${target} OWNER TO ${ident(object.owner)}`)];
 }
+
+/** The same for an object that is there: where no owner is stated, it is given to the role that runs the script. */
+export function ownerChanged(target: string, object: Pick<ObjectBase, "owner">): Statement[] {
+  return object.owner === undefined ? [statement(`ALTER ${target} OWNER TO CURRENT_USER`)] : ownerTo(target, object);
+}

@@ -3,7 +3,7 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -141,6 +141,6 @@ export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
   alter: alterBy("aggregate", {
     definition: replace,
     comment: ({ after }) => [setComment(target(after), after.comment)],
-    owner: ({ after }) => ownerTo(target(after), after),
+    owner: ({ after }) => ownerChanged(target(after), after),
   }),
 });

@@ -3,7 +3,7 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind, PrintContext } from "./kind.ts";
@@ -124,6 +124,6 @@ export const composite: ObjectKind<"composite"> = objectKind<"composite", Row>({
   alter: alterBy("composite", {
     attributes: alterAttributes,
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
-    owner: ({ after }) => ownerTo(`TYPE ${qualified(after.schema, after.name)}`, after),
+    owner: ({ after }) => ownerChanged(`TYPE ${qualified(after.schema, after.name)}`, after),
   }),
 });

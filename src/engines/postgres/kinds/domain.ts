@@ -4,7 +4,7 @@ import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
 import { objectName } from "../object-name.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inOne, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -172,6 +172,6 @@ export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
     ...inOne(["notNull", "notNullName", "notNullComment"], alterNotNull),
     checks: alterChecks,
     comment: ({ after }) => [setComment(`DOMAIN ${nameOf(after)}`, after.comment)],
-    owner: ({ after }) => ownerTo(`DOMAIN ${nameOf(after)}`, after),
+    owner: ({ after }) => ownerChanged(`DOMAIN ${nameOf(after)}`, after),
   }),
 });

@@ -2,7 +2,7 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -72,6 +72,6 @@ export const enumType: ObjectKind<"enum"> = objectKind<"enum", Row>({
   alter: alterBy("enum", {
     values: addValues,
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
-    owner: ({ after }) => ownerTo(`TYPE ${qualified(after.schema, after.name)}`, after),
+    owner: ({ after }) => ownerChanged(`TYPE ${qualified(after.schema, after.name)}`, after),
   }),
 });

@@ -2,7 +2,7 @@ import type { EventTriggerObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, literal, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -68,6 +68,6 @@ export const eventTrigger: ObjectKind<"event-trigger"> = objectKind<"event-trigg
   alter: alterBy("event-trigger", {
     enabled: ({ after }) => [setState(after)],
     comment: ({ after }) => [setComment(target(after), after.comment)],
-    owner: ({ after }) => ownerTo(target(after), after),
+    owner: ({ after }) => ownerChanged(target(after), after),
   }),
 });

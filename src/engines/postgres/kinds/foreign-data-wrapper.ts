@@ -2,7 +2,7 @@ import type { ForeignDataWrapperObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import { alterOptions, optionsClause, readOptions, withheldRemarks } from "../foreign-options.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -71,6 +71,6 @@ export const foreignDataWrapper: ObjectKind<"foreign-data-wrapper"> = objectKind
     ],
     options: ({ before, after }) => alterOptions(targetOf(after), before.options, after.options),
     comment: ({ after }) => [setComment(targetOf(after), after.comment)],
-    owner: ({ after }) => ownerTo(targetOf(after), after),
+    owner: ({ after }) => ownerChanged(targetOf(after), after),
   }),
 });

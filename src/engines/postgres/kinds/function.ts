@@ -5,7 +5,7 @@ import type { Statement } from "../../../model/statement.ts";
 import { canonicalQuery } from "../canonical.ts";
 import { argumentObstacle } from "./routine-arguments.ts";
 import { UnprintableChange } from "../../../model/change.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -100,6 +100,6 @@ export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>(
         ? []
         : [statement(`ALTER ${target(after)} SECURITY ${after.securityDefiner ? "DEFINER" : "INVOKER"}`)],
     comment: ({ after }) => [setComment(target(after), after.comment)],
-    owner: ({ after }) => ownerTo(target(after), after),
+    owner: ({ after }) => ownerChanged(target(after), after),
   }),
 });

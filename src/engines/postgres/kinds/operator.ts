@@ -3,7 +3,7 @@ import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inOne, inScope, joinComment, majorOf, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind, PrintContext } from "./kind.ts";
@@ -121,6 +121,6 @@ export const operator: ObjectKind<"operator"> = objectKind<"operator", Row>({
   alter: alterBy("operator", {
     ...inOne(["restrict", "join", "commutator", "negator", "hashes", "merges"], alterLinks),
     comment: ({ after }) => [setComment(target(after), after.comment)],
-    owner: ({ after }) => ownerTo(target(after), after),
+    owner: ({ after }) => ownerChanged(target(after), after),
   }),
 });

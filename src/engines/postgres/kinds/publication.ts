@@ -4,7 +4,7 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonicalOrNull } from "../canonical.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, identList, literal, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inOne, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -146,6 +146,6 @@ export const publication: ObjectKind<"publication"> = objectKind<"publication", 
       statement(`ALTER ${targetOf(after)} SET (publish_generated_columns = ${after.generatedColumns ?? "none"})`),
     ],
     comment: ({ after }) => [setComment(targetOf(after), after.comment)],
-    owner: ({ after }) => ownerTo(targetOf(after), after),
+    owner: ({ after }) => ownerChanged(targetOf(after), after),
   }),
 });

@@ -1,7 +1,7 @@
 import type { RangeObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -90,7 +90,7 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
   drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
   alter: alterBy("range", {
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
-    owner: ({ after }) => ownerTo(`TYPE ${qualified(after.schema, after.name)}`, after),
+    owner: ({ after }) => ownerChanged(`TYPE ${qualified(after.schema, after.name)}`, after),
     multirangeComment: ({ after }) => [setComment(multirange(after), after.multirangeComment ?? null)],
   }),
 });

@@ -1,6 +1,6 @@
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -47,6 +47,6 @@ export const schema: ObjectKind<"schema"> = objectKind<"schema", Row>({
   },
   alter: alterBy("schema", {
     comment: ({ after }) => [setComment(`SCHEMA ${ident(after.name)}`, after.comment)],
-    owner: ({ after }) => ownerTo(`SCHEMA ${ident(after.name)}`, after),
+    owner: ({ after }) => ownerChanged(`SCHEMA ${ident(after.name)}`, after),
   }),
 });

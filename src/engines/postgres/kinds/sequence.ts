@@ -3,7 +3,7 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
-import { ownedBy as ownedByRole, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy as ownedByRole, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import {
   SEQUENCE_COLUMNS,
   boundStatements,
@@ -95,7 +95,7 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
     owner: ({ before, after, properties }) => {
       if (after.ownedBy !== null && before.ownedBy !== null && !properties.includes("ownedBy")) return [];
       const free = before.ownedBy === null ? [] : [release(after)];
-      return [...free, ...ownerTo(`SEQUENCE ${qualified(after.schema, after.name)}`, after)];
+      return [...free, ...ownerChanged(`SEQUENCE ${qualified(after.schema, after.name)}`, after)];
     },
     unlogged: ({ after }) => [
       statement(`ALTER SEQUENCE ${qualified(after.schema, after.name)} SET ${after.unlogged ? "UNLOGGED" : "LOGGED"}`),

@@ -2,7 +2,7 @@ import type { ServerObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import { alterOptions, optionsClause, readOptions, withheldRemarks } from "../foreign-options.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, literal, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -72,6 +72,6 @@ export const server: ObjectKind<"server"> = objectKind<"server", Row>({
     ],
     options: ({ before, after }) => alterOptions(targetOf(after), before.options, after.options),
     comment: ({ after }) => [setComment(targetOf(after), after.comment)],
-    owner: ({ after }) => ownerTo(targetOf(after), after),
+    owner: ({ after }) => ownerChanged(targetOf(after), after),
   }),
 });

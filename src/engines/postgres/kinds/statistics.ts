@@ -3,7 +3,7 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical } from "../canonical.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { ObjectKind } from "./kind.ts";
@@ -62,6 +62,6 @@ export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row
   alter: alterBy("statistics", {
     target: ({ after }) => [setTarget(after)],
     comment: ({ after }) => [setComment(target(after), after.comment)],
-    owner: ({ after }) => ownerTo(target(after), after),
+    owner: ({ after }) => ownerChanged(target(after), after),
   }),
 });

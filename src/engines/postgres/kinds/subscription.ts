@@ -4,7 +4,7 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { withoutSecrets } from "../connection-string.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, identList, literal, remark, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, joinComment, objectKind } from "./kind.ts";
 import type { CatalogRow, ObjectKind, Reading } from "./kind.ts";
@@ -155,6 +155,6 @@ export const subscription: ObjectKind<"subscription"> = objectKind<"subscription
     slot: ({ after }) => [statement(`ALTER ${targetOf(after)} SET (${slotClause(after.slot)})`)],
     enabled: ({ after }) => [statement(`ALTER ${targetOf(after)} ${after.enabled ? "ENABLE" : "DISABLE"}`)],
     comment: ({ after }) => [setComment(targetOf(after), after.comment)],
-    owner: ({ after }) => ownerTo(targetOf(after), after),
+    owner: ({ after }) => ownerChanged(targetOf(after), after),
   }),
 });

@@ -4,7 +4,7 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { alterOptions, readOptions } from "../foreign-options.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf } from "../ownership.ts";
 import { changeOptions, ident, qualified, setComment, statement } from "../print.ts";
 import { addTable, createTable, joinParents, leaveParents, tableWord } from "../table-ddl.ts";
 import { alterBy, CLASS, inOne, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
@@ -174,6 +174,6 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
     ],
     options: ({ before, after }) => changeOptions(alterTable(after), before.options, after.options),
     comment: ({ after }) => [setComment(`${tableWord(after)} ${qualified(after.schema, after.name)}`, after.comment)],
-    owner: ({ after }) => ownerTo(`TABLE ${qualified(after.schema, after.name)}`, after),
+    owner: ({ after }) => ownerChanged(`TABLE ${qualified(after.schema, after.name)}`, after),
   }),
 });

@@ -2,7 +2,7 @@ import type { TextSearchConfigurationObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -93,6 +93,6 @@ export const textSearchConfiguration: ObjectKind<"text-search-configuration"> = 
   alter: alterBy("text-search-configuration", {
     mappings: alterMappings,
     comment: ({ after }) => [setComment(target(after), after.comment)],
-    owner: ({ after }) => ownerTo(target(after), after),
+    owner: ({ after }) => ownerChanged(target(after), after),
   }),
 });

@@ -2,7 +2,7 @@ import type { TextSearchDictionaryObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -84,6 +84,6 @@ export const textSearchDictionary: ObjectKind<"text-search-dictionary"> = object
   alter: alterBy("text-search-dictionary", {
     options: alterOptions,
     comment: ({ after }) => [setComment(target(after), after.comment)],
-    owner: ({ after }) => ownerTo(target(after), after),
+    owner: ({ after }) => ownerChanged(target(after), after),
   }),
 });

@@ -4,7 +4,7 @@ import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonicalQuery } from "../canonical.ts";
-import { ownedBy, ownerOf, ownerTo } from "../ownership.ts";
+import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { changeOptions, commentOn, ident, qualified, setComment, statement, withOptions } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
 import type { Alteration, ObjectKind } from "./kind.ts";
@@ -162,6 +162,6 @@ export const view: ObjectKind<"view"> = objectKind<"view", Row>({
     ],
     populated: ({ after }) => (after.populated === false ? [] : [refresh(after)]),
     comment: ({ after }) => [setComment(`${word(after)} ${nameOf(after)}`, after.comment)],
-    owner: ({ after }) => ownerTo(`${word(after)} ${nameOf(after)}`, after),
+    owner: ({ after }) => ownerChanged(`${word(after)} ${nameOf(after)}`, after),
   }),
 });
