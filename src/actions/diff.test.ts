@@ -100,3 +100,22 @@ test.each([true, false])("what is named after a renamed table and column follows
 test("a rename of what is not there is refused", async () => {
   await expect(diff({ from: OLD, to: NEW, rename: ["public.task.nothing=name"] })).rejects.toThrow(/FROM has no/);
 });
+
+test("rows that cannot be made are told in the script's header and on the way", async () => {
+  const from = put(
+    "unfillable.sql",
+    "create table a (id int primary key); create table b (id int references a, at pg_lsn not null);",
+  );
+  const to = put(
+    "unfillable-new.sql",
+    "create table a (id int primary key, n int); create table b (id int references a, at pg_lsn not null);",
+  );
+  const { script, said, proof } = await diff({ from, to });
+  expect(proof).toMatchObject({ verdict: "proved" });
+  expect(script).toMatch(/^-- Proved on /m);
+  expect(script).toMatch(
+    /^-- NOT proved with rows in the tables: 20 synthetic rows in 1 tables and none in public\.b: /m,
+  );
+  expect(said.join("\n")).toMatch(/not proved with rows: .*none in public\.b/);
+  expect((await diff({ from, to, rows: 0 })).script).not.toContain("NOT proved with rows");
+});

@@ -46,22 +46,23 @@ async function runDiff(options: Options, context: ActionContext): Promise<DiffOu
   const script = writePlan(made.plan, {
     from: shownSource(options.from),
     to: shownSource(options.to),
-    remarks: remarksOf(made.proof, made.plan, options),
+    remarks: await remarksOf(made.proof, made.plan, options),
   });
   if (options.out !== undefined) await save(resolve(context.cwd, options.out), options.out, script);
   return { ...made.plan, proof: made.proof, script, out: options.out ?? null };
 }
 
-function remarksOf(proof: Proof | null, plan: Plan, options: Options): string[] {
+async function remarksOf(proof: Proof | null, plan: Plan, options: Options): Promise<string[]> {
   if (plan.steps.length === 0) return [];
   if (!options.prove) return ["Not proved: --no-prove"];
   if (proof === null) return [];
   const description = proof.twin.server;
-  const unfit = proof.steps.find(({ id }) => id === "rows/fit");
+  const { unprovedWithRows } = await import("../twin/prove-plan/fill.ts");
+  const unproved = unprovedWithRows(proof);
   if (proof.verdict === "proved")
     return [
       `Proved on ${description}: it leads to the wanted schema, and planning again finds nothing`,
-      ...(unfit === undefined ? [] : [`NOT proved with rows in the tables: ${unfit.observed}`]),
+      ...(unproved === null ? [] : [`NOT proved with rows in the tables: ${unproved}`]),
     ];
   return [
     `${proof.verdict === "refuted" ? "REFUTED" : "Not proved"} on ${description}: ${proof.reason ?? "no reason"}`,

@@ -10,6 +10,7 @@ import { dialectOf } from "../dialect.ts";
 import { LazyServer } from "../lazy-server.ts";
 import { readSource } from "../source.ts";
 import type { ReadSource } from "../source.ts";
+import { unprovedWithRows } from "../prove-plan/fill.ts";
 import { makePlan } from "./make-plan.ts";
 import type { MadePlan } from "./make-plan.ts";
 
@@ -162,8 +163,8 @@ async function statisticsOf(
 function warn(proof: Proof | null, plan: Plan, { progress }: ActionContext): void {
   if (proof?.verdict === "refuted")
     progress.note(`this script was REFUTED on the twin: ${proof.reason ?? "no reason"}`);
-  const unfit = proof?.steps.find(({ id }) => id === "rows/fit");
-  if (unfit !== undefined) progress.note(`not proved with rows: ${unfit.observed}`);
+  const unproved = proof === null ? null : unprovedWithRows(proof);
+  if (unproved !== null) progress.note(`not proved with rows: ${unproved}`);
   for (const { what, why } of plan.unreachable) progress.note(`no statement makes this change: ${what}: ${why}`);
   for (const { flag, from, to, why } of plan.likelyRenames)
     progress.note(`is ${from} now called ${to} (${why})? Then say --rename ${flag}; else its rows are lost`);

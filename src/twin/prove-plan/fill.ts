@@ -1,7 +1,10 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { Catalog } from "../../model/catalog.ts";
+import { viewOf } from "../../model/catalog-view.ts";
 import { DbwrightError } from "../../model/error.ts";
 import type { Progress } from "../../model/progress.ts";
+import type { Proof } from "../../model/proof.ts";
+import { qualified } from "../../sql/identifier.ts";
 import { notRun, refused } from "../prove/step.ts";
 import type { Observation } from "../prove/step.ts";
 import { fillTables } from "../rows/generate.ts";
@@ -20,8 +23,9 @@ export interface FillOptions {
   readonly progress: Progress;
 }
 
-/** What came of filling a schema: rows, or the reason for none. */
+/** What came of filling a schema: rows, or the reason why there are none, or none in some tables. */
 export interface Filled {
+  /** Those that were gone through; where a later one failed these hold rows all the same. */
   readonly tables: readonly GeneratedTable[];
   readonly seen: Observation;
 }
@@ -41,7 +45,7 @@ export async function fillBearing(
   try {
     const tightened = tightenedCatalog(before, after);
     const first = await fillRows(session, tightened, options);
-    if (first.tables.length > 0 || tightened === before || options.rows === 0) return first;
+    if (first.seen.verdict === "proved" || tightened === before || options.rows === 0) return first;
     await emptyTables(session, before);
     return await fillRows(session, before, options);
   } finally {
@@ -54,6 +58,7 @@ export async function fillRows(session: Session, catalog: Catalog, options: Fill
   const { rows, spare, seed = 1, signal, progress } = options;
   if (rows === 0) return { tables: [], seen: notRun("no rows were asked for") };
   const hints = { meaning: () => null, volume: () => null, tenancy: null };
+  const made: GeneratedTable[] = [];
   try {
     const tables = await fillTables(session, {
       catalog,
@@ -62,16 +67,59 @@ export async function fillRows(session: Session, catalog: Catalog, options: Fill
       seed,
       now: null,
       spare,
+      onTable: (table) => made.push(table),
       signal,
       progress,
     });
-    const total = tables.reduce((sum, table) => sum + table.rows, 0);
+    const total = rowsOf(tables);
     if (total === 0) return { tables: [], seen: notRun("there is no table that rows could be made for") };
-    const observed = `${total} synthetic rows in ${tables.length} tables`;
+    const empty = tables.filter((table) => table.rows === 0 && table.asked > 0);
+    const none = empty.length === 0 ? "" : `; none in ${namesOf(empty)}`;
+    const observed = `${total} synthetic rows in ${tables.length - empty.length} tables${none}`;
     return { tables, seen: { verdict: "proved", standing: "measured", observed, figures: { rows: total } } };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof DbwrightError) && !refused(error)) throw error;
-    return { tables: [], seen: notRun(`rows could not be made for this schema: ${error.message}`) };
+    return halfWay(catalog, made, error.message);
   }
+}
+
+// The tables before the one that failed keep their rows, and steps may be refused for the sake of these.
+function halfWay(catalog: Catalog, made: readonly GeneratedTable[], why: string): Filled {
+  const full = made.filter(({ rows }) => rows > 0);
+  const there = new Set(full.map(({ schema, table }) => qualified(schema, table)));
+  const without = viewOf(catalog)
+    .tables.filter(({ table }) => table.partitionOf === null && !there.has(qualified(table.schema, table.name)))
+    .map(({ table }) => ({ schema: table.schema, table: table.name }));
+  const what =
+    full.length === 0
+      ? "rows could not be made for this schema"
+      : without.length === 0
+        ? "rows could not be made whole"
+        : `${rowsOf(full)} synthetic rows in ${full.length} tables and none in ${namesOf(without)}`;
+  const figures = { rows: rowsOf(full), [TABLES_WITHOUT_ROWS]: without.length };
+  return { tables: full.length === 0 ? [] : made, seen: { ...notRun(`${what}: ${why}`), figures } };
+}
+
+const TABLES_WITHOUT_ROWS = "tables_without_rows";
+
+/**
+ * Why a proof says nothing of tables that hold rows, or of some of them, though rows were wanted; null where it does,
+ * where none were wanted and where there is no table. Of a proof with the steps `rows/fit` and `rows/fill`.
+ */
+export function unprovedWithRows({ steps }: Pick<Proof, "steps">): string | null {
+  const unfit = steps.find(({ id }) => id === "rows/fit");
+  if (unfit !== undefined) return unfit.observed;
+  const fill = steps.find(({ id }) => id === "rows/fill");
+  return fill?.verdict === "not-run" && fill.figures?.[TABLES_WITHOUT_ROWS] !== undefined ? fill.observed : null;
+}
+
+const rowsOf = (tables: readonly GeneratedTable[]): number => tables.reduce((sum, { rows }) => sum + rows, 0);
+
+const NAMES_SHOWN = 10;
+
+function namesOf(tables: readonly Pick<GeneratedTable, "schema" | "table">[]): string {
+  const names = tables.slice(0, NAMES_SHOWN).map(({ schema, table }) => qualified(schema, table));
+  const more = tables.length - names.length;
+  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -11,6 +11,7 @@ import type { Proof } from "../../model/proof.ts";
 import { openServer } from "../server/open.ts";
 import { requestFor } from "../server/testing.test-data.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
+import { unprovedWithRows } from "./fill.ts";
 import { provePlan } from "./prove-plan.ts";
 
 const { signal } = new AbortController();
@@ -243,4 +244,43 @@ test("rows satisfy what TO will ask; where none can, that is said and the rest i
   expect(verdicts(unfit)).toMatchObject({ "rows/fit": "not-run", "rows/fill": "not-run" });
   expect(observed(unfit, "rows/fit")).toContain("due");
   expect(unfit.twin.depth).toBe("schema");
+});
+
+test("a schema that is filled half-way is not proved with rows, nor refuted for those that are there", async () => {
+  const from = await end(
+    "create table task (id int primary key, n int not null); create table place (id int primary key references task, at pg_lsn not null)",
+  );
+  const walked = await prove(from, from, planOf(step("select 1")));
+  expect(walked).toMatchObject({ verdict: "proved", twin: { depth: "rows" } });
+  expect(verdicts(walked)).toMatchObject({ "rows/fill": "not-run", "rows/survive": "proved" });
+  expect(unprovedWithRows(walked)).toMatch(
+    /^5 synthetic rows in 1 tables and none in public\.place: .*no values can be generated .* pg_lsn/,
+  );
+  const refused = await prove(from, from, planOf(step("alter table task add constraint c check (n is null)")));
+  expect(verdicts(refused)).toMatchObject({ "rows/fit": "not-run", "step/1": "proved" });
+  expect(unprovedWithRows(refused)).toContain("step 1 was refused");
+  const nowhere = await end("create table place (at pg_lsn not null)");
+  expect(unprovedWithRows(await prove(nowhere, nowhere, planOf(step("select 1"))))).toMatch(/^rows could not be made/);
+  // Not wanted, or nothing to fill: nothing is missing.
+  for (const [one, rows] of [
+    [nowhere, 0],
+    [await end("create type colour as enum ('red')"), 5],
+  ] as const)
+    expect(unprovedWithRows(await prove(one, one, planOf(step("select 1")), rows))).toBe(null);
+});
+
+test("what a trigger of the table sets when a step writes its rows is told, and no loss; other values are looked at", async () => {
+  const from = await end(
+    `create table task (id int primary key, title text, changed_at timestamptz, n int);
+     create function stamp() returns trigger language plpgsql as $$begin new.changed_at := clock_timestamp(); return new; end$$;
+     create trigger stamp before insert or update on task for each row execute function stamp()`,
+  );
+  const told = await prove(from, from, planOf(step("update public.task set n = n")));
+  expect(told.verdict).toBe("proved");
+  expect(observed(told, "rows/survive")).toMatch(/not looked at, .*public\.task\.changed_at by the trigger stamp$/);
+  const changed = await prove(from, from, planOf(step("update public.task set title = 'x'")));
+  expect(verdicts(changed)["rows/survive"]).toBe("refuted");
+  // No step writes rows: all values are looked at.
+  const still = await prove(from, from, planOf(step("select 1")));
+  expect(observed(still, "rows/survive")).not.toContain("not looked at");
 });

@@ -22,6 +22,7 @@ import { StepRefused, runSteps, undoOf } from "./run-steps.ts";
 import { skippedSteps, stepObservations } from "./step-proof.ts";
 import { fillBearing } from "./fill.ts";
 import { claimOf, equality, firstLines, proved, refuted } from "./observations.ts";
+import { withoutTriggerWrites } from "./trigger-writes.ts";
 import { hangsOnRows } from "./rows.ts";
 
 /** One end of a plan. */
@@ -113,6 +114,7 @@ interface Known {
 class Ritual {
   readonly steps: ProofStep[] = [];
   filled = false;
+  #unseen: readonly string[] = [];
   readonly #options: ProvePlanOptions;
   readonly #databases: TwinDatabase[] = [];
   readonly #sessions: Session[] = [];
@@ -138,7 +140,12 @@ class Ritual {
     const session = await this.#open(a, "owner");
     const before = await stateOf(session);
     const wanted = await stateOf(await this.#open(b, "owner"));
-    const survivors = survivorsOf(before.catalog, wanted.catalog, plan);
+    const { survivors, leftOut } = await withoutTriggerWrites(
+      before.catalog,
+      survivorsOf(before.catalog, wanted.catalog, plan),
+      plan.steps.map(({ sql }) => sql),
+    );
+    this.#unseen = leftOut;
     await this.#fill(a, before.catalog, wanted.catalog);
     const content = await this.#content(a, survivors, "before");
     if (!(await this.#apply(a, session, progress))) return;
@@ -295,8 +302,10 @@ class Ritual {
         const lost = changed.filter((one) => !stated.includes(one));
         if (lost.length > 0) return refuted(lost.map(({ what }) => what).join("; "));
         const said = stated.length === 0 ? "" : `; lost as stated: ${stated.map(({ what }) => what).join("; ")}`;
+        const unseen =
+          this.#unseen.length === 0 ? "" : `; not looked at, since it is set anew: ${this.#unseen.join(", ")}`;
         return {
-          ...proved(`${rows} rows of ${before.size} tables, the same in number and content${said}`),
+          ...proved(`${rows} rows of ${before.size} tables, the same in number and content${said}${unseen}`),
           figures: { rows },
         };
       }),

@@ -64,7 +64,9 @@ export async function fillTables(session: Session, request: RowRequest): Promise
       const rows = await loader.load();
       const seconds = (performance.now() - started) / 1000;
       const note = keeper === undefined ? loader.note : `kept by a trigger of ${keeper}`;
-      done.push({ schema: plan.schema, table: plan.table, rows, asked, seconds, note, spare: loader.spare });
+      const made = { schema: plan.schema, table: plan.table, rows, asked, seconds, note, spare: loader.spare };
+      done.push(made);
+      request.onTable?.(made);
       task.update(done.length, `${plan.table}: ${rows} rows`);
     }
     if (order.cut.size > 0) {

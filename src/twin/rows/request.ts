@@ -24,6 +24,8 @@ export interface RowRequest {
   readonly now: Date | null;
   /** Rows per table to draw beyond those and keep back; 0 where nobody wants them. */
   readonly spare: number;
+  /** Told of each table as soon as it has its rows: what is there when a later table fails. */
+  readonly onTable?: (table: GeneratedTable) => void;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
