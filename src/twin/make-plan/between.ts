@@ -52,7 +52,12 @@ export async function planBetween(options: BetweenOptions, context: ActionContex
       ...(options.rename ?? []).map((text) => ({ text, where: "--rename" })),
       ...(to.load?.scripts ?? []).flatMap(({ text, file }) => renamesIn(text, file)),
     ];
-    const planning = { dialect, direct: options.direct, statistics: await statisticsOf(options.from, from, context) };
+    const planning = {
+      dialect,
+      direct: options.direct,
+      statistics: await statisticsOf(options.from, from, context),
+      exactOwners: from.kind === "sql" && to.kind === "sql",
+    };
     const stated = renameRequests(requests, from.catalog, to.catalog);
     const answered = stated.length > 0 ? [] : await answeredRenames(from, to, planning, context);
     const made = await makePlan({
