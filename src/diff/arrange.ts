@@ -4,6 +4,7 @@ import { cyclesOf, inOrder } from "../model/order.ts";
 import type { Phase } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
+import { clustersOf } from "./at-once.ts";
 import type { Comparison } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import type { Inheritance } from "./heirs.ts";
@@ -12,7 +13,7 @@ import { rolloutOf } from "./phase.ts";
 import type { Cuts, Piece } from "./piece.ts";
 import type { Way } from "./ways.ts";
 
-const nodesOf = <P extends Piece>(pieces: Iterable<P>): { id: string; needs: string[]; piece: P }[] =>
+const nodesOf = <P extends Ordered>(pieces: Iterable<P>): { id: string; needs: string[]; piece: P }[] =>
   [...pieces]
     .toSorted((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))
     .map((piece) => ({ id: piece.id, needs: [...piece.needs, ...piece.wishes], piece }));
@@ -95,12 +96,18 @@ export function recreation({ from, to }: Comparison): (objects: readonly Catalog
   };
 }
 
+/** What is put in order. */
+type Ordered = Pick<Piece, "id" | "rank"> & {
+  readonly needs: ReadonlySet<string>;
+  readonly wishes: ReadonlySet<string>;
+};
+
 /** Puts pieces in an order that works. */
-export function arranged<P extends Piece>(pieces: Iterable<P>): readonly P[] {
+export function arranged<P extends Ordered>(pieces: Iterable<P>): readonly P[] {
   return inOrder(nodesInNeed(pieces)).map((node) => node.piece);
 }
 
-function nodesInNeed<P extends Piece>(pieces: Iterable<P>): ReturnType<typeof nodesOf<P>> {
+function nodesInNeed<P extends Ordered>(pieces: Iterable<P>): ReturnType<typeof nodesOf<P>> {
   const nodes = nodesOf(pieces);
   // A wish that runs in a circle is given up.
   if (nodes.some(({ piece }) => piece.wishes.size > 0)) {
@@ -121,29 +128,15 @@ const PHASES: readonly Phase[] = ["expand", "migrate", "contract"];
 
 /**
  * Puts ways in an order that works, expansions first and contractions last wherever needs permit: a way counts for the
- * latest phase of all that it needs and of what it shares a transaction with.
+ * latest phase of all that it needs and of what runs at once with it.
  */
-export function arrangedByPhase(ways: Iterable<Way>): readonly Way[] {
-  const nodes = inOrder(nodesInNeed(ways));
+export function arrangedByPhase(ways: readonly Way[]): readonly Way[] {
+  const nodes = nodesInNeed(clustersOf(ways));
   const phases = new Map<string, number>();
-  const groups = new Map<string, number>();
-  for (let moved = true; moved;) {
-    moved = false;
-    for (const { id, needs, piece } of nodes) {
-      const known = phases.get(id) ?? -1;
-      const { label } = piece;
-      let phase = Math.max(known, phaseOf(piece), label === null ? 0 : (groups.get(label) ?? 0));
-      for (const need of needs) phase = Math.max(phase, phases.get(need) ?? 0);
-      if (label !== null) groups.set(label, Math.max(groups.get(label) ?? 0, phase));
-      if (phase === known) continue;
-      phases.set(id, phase);
-      // Without labels one look is enough, as needs come first.
-      moved ||= label !== null || known >= 0;
-    }
-  }
-  const sorted = nodesInNeed(nodes.map(({ piece }) => piece));
-  return inOrder(sorted.toSorted((a, b) => (phases.get(a.id) ?? 0) - (phases.get(b.id) ?? 0))).map(
-    ({ piece }) => piece,
+  for (const { id, needs, piece } of inOrder(nodes))
+    phases.set(id, Math.max(...piece.ways.map(phaseOf), ...needs.map((need) => phases.get(need) ?? 0)));
+  return inOrder(nodes.toSorted((a, b) => (phases.get(a.id) ?? 0) - (phases.get(b.id) ?? 0))).flatMap(({ piece }) =>
+    piece.ways.length === 1 ? piece.ways : arranged(piece.ways),
   );
 }
 

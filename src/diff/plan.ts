@@ -70,7 +70,7 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
   const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
-  const ways = arrangedByPhase(waysOf(pieces, strategies, contextOf(comparison, decision, options), decision));
+  const ways = arrangedByPhase(waysOf(pieces, strategies, contextOf(comparison, decision, options)));
   const unreachable: { what: string; why: string }[] = [];
   const sheet: Sheet = {
     catalogs: { from, to },

@@ -1,9 +1,8 @@
 import type { Change } from "../model/change.ts";
 import type { RefKey } from "../model/ref.ts";
 import { refKey } from "../model/ref.ts";
-import type { Decision } from "./decide.ts";
 import type { Piece } from "./piece.ts";
-import { dependentsOf } from "./strategies/facts.ts";
+import { BOTH, dependentsOf, viewed } from "./strategies/facts.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "./strategy.ts";
 
 /** A piece with the way in which it is made. */
@@ -62,11 +61,9 @@ export function waysOf(
   pieces: ReadonlyMap<string, Piece>,
   strategies: readonly Strategy[],
   context: StrategyContext,
-  decision: Decision,
 ): readonly Way[] {
   const { chosen, takers } = choose(pieces, strategies, context);
   const ways: Way[] = [];
-  const labels = new Map<string, string>();
   const exchanged = new Map<RefKey, string>();
   for (const piece of pieces.values()) {
     const made = chosen.get(piece.id);
@@ -78,19 +75,36 @@ export function waysOf(
       continue;
     }
     const own = inTurn(withTaken(piece, pieces, takers), made, context, exchanged);
-    ways.push(...apart(own, made, around(piece, pieces, decision), labels));
+    const swaps = made.steps.some(({ swap }) => swap === true);
+    ways.push(...(own.rebuild && !swaps ? backAgain(own, made, context) : apart(own, made, pieces)));
   }
+  return ways.map(inGoodTime(ways));
+}
+
+// What makes room goes no earlier than it must, and what an exchanged object leaves behind no later; it stands on what
+// the object stood on.
+function inGoodTime(ways: readonly Way[]): (way: Way) => Way {
   const ids = new Set(ways.map(({ id }) => id));
-  return ways.map((way): Way => {
-    // What an exchanged object leaves behind still stands on what it stood on.
-    const finish = way.change?.type === "drop" ? [...way.needs].map((id) => `finish ${id}`) : [];
-    const more = finish.filter((id) => ids.has(id) && id !== way.id);
-    return {
-      ...way,
-      needs: more.length === 0 ? way.needs : new Set([...way.needs, ...more]),
-      label: way.label ?? labels.get(way.id) ?? null,
-    };
-  });
+  const prepared = new Map<string, string[]>();
+  const rebuilt = new Map<string, string[]>();
+  for (const { id, needs, rebuild, change } of ways)
+    for (const need of needs) {
+      const [map, value] = ids.has(`prepare ${id}`) ? [prepared, `prepare ${id}`] : [rebuilt, id];
+      if (map === rebuilt && !(rebuild && change?.type === "create")) continue;
+      const known = map.get(need);
+      if (known === undefined) map.set(need, [value]);
+      else known.push(value);
+    }
+  return (way) => {
+    const isDrop = way.change?.type === "drop";
+    const finished = isDrop ? [...way.needs].map((id) => `finish ${id}`).filter((id) => ids.has(id)) : [];
+    const later = isDrop && way.rebuild ? (prepared.get(way.id) ?? []) : [];
+    const own = way.id.startsWith("finish ") ? (rebuilt.get(way.id.slice("finish ".length)) ?? []) : [];
+    const needs = finished.filter((id) => id !== way.id);
+    const wishes = [...later, ...own];
+    if (needs.length === 0 && wishes.length === 0) return way;
+    return { ...way, needs: new Set([...way.needs, ...needs]), wishes: new Set([...way.wishes, ...wishes]) };
+  };
 }
 
 // What the changes need that a piece makes along, it needs itself.
@@ -100,74 +114,62 @@ function withTaken(piece: Piece, pieces: ReadonlyMap<string, Piece>, takers: Rea
   const wishes = new Set(piece.wishes);
   for (const id of piece.needs) {
     if (takers.get(id) !== piece.id) needs.add(id);
-    else for (const other of pieces.get(id)?.needs ?? []) if (other !== piece.id) wishes.add(other);
+    else
+      for (const other of pieces.get(id)?.needs ?? [])
+        // What makes room for what is taken along makes room for the whole.
+        if (other !== piece.id) (makesRoom(other, pieces) ? needs : wishes).add(other);
   }
   return { ...piece, needs, wishes };
 }
+
+const makesRoom = (id: string, pieces: ReadonlyMap<string, Piece>): boolean =>
+  id.startsWith("drop ") && pieces.get(id)?.rebuild === true;
 
 // Columns of one index are exchanged one after the other: each copies the index as the one before has left it.
 function inTurn(piece: Piece, { steps }: Chosen, context: StrategyContext, exchanged: Map<RefKey, string>): Piece {
   const { change } = piece;
   if (change?.type !== "alter" || change.before.kind !== "column" || !steps.some(({ swap }) => swap === true))
     return piece;
-  const wishes = new Set(piece.wishes);
+  const needs = new Set(piece.needs);
   for (const index of dependentsOf(context.from, refKey(change.before))) {
     if (index.kind !== "index") continue;
     const before = exchanged.get(refKey(index));
-    if (before !== undefined) wishes.add(before).add(`finish ${before}`);
+    if (before !== undefined) needs.add(before).add(`finish ${before}`);
     exchanged.set(refKey(index), piece.id);
   }
-  return { ...piece, wishes };
+  return { ...piece, needs };
 }
 
-// The pieces that make room for a piece, and those that build again what made room.
-function around(piece: Piece, pieces: ReadonlyMap<string, Piece>, decision: Decision): readonly Piece[] {
-  const { change } = piece;
-  if (change?.type !== "alter") return [];
-  const found: Piece[] = [];
-  const seen = new Set<RefKey>();
-  const visit = (key: RefKey): void => {
-    if (seen.has(key)) return;
-    seen.add(key);
-    for (const id of [`drop ${key}`, `create ${key}`]) {
-      const other = pieces.get(id);
-      if (other === undefined) continue;
-      found.push(other);
-      for (const need of other.needs) if (other.rebuild && need.startsWith("drop ")) visit(need.slice("drop ".length));
-    }
-  };
-  for (const key of decision.inTheWay.get(refKey(change.before)) ?? []) visit(key);
-  return found.filter((one) => one.rebuild);
+// What comes back as it was is no news to code written before. What only validates it follows.
+function backAgain(piece: Piece, { strategy, steps }: Chosen, { from }: StrategyContext): readonly Way[] {
+  const object = piece.change?.type === "create" ? piece.change.object : null;
+  const before = object === null ? undefined : viewed(from).get(refKey(object));
+  const same = before?.kind === "constraint" && object?.kind === before.kind && object.definition === before.definition;
+  const known = same ? steps.map((step): StrategyStep => ({ ...step, phase: "migrate", compatible: BOTH })) : steps;
+  const end = known.findIndex(({ sql }) => / VALIDATE CONSTRAINT /.test(sql));
+  if (end <= 0) return inPhases(piece, strategy.id, known, "prepare");
+  const first: Way = { ...piece, strategy: { id: strategy.id, steps: known.slice(0, end) }, label: null };
+  const rest = { ...piece, id: `finish ${piece.id}`, needs: new Set([piece.id]), wishes: new Set<string>() };
+  return [first, ...inPhases(rest, strategy.id, known.slice(end), "finish")];
 }
 
-function apart(piece: Piece, made: Chosen, room: readonly Piece[], labels: Map<string, string>): readonly Way[] {
-  const { strategy, steps } = made;
+function apart(piece: Piece, { strategy, steps }: Chosen, pieces: ReadonlyMap<string, Piece>): readonly Way[] {
   const first = steps.findIndex((step) => step.swap === true);
   const last = steps.findLastIndex((step) => step.swap === true);
   if (first < 0) return inPhases(piece, strategy.id, steps, "prepare");
-  const ids = new Set(room.map(({ id }) => id));
-  const before: readonly Way[] = inPhases(
-    { ...piece, id: `prepare ${piece.id}`, needs: new Set([...piece.needs].filter((id) => !ids.has(id))) },
-    strategy.id,
-    steps.slice(0, first),
-    "prepare",
-  );
-  const after = { ...piece, id: `finish ${piece.id}`, rank: piece.rank + 0.1, wishes: new Set<string>() };
-  const label = room.length === 0 ? null : `swap ${piece.id}`;
-  if (label !== null) for (const one of room) labels.set(one.id, label);
+  // What stands in the way does so at the exchange alone.
+  const needs = [...piece.needs].filter((id) => !makesRoom(id, pieces));
+  const prepared = { ...piece, id: `prepare ${piece.id}`, needs: new Set(needs) };
+  const before = inPhases(prepared, strategy.id, steps.slice(0, first), "prepare");
   const swap: Way = {
     ...piece,
     needs: new Set([...before.map(({ id }) => id), ...piece.needs]),
-    // What the rebuilt objects need besides is made first, so that they come back at once.
-    wishes: new Set([
-      ...piece.wishes,
-      ...room.flatMap((one) => [...one.needs]).filter((id) => id !== piece.id && !ids.has(id)),
-    ]),
     strategy: { id: strategy.id, steps: steps.slice(first, last + 1) },
-    label,
+    label: null,
   };
-  const needs = new Set([piece.id, ...[...ids].filter((id) => id.startsWith("create "))]);
-  return [...before, swap, ...inPhases({ ...after, needs }, strategy.id, steps.slice(last + 1), "finish")];
+  const after = { ...piece, id: `finish ${piece.id}`, rank: piece.rank + 0.1 };
+  const finish = { ...after, needs: new Set([piece.id]), wishes: new Set<string>() };
+  return [...before, swap, ...inPhases(finish, strategy.id, steps.slice(last + 1), "finish")];
 }
 
 // The steps of each phase by themselves, one after the other; the last has the piece's id.
