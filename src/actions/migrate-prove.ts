@@ -3,6 +3,7 @@ import { z } from "zod";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext } from "../model/action.ts";
 import { invalid } from "../model/error.ts";
+import type { Migration } from "../model/migration.ts";
 import type { Proof } from "../model/proof.ts";
 import { proofText } from "../operate/migrate/prove/text.ts";
 import { databaseUrl, migrationsOf } from "../operate/migrate/run-input.ts";
@@ -17,6 +18,10 @@ const input = z.object({
     .string()
     .optional()
     .describe("prove what comes after that migration, by its id or the beginning of it (default: the last one)"),
+  to: z
+    .string()
+    .optional()
+    .describe("prove nothing after that migration, as up --to runs nothing after it (default: to the end)"),
   rows: z.int().min(0).max(1_000_000).default(1000).describe("synthetic rows in each table"),
   seconds: z
     .number()
@@ -40,12 +45,12 @@ const input = z.object({
 
 type Options = z.output<typeof input>;
 
-const nothingPending = (): Proof => ({
-  claim: "no migration is pending",
+const nothingExamined = (reason: string): Proof => ({
+  claim: reason,
   twin: { engine: "postgres", version: "", depth: "schema", server: "no server, as there was nothing to try" },
   steps: [],
   verdict: "not-run",
-  reason: "no migration is pending",
+  reason,
   at: new Date().toISOString(),
   duration_ms: 0,
 });
@@ -71,10 +76,17 @@ async function run(options: Options, context: ActionContext): Promise<Proof> {
     });
   const migrations = programs ?? (await migrationsOf(options, context.cwd));
   const url = options.database === undefined ? null : databaseUrl(options.database);
-  const { base, pending, catalog } = await chooseMigrations(migrations, { url, from: options.from ?? null, signal });
-  if (pending.length === 0) return nothingPending();
+  const { base, pending, catalog } = await chooseMigrations(migrations, {
+    url,
+    from: options.from ?? null,
+    to: options.to ?? null,
+    signal,
+  });
+  if (pending.length === 0) return nothingExamined("no migration is pending");
+  if (pending.every(({ steps }) => steps.length === 0))
+    return nothingExamined(`${pending.map(({ file }) => file).join(", ")}: no statement, so nothing was examined`);
   try {
-    return await proveMigrations({
+    const proof = await proveMigrations({
       base,
       pending,
       server: await twin.open(catalog),
@@ -87,8 +99,27 @@ async function run(options: Options, context: ActionContext): Promise<Proof> {
       signal,
       progress,
     });
+    // What programs send is run by their own tool.
+    if (programs === null) await keep(proof, base, pending, context);
+    return proof;
   } finally {
     await twin.close();
+  }
+}
+
+// For the checklist of `migrate up`.
+async function keep(
+  proof: Proof,
+  base: readonly Migration[],
+  pending: readonly Migration[],
+  { cacheDir, progress }: ActionContext,
+): Promise<void> {
+  const { RollbackRecords, rollbackKey, rollbackOf } = await import("../operate/migrate/rollback-proof.ts");
+  try {
+    await new RollbackRecords(cacheDir).write(rollbackKey(base, pending), rollbackOf(proof));
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? "unknown";
+    progress.note(`what was seen of the way back could not be kept for migrate up's checklist (${why})`);
   }
 }
 

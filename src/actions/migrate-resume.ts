@@ -13,7 +13,7 @@ export const migrateResumeAction: Action = action({
   description: `Goes on where the history says that the last run got: steps that are done are not run again, a step outside of a
 transaction is judged by what is there, a backfill goes on behind its last batch. Steps of the file that have not run
 may be mended before. It stops at the phase that the broken-off run was told, unless --phase says another; it ends a
-pause, and begins nothing new.`,
+pause, and begins nothing new. SIGUSR1 and SIGUSR2 pause it as they do \`migrate up\`.`,
   examples: [
     { command: "migrate resume postgres://app@localhost/shop", what: "finish what is unfinished" },
     {
@@ -25,6 +25,7 @@ pause, and begins nothing new.`,
   input,
   positionals: ["database"],
   run: async (options, context) => {
+    const pauses = context.pauses?.();
     const { migrateUp } = await import("../operate/migrate/up.ts");
     return await migrateUp({
       url: databaseUrl(options.database),
@@ -36,6 +37,7 @@ pause, and begins nothing new.`,
       outOfOrder: false,
       dryRun: false,
       rollbackTested: null,
+      pauses,
       signal: context.signal,
       progress: context.progress,
       announce: () => {},

@@ -3,6 +3,7 @@ import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { CheckItem } from "../operate/migrate/checklist.ts";
 import { PLACE_INPUT, RUN_INPUT, databaseUrl, migrationsOf, runOptions } from "../operate/migrate/run-input.ts";
+import { RollbackRecords } from "../operate/migrate/rollback-proof.ts";
 import { upText } from "../operate/migrate/text.ts";
 import type { UpResult } from "../operate/migrate/up.ts";
 
@@ -17,6 +18,8 @@ const input = z.object({
 type Options = z.output<typeof input>;
 
 async function run(options: Options, context: ActionContext): Promise<UpResult> {
+  // First of all: until somebody listens, these signals mean something else.
+  const pauses = context.pauses?.();
   const { migrateUp } = await import("../operate/migrate/up.ts");
   const migrations = await migrationsOf(options, context.cwd);
   if (migrations.length === 0) context.progress.note(`${options.dir} holds no migrations`);
@@ -29,7 +32,8 @@ async function run(options: Options, context: ActionContext): Promise<UpResult> 
     allow: options.allow ?? [],
     outOfOrder: options.outOfOrder,
     dryRun: options.dryRun,
-    rollbackTested: null,
+    rollbackTested: new RollbackRecords(context.cacheDir).read,
+    pauses,
     signal: context.signal,
     progress: context.progress,
     announce: (checklist) => tell(checklist, context),
@@ -53,7 +57,9 @@ transaction; for what may not run in one, an intent is written before, and the r
 rows (batch= in the file) run in slices of the table's key, each in its own transaction, as large as fits
 --batch-target; they hold back for standbys that lag, sessions that wait, and load.
 
-Ctrl-C pauses at the next place that is understood, and so does \`migrate pause\` from another terminal. After a crash,
+SIGUSR1 lets the run rest after the batch or step at hand, with its session open, and SIGUSR2 lets it go on (not on
+Windows, which has no such signals). Ctrl-C ends it at the next place that is understood, and so does \`migrate pause\` from
+another terminal; \`migrate resume\` then goes on. After a crash,
 \`migrate status\` explains, \`migrate resume\` goes on and \`migrate down\` takes back. See docs/guides/migrate.md.`,
   examples: [
     { command: "migrate up postgres://app@localhost/shop", what: "run what is pending in ./migrations" },

@@ -4,6 +4,13 @@ import type { Progress } from "./progress.ts";
 /** What running an action can do to the world; prompts and MCP annotations follow from it. */
 export type Effect = "pure" | "reads" | "writes files" | "writes data" | "destroys" | "network";
 
+/** Whether the user wants a long run to rest for now, in the process that runs it. */
+export interface PauseSwitch {
+  readonly paused: boolean;
+  /** Resolves when that is over, or when the signal is aborted. Never throws. */
+  ended(signal: AbortSignal): Promise<void>;
+}
+
 /** What an action gets from the surface that runs it. Nothing below a surface reads it from elsewhere. */
 export interface ActionContext {
   /** Relative paths are resolved against it. */
@@ -15,6 +22,11 @@ export interface ActionContext {
   /** Aborted on Ctrl-C; an action cleans up and throws `signal.reason`. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /**
+   * Begins to listen to the user's wish that a run rest and go on (SIGUSR1 and SIGUSR2), until the action ends.
+   * Absent where there is no way to say so.
+   */
+  readonly pauses?: () => PauseSwitch;
   /** Standard input as text, read only when asked for. */
   readonly stdin: () => Promise<string>;
   /**

@@ -19,7 +19,27 @@ export function naturalOrder(left: string, right: string): number {
 const VERSIONED = /^[VB](\d+(?:[._]\d+)*)__/;
 
 function groupOf(name: string): number {
-  return VERSIONED.test(name) ? 0 : name.startsWith("R__") ? 2 : 1;
+  return VERSIONED.test(name) ? 0 : isRepeatable(name) ? 2 : 1;
+}
+
+/** Whether a name or id is that of one of Flyway's repeatable scripts (`R__x`), which runs whenever it was changed. */
+export function isRepeatable(name: string): boolean {
+  return name.startsWith("R__");
+}
+
+/** Whether it is one of Flyway's baseline scripts (`B3__x`), which stands for all versions up to its own in an empty database. */
+export function isBaselineScript(name: string): boolean {
+  return name.startsWith("B") && VERSIONED.test(name);
+}
+
+/** Whether a name or id is a version of Flyway's (`V3__x`), and if so whether `other` is one that is no later. */
+export function coversVersion(name: string, other: string): boolean {
+  return VERSIONED.test(name) && VERSIONED.test(other) && compareVersions(other, name) <= 0;
+}
+
+/** Whether two of Flyway's names have one version, whatever they say besides: `V1.1__a` and `V1_1__b`. */
+export function sameVersion(name: string, other: string): boolean {
+  return coversVersion(name, other) && coversVersion(other, name);
 }
 
 // `a.sql` before `a1.sql`: the ending is no part of the name.

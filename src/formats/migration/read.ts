@@ -10,7 +10,7 @@ import { mayRunInTransaction } from "../../sql/transaction-block.ts";
 import { directivesIn } from "./directives.ts";
 import type { StepDirective } from "./directives.ts";
 import { directionsOf } from "./markers.ts";
-import { naturalOrder, UNDOING } from "./order.ts";
+import { coversVersion, isBaselineScript, naturalOrder, sameVersion, UNDOING } from "./order.ts";
 import { phaseOf } from "./phase.ts";
 import { bareStatement } from "./write.ts";
 
@@ -45,6 +45,7 @@ export async function readMigrations(files: readonly MigrationFile[]): Promise<r
     }
     map.set(id, file);
   }
+  joinVersions(ups, downs);
   for (const [id, { file }] of downs) {
     if (!ups.has(id) && !ups.has(`${id}_up`))
       throw invalid({
@@ -57,7 +58,25 @@ export async function readMigrations(files: readonly MigrationFile[]): Promise<r
   const migrations: Migration[] = [];
   for (const [id, file] of sorted)
     migrations.push(await readMigration(id, file, downs.get(id) ?? downs.get(id.replace(/_up$/, "")) ?? null));
-  return migrations;
+  return migrations.map((migration) => {
+    // What a baseline script of Flyway's stands for.
+    const parts = migrations.filter(({ id }) => !isBaselineScript(id) && coversVersion(migration.id, id));
+    return isBaselineScript(migration.id) && parts.length > 0
+      ? { ...migration, replaces: parts.map(({ id }) => id) }
+      : migration;
+  });
+}
+
+// Flyway joins V1__a and U1__b by their version alone.
+function joinVersions(ups: ReadonlyMap<string, MigrationFile>, downs: Map<string, MigrationFile>): void {
+  for (const [id, file] of [...downs]) {
+    if (ups.has(id) || !id.startsWith("V")) continue;
+    const own = [...ups.keys()].filter((one) => one.startsWith("V") && sameVersion(one, id));
+    const [only] = own;
+    if (own.length !== 1 || only === undefined || downs.has(only)) continue;
+    downs.delete(id);
+    downs.set(only, file);
+  }
 }
 
 /** Whether a file, up or down, belongs to the migration of an id. */

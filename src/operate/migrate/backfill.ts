@@ -6,6 +6,7 @@ import type { ProgressTask } from "../../model/progress.ts";
 import { ident, qualified } from "../../sql/identifier.ts";
 import { withRetries } from "./attempt.ts";
 import type { BackfillRecord } from "./history.ts";
+import { restWhilePaused } from "./resting.ts";
 import type { RunContext } from "./run-context.ts";
 import { sliceStatement } from "./slice.ts";
 import type { Sliced } from "./slice.ts";
@@ -86,6 +87,7 @@ export async function runBackfill(
   });
   try {
     for (;;) {
+      if (await restWhilePaused(context)) lookedAt_ms = Number.NEGATIVE_INFINITY;
       if (performance.now() - lookedAt_ms > LOOK_EVERY_MS) {
         if (!(await mayGoOn(context, table.oid, task, done.passed))) {
           task.done(`paused after ${done.passed} rows`);

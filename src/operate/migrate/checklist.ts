@@ -2,10 +2,12 @@ import type { Migration } from "../../model/migration.ts";
 import { parseSql } from "../../sql/parse.ts";
 import { nodesOf } from "../../sql/walk.ts";
 import type { Loss } from "./losses.ts";
+import type { RollbackTest } from "./rollback-proof.ts";
 
 /** One line of what is looked at before the first statement. */
 export interface CheckItem {
   readonly id:
+    | "not-empty"
     | "backward-compatible"
     | "nullable-first"
     | "transactions"
@@ -33,13 +35,13 @@ interface Sightings {
 }
 
 /**
- * The safety checklist of pending migrations, from their statements. `tested`: what is known about the rollback from a
- * proof on a twin; null where none was made.
+ * The safety checklist of pending migrations, from their statements; `tested`: what is known of their way back;
+ * `empty`: the files that hold no statement.
  */
 export async function checklistOf(
   migrations: readonly Migration[],
   losses: readonly Loss[],
-  tested: { readonly passed: boolean; readonly seen: string } | null,
+  { tested, empty }: { readonly tested: RollbackTest; readonly empty: readonly string[] },
 ): Promise<readonly CheckItem[]> {
   const steps = migrations.flatMap((migration) => migration.steps.map((step) => ({ ...step, migration })));
   const at = (list: readonly (typeof steps)[number][]): string =>
@@ -50,6 +52,15 @@ export async function checklistOf(
   const seen = await sightingsIn(migrations);
   const verdict = (good: boolean): CheckItem["verdict"] => (good ? "yes" : "no");
   return [
+    {
+      id: "not-empty",
+      title: "Each file holds statements",
+      verdict: verdict(empty.length === 0),
+      seen:
+        empty.length === 0
+          ? `${steps.length} statements`
+          : `${some(empty)} ${empty.length === 1 ? "holds" : "hold"} none: it is recorded, and nothing is run`,
+    },
     {
       id: "backward-compatible",
       title: "Application code of before works all along",
@@ -80,8 +91,7 @@ export async function checklistOf(
     {
       id: "rollback-tested",
       title: "The undoing was tried",
-      verdict: tested === null ? "not looked at" : verdict(tested.passed),
-      seen: tested?.seen ?? "not proved: dbwright migrate prove tries it on a twin",
+      ...tested,
     },
     {
       id: "no-data-loss",

@@ -125,6 +125,8 @@ const SETTINGS: readonly string[] = [
   "SET tcp_keepalives_interval = 10",
   "SET tcp_keepalives_count = 3",
   "SET idle_in_transaction_session_timeout = '60s'",
+  // A run may rest.
+  "SET idle_session_timeout = 0",
 ];
 
 /** The session as every migration finds it. */

@@ -12,6 +12,7 @@ import type { Loss } from "./losses.ts";
 import { findById } from "./pending.ts";
 import type { RunOptions } from "./run-context.ts";
 import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
+import { isRepeatable } from "../../formats/migration/order.ts";
 import { readMigration } from "../../formats/migration/read.ts";
 import { undoStep } from "./undo-step.ts";
 import type { UndoUnit } from "./undo-step.ts";
@@ -135,7 +136,7 @@ function planOf(targets: readonly Target[], losses: readonly Loss[]): DownPlan {
 }
 
 async function targetsOf(state: HistoryState, request: DownRequest): Promise<readonly Target[]> {
-  const records = state.migrations.filter(({ replacedBy }) => replacedBy === null).toReversed();
+  const records = state.migrations.filter((record) => record.replacedBy === null && !stays(record)).toReversed();
   const chosen = chooseRecords(records, request);
   const targets: Target[] = [];
   let left = request.steps ?? Number.POSITIVE_INFINITY;
@@ -151,6 +152,9 @@ async function targetsOf(state: HistoryState, request: DownRequest): Promise<rea
   checkReversible(targets);
   return targets;
 }
+
+// A repeatable one has no way back but its text before; what is broken off in it can be cleared away.
+const stays = ({ id, state }: MigrationRecord): boolean => isRepeatable(id) && state === "applied";
 
 function chooseRecords(records: readonly MigrationRecord[], { to, steps }: DownRequest): readonly MigrationRecord[] {
   if (to !== null) {

@@ -10,7 +10,7 @@ import { catalogDifferences } from "../../twin/prove-plan/equal.ts";
 import type { TwinServer } from "../../twin/server.ts";
 import { explained } from "./attempt.ts";
 import { readHistory } from "./history.ts";
-import { standingOf } from "./pending.ts";
+import { asRan, standingOf } from "./pending.ts";
 import { schemaOfDatabase, schemaOfFiles } from "./schema-of.ts";
 
 /** How a database differs from what its migrations make. */
@@ -50,7 +50,8 @@ async function look(request: DriftRequest): Promise<Drift> {
   const session = await connect({ url, signal, applicationName: "dbwright migrate drift" });
   try {
     const history = await readHistory(session);
-    const { unfinished, missing } = standingOf(migrations, history);
+    const standing = standingOf(migrations, history);
+    const { unfinished, missing } = standing;
     if (unfinished !== null) {
       throw invalid({
         what: `${unfinished.id} is unfinished here`,
@@ -67,8 +68,7 @@ async function look(request: DriftRequest): Promise<Drift> {
         mend: "bring the file back",
       });
     const live = await schemaOfDatabase(session, signal);
-    const applied = new Set(history.migrations.filter(({ replacedBy }) => replacedBy === null).map(({ id }) => id));
-    const ran = migrations.filter(({ id }) => applied.has(id));
+    const ran = asRan(migrations, standing, history);
     const server = await request.server(live);
     const { catalog: files } = await schemaOfFiles(server, ran, { signal, progress });
     return { against: ran.map(({ id }) => id), ...(await comparison(files, live)) };

@@ -1,15 +1,15 @@
-import { naturalOrder } from "../../formats/migration/order.ts";
+import { isBaselineScript, isRepeatable, naturalOrder } from "../../formats/migration/order.ts";
 import { invalid } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
-import type { Migration } from "../../model/migration.ts";
-import type { HistoryState, MigrationRecord } from "./history.ts";
+import type { Migration, MigrationStep } from "../../model/migration.ts";
+import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
 import { stepChecksum } from "./history.ts";
 
 /** The files against the history: what is to be done, and what is not as it should be. */
 export interface Standing {
   /** Begun and neither finished nor taken back; at most one. */
   readonly unfinished: MigrationRecord | null;
-  /** Not begun, in order. */
+  /** Not begun, in order; also repeatable ones that were changed after they ran, of which `records` tell. */
   readonly pending: readonly Migration[];
   /** Squashed ones whose parts have all run: to be recorded, not run. */
   readonly mapped: readonly Migration[];
@@ -27,7 +27,13 @@ export function standingOf(migrations: readonly Migration[], history: HistorySta
   const files = new Map(migrations.map((migration) => [migration.id, migration]));
   const mapped: Migration[] = [];
   const skipped = new Set<string>();
+  const isBegun = history.migrations.some(({ id }) => !isRepeatable(id));
   for (const migration of migrations) {
+    // In a database that has a history Flyway passes its baseline scripts over.
+    if (isBaselineScript(migration.id) && isBegun && !records.has(migration.id)) {
+      skipped.add(migration.id);
+      continue;
+    }
     if (migration.replaces === undefined || records.has(migration.id)) {
       // What a squash that ran stands for must not run again, should the old files still be there.
       if (records.get(migration.id)?.state === "applied") for (const id of migration.replaces ?? []) skipped.add(id);
@@ -40,13 +46,15 @@ export function standingOf(migrations: readonly Migration[], history: HistorySta
   }
   const waiting = new Set(mapped.map(({ id }) => id));
   const pending = migrations.filter(
-    ({ id, replaces }) =>
-      !records.has(id) &&
+    ({ id, checksum, replaces }) =>
+      (!records.has(id) || isChanged(records.get(id), checksum)) &&
       !waiting.has(id) &&
       !skipped.has(id) &&
       !(replaces?.some((part) => records.has(part)) ?? false),
   );
-  const last = [...records.values()].findLast((record) => record.state === "applied" && files.has(record.id));
+  const last = [...records.values()].findLast(
+    ({ id, state }) => state === "applied" && files.has(id) && !isRepeatable(id),
+  );
   const replaced = new Set(migrations.flatMap(({ replaces = [] }) => replaces));
   const missing = history.migrations.filter(
     ({ id, replacedBy }) => !files.has(id) && replacedBy === null && !replaced.has(id),
@@ -62,6 +70,11 @@ export function standingOf(migrations: readonly Migration[], history: HistorySta
       ...renamesIn(pending, missing),
     ],
   };
+}
+
+/** Whether a repeatable migration runs again: it has run, and its file has another checksum since. */
+function isChanged(record: MigrationRecord | undefined, checksum: string): boolean {
+  return record?.state === "applied" && isRepeatable(record.id) && record.checksum !== checksum;
 }
 
 // A database that stopped in the middle of what was squashed needs the old files to reach its end.
@@ -83,6 +96,7 @@ function checkParts(
 
 function editsOf(migration: Migration, record: MigrationRecord | undefined): readonly Problem[] {
   if (record === undefined || record.checksum === migration.checksum) return [];
+  if (isChanged(record, migration.checksum)) return [];
   const mend =
     "take the change back (git checkout), and write a new migration for what it was to do; comments may be edited freely";
   if (record.state === "applied" || record.steps.length === 0) {
@@ -107,6 +121,7 @@ function editsOf(migration: Migration, record: MigrationRecord | undefined): rea
 // What ran under another name must not run twice: not every statement fails the second time.
 function renamesIn(pending: readonly Migration[], missing: readonly MigrationRecord[]): readonly Problem[] {
   return pending.flatMap((migration): Problem[] => {
+    if (isRepeatable(migration.id)) return [];
     const record = missing.find(
       ({ checksum, state }) => state === "applied" && checksum === migration.checksum && migration.steps.length > 0,
     );
@@ -120,6 +135,39 @@ function renamesIn(pending: readonly Migration[], missing: readonly MigrationRec
       },
     ];
   });
+}
+
+/** What has run and counts, by id and checksum: a squash that is to be recorded in the place of its parts. */
+export function ranBefore(
+  { mapped }: Standing,
+  { migrations }: HistoryState,
+): readonly { readonly id: string; readonly checksum: string }[] {
+  const replaced = new Set(mapped.flatMap(({ replaces = [] }) => replaces));
+  const ran = migrations.filter(
+    ({ id, state, replacedBy }) => state === "applied" && replacedBy === null && !replaced.has(id),
+  );
+  return [...ran, ...mapped].map(({ id, checksum }) => ({ id, checksum }));
+}
+
+/** The migrations that have run, as they ran: a repeatable one that was changed since as the history holds it. */
+export function asRan(
+  migrations: readonly Migration[],
+  standing: Standing,
+  history: HistoryState,
+): readonly Migration[] {
+  const ran = new Map(ranBefore(standing, history).map(({ id, checksum }) => [id, checksum]));
+  const records = new Map(history.migrations.map((record) => [record.id, record]));
+  return migrations.flatMap((migration) => {
+    if (!ran.has(migration.id)) return [];
+    const record = records.get(migration.id);
+    const isOther = record !== undefined && isChanged(record, migration.checksum) && record.steps.length > 0;
+    return [isOther ? { ...migration, checksum: record.checksum, steps: record.steps.map(recordedStep) } : migration];
+  });
+}
+
+function recordedStep({ number, sql, undo, irreversible, phase, cleanup }: StepRecord): MigrationStep {
+  const untold = { line: 1, transactional: true, transaction: null, lockTimeout_ms: null, statementTimeout_ms: null };
+  return { ...untold, number, sql, undo, irreversible, phase, cleanup, batch: null, losesData: null };
 }
 
 /** Throws `invalid` (exit 2) with every file that was changed after it ran. */

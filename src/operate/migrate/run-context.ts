@@ -1,4 +1,5 @@
 import type { Session } from "../../engines/postgres/driver.ts";
+import type { PauseSwitch } from "../../model/action.ts";
 import type { Migration, MigrationStep } from "../../model/migration.ts";
 import type { Phase } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
@@ -54,6 +55,8 @@ export interface RunContext {
   /** Aborted: pause at the next place that is understood. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** Asked for in this process: rest at such a place, and then go on. Null where nobody can ask. */
+  readonly pauses: PauseSwitch | null;
   fileOf(migration: string): string;
   /** The settings of a step as statements for its transaction. */
   timeouts(step: MigrationStep): string;

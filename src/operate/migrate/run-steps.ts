@@ -8,6 +8,7 @@ import type { BatchedStep } from "./backfill.ts";
 import { stepError } from "./failure-text.ts";
 import type { MigrationRecord, StepRecord } from "./history.ts";
 import { mayRepeat, traceOf } from "./outside.ts";
+import { restWhilePaused } from "./resting.ts";
 import type { Trace } from "./outside.ts";
 import type { RunContext } from "./run-context.ts";
 import { timeoutSettings } from "./run-context.ts";
@@ -47,7 +48,11 @@ export async function runMigration(
   await prepare(context.session);
   for (const step of migration.steps)
     if (isDone(step) && (await setsSession(step.sql))) await context.session.execute(step.sql);
-  await history.own(() => history.begin(migration, options.untilPhase));
+  await history.own(async () => {
+    // What is on record of a repeatable one is of its text before.
+    if (record === null) await history.remove(migration.id);
+    await history.begin(migration, options.untilPhase);
+  });
   const end = async (state: "stopped" | "applied", how: RunEnd): Promise<RunEnd> => {
     await history.own(() => history.state(migration.id, state));
     return how;
@@ -58,6 +63,7 @@ export async function runMigration(
     if (first === undefined) continue;
     const until = options.untilPhase;
     if (until !== null && PHASES.indexOf(first.phase) > PHASES.indexOf(until)) return await end("stopped", "stopped");
+    await restWhilePaused(context);
     if (context.signal.aborted || (await pauseRequested(context))) return await end("stopped", "paused");
     try {
       const paused = await runUnit(context, migration, left, records.get(first.number) ?? null);
@@ -114,6 +120,8 @@ async function runUnit(
           current.outwaits = await vacuumIsAtWork(context);
           const whom = current.outwaits ? ", autovacuum is at work" : "";
           task.update(0, `${why}${whom}; attempt ${attempts + 1} in ${Math.ceil(pause_ms)} ms`);
+          // Nothing is left of the last attempt of a transaction; what runs outside of one is brought to an end first.
+          if (step.transactional) await restWhilePaused(context);
         },
       );
       task.done();

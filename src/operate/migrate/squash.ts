@@ -1,4 +1,5 @@
 import { planDiff } from "../../diff/plan.ts";
+import { isRepeatable } from "../../formats/migration/order.ts";
 import { writeMigration } from "../../formats/migration/write.ts";
 import type { MigrationText, WrittenStep } from "../../formats/migration/write.ts";
 import { readMigration } from "../../formats/migration/read.ts";
@@ -40,6 +41,12 @@ export interface Squashed extends MigrationText {
 export async function squash(request: SquashRequest): Promise<Squashed> {
   const { migrations, signal, progress } = request;
   const last = findMigration(migrations, request.to, "TO");
+  if (isRepeatable(last.id))
+    throw invalid({
+      what: `${last.id} is repeatable: it runs again whenever it is changed, and is part of no sum`,
+      where: "TO",
+      expected: "a migration that runs once",
+    });
   const parts = upTo(migrations, last.id, migrations);
   if (parts.length < 2) throw invalid({ what: "one migration is no sum", where: "TO", expected: "a later migration" });
   const server = await request.server();

@@ -19,12 +19,13 @@ export interface MigrationStatus {
   readonly file: string;
   /**
    * `interrupted`: begun, and nobody runs it any more; `stopped`: at the end of a phase, or paused; `late`: pending, and
-   * a later one has run; `no file`: it ran, and its file is gone; `replaced`: by a squashed one.
+   * a later one has run; `again`: repeatable, and changed since it ran; `no file`: it ran, and its file is gone; `replaced`: by a squashed one.
    */
   readonly state:
     | "applied"
     | "pending"
     | "late"
+    | "again"
     | "running"
     | "interrupted"
     | "failed"
@@ -69,9 +70,13 @@ async function look(url: string, migrations: readonly Migration[], signal: Abort
     const runner = await currentRunner(session, history.exists);
     const files = new Map(migrations.map((migration) => [migration.id, migration]));
     const list: MigrationStatus[] = [];
-    for (const record of history.migrations) list.push(await begun(session, record, files.get(record.id), runner));
+    const waiting = new Set(standing.pending.map(({ id }) => id));
+    const again = new Set(history.migrations.map(({ id }) => id).filter((id) => waiting.has(id)));
+    for (const record of history.migrations)
+      if (!again.has(record.id)) list.push(await begun(session, record, files.get(record.id), runner));
     for (const { id, file, steps } of standing.pending) {
-      const state = standing.late.some((late) => late.id === id) ? "late" : "pending";
+      const isLate = standing.late.some((late) => late.id === id);
+      const state = isLate ? "late" : again.has(id) ? "again" : "pending";
       list.push({ id, file, state, stepsDone: 0, stepsTotal: steps.length, finishedAt: null, open: [] });
     }
     const otherTools = history.migrations.length > 0 ? [] : await otherHistories(session);

@@ -83,7 +83,7 @@ export function statusText(status: MigrateStatus, style: Style): string {
         ? style.green(one.state)
         : style.yellow(one.state);
     const steps =
-      one.state === "applied" || one.state === "pending"
+      one.state === "applied" || one.state === "pending" || one.state === "again"
         ? ""
         : `  ${one.stepsDone} of ${plural(one.stepsTotal, "step")} done`;
     const when = one.finishedAt === null ? "" : style.dim(`  ${one.finishedAt}`);

@@ -130,6 +130,7 @@ describe("up", () => {
     ]);
     expect(result.losses.map(({ names }) => names)).toEqual([DROP_TITLE]);
     expect(Object.fromEntries(result.checklist.map(({ id, verdict }) => [id, verdict]))).toEqual({
+      "not-empty": "yes",
       "backward-compatible": "no",
       "nullable-first": "yes",
       transactions: "yes",

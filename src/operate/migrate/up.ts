@@ -1,5 +1,6 @@
 import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
+import type { PauseSwitch } from "../../model/action.ts";
 import { invalid } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import type { Progress } from "../../model/progress.ts";
@@ -14,9 +15,11 @@ import type { HistoryState, MigrationRecord } from "./history.ts";
 import { checkLosses, lossesOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
 import { otherHistories } from "./other-tools.ts";
-import { checkUnedited, standingOf, upTo } from "./pending.ts";
+import { checkUnedited, ranBefore, standingOf, upTo } from "./pending.ts";
 import type { Standing } from "./pending.ts";
 import { checkPrivileges, lookForPrivileges } from "./privileges.ts";
+import { ROLLBACK_UNTESTED, rollbackKey } from "./rollback-proof.ts";
+import type { RollbackLookup, RollbackTest } from "./rollback-proof.ts";
 import type { RunContext, RunOptions, StepWatch } from "./run-context.ts";
 import { timeoutSettings } from "./run-context.ts";
 import { runMigration } from "./run-steps.ts";
@@ -37,12 +40,14 @@ export interface UpRequest {
   readonly outOfOrder: boolean;
   /** Only say what would be done. */
   readonly dryRun: boolean;
-  /** What a proof on a twin said about the undoing; null where none was made. */
-  readonly rollbackTested: { readonly passed: boolean; readonly seen: string } | null;
+  /** Where it is looked up what proofs on a twin said of the way back; null: nowhere. */
+  readonly rollbackTested: RollbackLookup | null;
   readonly signal: AbortSignal;
   readonly progress: Progress;
   /** Is told the checklist before the first statement. */
   readonly announce: (checklist: readonly CheckItem[]) => void;
+  /** Lets the user have the run rest for a while; absent: nobody can. */
+  readonly pauses?: PauseSwitch | undefined;
   /** Absent: nobody looks on. */
   readonly watch?: StepWatch;
 }
@@ -90,7 +95,8 @@ async function run(given: UpRequest): Promise<UpResult> {
     const request = { ...given, options: { ...given.options, untilPhase: given.options.untilPhase ?? told } };
     const todo = found.queue.map(({ migration, record }) => withoutDone(migration, record));
     const losses = await lossesOf(todo.map((migration) => untilPhase(migration, request.options)));
-    const checklist = await checklistOf(todo, losses, request.rollbackTested);
+    const empty = found.queue.flatMap(({ migration: { steps, file } }) => (steps.length === 0 ? [file] : []));
+    const checklist = await checklistOf(todo, losses, { tested: await rollbackTest(found, request), empty });
     const plan = todo.map(({ id, file, steps }) => ({ id, file, steps: steps.map(({ number }) => number) }));
     const result = { applied: [] as string[], mapped: [] as string[], at: null, checklist, losses, plan };
     const privileges = await lookForPrivileges(session, todo, found.history.exists);
@@ -124,6 +130,16 @@ async function run(given: UpRequest): Promise<UpResult> {
   } finally {
     await session.close();
   }
+}
+
+// Of the files as they are, whole, on top of what ran here.
+async function rollbackTest({ queue, standing, history }: Work, { rollbackTested }: UpRequest): Promise<RollbackTest> {
+  const base = ranBefore(standing, history);
+  const key = rollbackKey(
+    base,
+    queue.map(({ migration }) => migration),
+  );
+  return (await rollbackTested?.(key)) ?? ROLLBACK_UNTESTED;
 }
 
 function idAndSteps({ migration, record }: Work["queue"][number]): readonly unknown[] {
@@ -180,6 +196,7 @@ async function contextFor(
     options: request.options,
     signal: request.signal,
     progress: request.progress,
+    pauses: request.pauses ?? null,
     fileOf: (id) => request.migrations.find((one) => one.id === id)?.file ?? id,
     timeouts: (step) => timeoutSettings(step, own ? null : request.options.lockTimeout_ms, "LOCAL"),
     noteOnce: (text) => {

@@ -20,8 +20,16 @@ export function cacheDirOf(env: Readonly<Record<string, string | undefined>>, pl
   return home === "" || home === "/" ? join(tmpdir(), "dbwright-cache") : join(home, ".cache", "dbwright");
 }
 
-/** What an action gets when the command line runs it; `mayAsk`: questions may be put to the person at the terminal. */
-export function contextOf(progress: Progress, signal: AbortSignal, mayAsk = false): ActionContext {
+/**
+ * What an action gets when the command line runs it; `mayAsk`: questions may be put to the person at the terminal;
+ * `pauses`: how it is asked to rest.
+ */
+export function contextOf(
+  progress: Progress,
+  signal: AbortSignal,
+  mayAsk = false,
+  pauses?: ActionContext["pauses"],
+): ActionContext {
   const confirm = mayAsk
     ? confirmer({ input: process.stdin, output: process.stderr }, signal, () => process.kill(process.pid, "SIGINT"))
     : undefined;
@@ -33,6 +41,7 @@ export function contextOf(progress: Progress, signal: AbortSignal, mayAsk = fals
     progress,
     stdin: () => text(process.stdin),
     ...(confirm === undefined ? {} : { confirm }),
+    ...(pauses === undefined ? {} : { pauses }),
   };
 }
 

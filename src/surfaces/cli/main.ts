@@ -8,6 +8,7 @@ import type { Declared, Surface } from "../surface.ts";
 import { systemErrorText } from "../system-error.ts";
 import { VERSION } from "../version.ts";
 import { contextOf, interruptible } from "./environment.ts";
+import { pauseSignals } from "./pause-signals.ts";
 import { declareOptions, optionSpecs, readInput } from "./options.ts";
 import { drawProgress } from "./progress.ts";
 import { reportError } from "./report-error.ts";
@@ -143,9 +144,10 @@ async function runAction(action: Action, input: Record<string, unknown>, global:
   const errorStyle = styleFor(process.stderr, wantsColour(process.stderr, process.env, global.color));
   const progress = drawProgress(process.stderr, errorStyle, global.quiet === true);
   const interrupt = interruptible();
+  const pauses = pauseSignals((text) => progress.note(text));
   try {
     const mayAsk = global.json !== true && global.quiet !== true;
-    const output = await action.run(input, contextOf(progress, interrupt.signal, mayAsk));
+    const output = await action.run(input, contextOf(progress, interrupt.signal, mayAsk, pauses.listen));
     // A Ctrl-C that came after the last look at the signal still counts.
     interrupt.signal.throwIfAborted();
     progress.stop();
@@ -159,6 +161,7 @@ async function runAction(action: Action, input: Record<string, unknown>, global:
     throw error;
   } finally {
     progress.stop();
+    pauses.release();
     interrupt.release();
   }
 }

@@ -4,7 +4,8 @@ import { invalid } from "../../../model/error.ts";
 import type { Migration } from "../../../model/migration.ts";
 import { explained } from "../attempt.ts";
 import { readHistory } from "../history.ts";
-import { checkUnedited, findMigration, standingOf } from "../pending.ts";
+import { isRepeatable } from "../../../formats/migration/order.ts";
+import { asRan, checkUnedited, findMigration, standingOf, upTo } from "../pending.ts";
 import { schemaOfDatabase } from "../schema-of.ts";
 
 /** The migrations of a folder, cut in two. */
@@ -23,6 +24,8 @@ export interface ChoiceOptions {
   readonly url: string | null;
   /** Everything after that migration. Without it and without a database: the last one. */
   readonly from: string | null;
+  /** Nothing after that migration; null: to the end. */
+  readonly to: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -31,22 +34,30 @@ export interface ChoiceOptions {
  * is not there, and for a database with an unfinished or an edited migration.
  */
 export async function chooseMigrations(migrations: readonly Migration[], options: ChoiceOptions): Promise<Choice> {
-  const { url, from, signal } = options;
+  const { url, from, to, signal } = options;
   if (url !== null && from !== null)
     throw invalid({
       what: "a database says itself what is pending",
       where: "--from",
       expected: "either DATABASE or --from",
     });
-  if (url !== null) return await explained(() => pendingOf(migrations, url, signal));
+  if (url !== null) return await explained(() => pendingOf(migrations, url, to, signal));
   // A squash and the files it was made from are the same twice.
   const replaced = new Set(migrations.flatMap(({ replaces = [] }) => replaces));
   const own = migrations.filter(({ id }) => !replaced.has(id));
-  const first = from === null ? Math.max(0, own.length - 1) : own.indexOf(findMigration(own, from, "--from")) + 1;
-  return { base: own.slice(0, first), pending: own.slice(first), catalog: null };
+  const all = upTo(own, to, own);
+  // Repeatable ones come behind every version, and whether they were changed only a history tells.
+  const last = all.findLastIndex(({ id }) => !isRepeatable(id));
+  const first = from === null ? Math.max(0, last) : all.indexOf(findMigration(all, from, "--from")) + 1;
+  return { base: all.slice(0, first), pending: all.slice(first), catalog: null };
 }
 
-async function pendingOf(migrations: readonly Migration[], url: string, signal: AbortSignal): Promise<Choice> {
+async function pendingOf(
+  migrations: readonly Migration[],
+  url: string,
+  to: string | null,
+  signal: AbortSignal,
+): Promise<Choice> {
   const session = await connect({ url, signal, applicationName: "dbwright migrate prove" });
   try {
     const history = await readHistory(session);
@@ -59,9 +70,9 @@ async function pendingOf(migrations: readonly Migration[], url: string, signal: 
         expected: "a state from which migrate up would begin",
         mend: "dbwright migrate status; then migrate resume or migrate down",
       });
-    const ran = new Set(history.migrations.filter(({ replacedBy }) => replacedBy === null).map(({ id }) => id));
     const catalog = await schemaOfDatabase(session, signal);
-    return { base: migrations.filter(({ id }) => ran.has(id)), pending: standing.pending, catalog };
+    const pending = upTo(standing.pending, to, migrations);
+    return { base: asRan(migrations, standing, history), pending, catalog };
   } finally {
     await session.close();
   }

@@ -20,7 +20,7 @@ const BASE = `CREATE TABLE public.task (id bigint GENERATED ALWAYS AS IDENTITY P
 
 async function prove(files: Readonly<Record<string, string>>, load = false, rows = 30): Promise<Proof> {
   const migrations = await filesOf({ "1_base.sql": BASE, ...files });
-  const choice = await chooseMigrations(migrations, { url: null, from: "1_base", signal });
+  const choice = await chooseMigrations(migrations, { url: null, from: "1_base", to: null, signal });
   return await proveMigrations({
     ...choice,
     server,
@@ -143,7 +143,7 @@ test("what is pending is what a database's history does not hold, and that datab
   const files = { "1_base.sql": BASE, "2_due.sql": "ALTER TABLE public.task ADD COLUMN due date" };
   const { "1_base.sql": first } = files;
   await subject.up({ "1_base.sql": first });
-  const choice = await chooseMigrations(await filesOf(files), { url: subject.url, from: null, signal });
+  const choice = await chooseMigrations(await filesOf(files), { url: subject.url, from: null, to: null, signal });
   expect(choice.base.map(({ id }) => id)).toEqual(["1_base"]);
   expect(choice.pending.map(({ id }) => id)).toEqual(["2_due"]);
   expect(await subject.value("SELECT count(*) FROM dbwright.migration")).toBe("1");
@@ -158,6 +158,6 @@ const CHOICES: readonly [from: string | null, base: number, pending: readonly st
 
 test.each(CHOICES)("after %s", async (from, base, pending) => {
   const migrations = await filesOf({ "1_a.sql": "SELECT 1", "2_b.sql": "SELECT 2", "3_c.sql": "SELECT 3" });
-  const choice = await chooseMigrations(migrations, { url: null, from, signal });
+  const choice = await chooseMigrations(migrations, { url: null, from, to: null, signal });
   expect([choice.base.length, choice.pending.map(({ id }) => id)]).toEqual([base, pending]);
 });

@@ -1,4 +1,5 @@
 import { verdictOf } from "../../../model/proof.ts";
+import type { Migration } from "../../../model/migration.ts";
 import type { Proof } from "../../../model/proof.ts";
 import { claimOf } from "../../../twin/prove-plan/observations.ts";
 import { asRaised, notRun, stepOf } from "../../../twin/prove/step.ts";
@@ -29,7 +30,8 @@ export async function proveMigrations(request: ProveRequest): Promise<Proof> {
       return { ...again, steps: [unfit, ...again.steps] };
     });
     task.done();
-    const { steps, filled } = walked;
+    const { filled } = walked;
+    const steps = [...emptySteps(pending), ...walked.steps];
     const verdict = verdictOf(steps);
     const reason = steps.find((step) => step.verdict === (verdict === "refuted" ? "refuted" : "not-run"))?.observed;
     return {
@@ -51,6 +53,19 @@ export async function proveMigrations(request: ProveRequest): Promise<Proof> {
     signal.throwIfAborted();
     throw asRaised(error, server.description);
   }
+}
+
+/** What holds no statement leads nowhere, and nothing of it was examined. */
+export function emptySteps(pending: readonly Migration[]): Proof["steps"] {
+  return pending
+    .filter(({ steps }) => steps.length === 0)
+    .map(({ id, file }) =>
+      stepOf(
+        claimOf(`empty/${id}`, `${file} says what is to be done`),
+        notRun(`${file} holds no statement: nothing was examined`),
+        0,
+      ),
+    );
 }
 
 async function walk(request: ProveRequest): Promise<{ readonly steps: Proof["steps"]; readonly filled: boolean }> {
