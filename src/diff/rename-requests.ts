@@ -31,7 +31,8 @@ function closing(text: string, start: number): number {
   return -1;
 }
 
-function cut(text: string): readonly [string, string] | null {
+/** Both sides of the first `=` outside of quotes, trimmed; null where there is none. */
+export function cutAtEquals(text: string): readonly [string, string] | null {
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '"') quoted = !quoted;
@@ -70,7 +71,7 @@ function renameRequest(
   olds: ReadonlyMap<string, CatalogObject>,
   news: ReadonlyMap<string, CatalogObject>,
 ): Change {
-  const [left, right] = cut(text) ?? ["", ""];
+  const [left, right] = cutAtEquals(text) ?? ["", ""];
   const [path, target] = [pathOf(left), pathOf(right)];
   if (path === null || target === null)
     throw invalid({ what: `${JSON.stringify(text)} is no rename`, where, expected: EXPECTED });

@@ -1,6 +1,6 @@
 import type { Catalog, EngineId } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
-import type { Step } from "../model/plan.ts";
+import type { ColumnMove, Step } from "../model/plan.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
@@ -24,6 +24,10 @@ export interface StrategyContext {
   readonly gone?: ReadonlySet<string>;
   /** Rows up to which a table is small enough for the direct way. */
   readonly smallRowsMax: number;
+  /** Columns that somebody states to move to other tables; absent: none. */
+  readonly moves?: readonly ColumnMove[];
+  /** The shortest way is wanted, whatever it locks. Only strategies without which rows would be lost are asked then. */
+  readonly direct?: true;
 }
 
 /** A step as a strategy states it: its locks, rewrites and scans are found out from its SQL. */
@@ -59,6 +63,8 @@ export interface Strategy {
    * of the object at a key (before a rename). Absent: none.
    */
   takes?(change: Change, changesOf: (key: RefKey) => readonly Change[], context: StrategyContext): readonly Change[];
+  /** Changes of the plan after which this one's first step comes. Absent: none but those that it needs anyway. */
+  after?(change: Change, changesOf: (key: RefKey) => readonly Change[], context: StrategyContext): readonly Change[];
   /** The steps, in order; after all of them the change is made. */
   steps(change: Change, context: StrategyContext): readonly StrategyStep[];
 }

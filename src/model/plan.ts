@@ -96,6 +96,21 @@ export interface LikelyRename {
   readonly why: string;
 }
 
+/** A column's place: names as the server stores them. */
+export interface ColumnPlace {
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
+}
+
+/** A column whose values go on in another table, as somebody stated it: it is never inferred. */
+export interface ColumnMove {
+  readonly from: ColumnPlace;
+  readonly to: ColumnPlace;
+  /** The columns by which a row of the one table finds its row of the other, equal pair by pair. */
+  readonly on: readonly { readonly from: string; readonly to: string }[];
+}
+
 /** The way from one catalog to another. Without steps there is nothing to do. */
 export interface Plan {
   readonly engine: EngineId;
@@ -105,6 +120,8 @@ export interface Plan {
   /** Differences that no statement can make, each with the reason; they remain after the plan. */
   readonly unreachable: readonly { readonly what: string; readonly why: string }[];
   readonly likelyRenames: readonly LikelyRename[];
+  /** Columns that the plan moves to other tables; absent: none. */
+  readonly moves?: readonly ColumnMove[];
   /** What either side holds and is not modelled, so that it was not compared. */
   readonly uncompared: readonly string[];
 }
