@@ -16,6 +16,8 @@ export interface Way extends Piece {
 interface Chosen {
   readonly strategy: Strategy;
   readonly steps: readonly StrategyStep[];
+  /** Pieces after which its first step comes. */
+  readonly after: readonly string[];
 }
 
 // The first strategy that applies to each change, and the pieces whose changes another strategy makes along.
@@ -48,7 +50,8 @@ function choose(
       takers.set(id, piece.id);
       chosen.delete(id);
     }
-    chosen.set(piece.id, { strategy, steps: strategy.steps(change, context) });
+    const after = (strategy.after?.(change, changesOf, context) ?? []).flatMap((one) => idOf.get(one) ?? []);
+    chosen.set(piece.id, { strategy, steps: strategy.steps(change, context), after });
   }
   return { chosen, takers };
 }
@@ -153,17 +156,23 @@ function backAgain(piece: Piece, { strategy, steps }: Chosen, { from }: Strategy
   return [first, ...inPhases(rest, strategy.id, known.slice(end), "finish")];
 }
 
-function apart(piece: Piece, { strategy, steps }: Chosen, pieces: ReadonlyMap<string, Piece>): readonly Way[] {
+function apart(
+  piece: Piece,
+  { strategy, steps, after: earlier }: Chosen,
+  pieces: ReadonlyMap<string, Piece>,
+): readonly Way[] {
   const first = steps.findIndex((step) => step.swap === true);
   const last = steps.findLastIndex((step) => step.swap === true);
-  if (first < 0) return inPhases(piece, strategy.id, steps, "prepare");
-  // What stands in the way does so at the exchange alone.
-  const needs = [...piece.needs].filter((id) => !makesRoom(id, pieces));
-  const prepared = { ...piece, id: `prepare ${piece.id}`, needs: new Set(needs) };
+  if (first < 0)
+    return inPhases({ ...piece, needs: new Set([...piece.needs, ...earlier]) }, strategy.id, steps, "prepare");
+  // What stands in the way does so at the exchange alone, and what hangs on an object that goes stays until it goes.
+  const isDrop = piece.change?.type === "drop";
+  const needs = isDrop ? [] : [...piece.needs].filter((id) => !makesRoom(id, pieces));
+  const prepared = { ...piece, id: `prepare ${piece.id}`, needs: new Set([...needs, ...earlier]) };
   const before = inPhases(prepared, strategy.id, steps.slice(0, first), "prepare");
   const swap: Way = {
     ...piece,
-    needs: new Set([...before.map(({ id }) => id), ...piece.needs]),
+    needs: new Set([...before.map(({ id }) => id), ...piece.needs, ...earlier]),
     strategy: { id: strategy.id, steps: steps.slice(first, last + 1) },
     label: null,
   };

@@ -21,7 +21,11 @@ export interface Mirror {
   readonly name: string;
   /** The PL/pgSQL statements of the body, the last of which returns. */
   readonly body: string;
-  readonly timing: "BEFORE INSERT OR UPDATE" | "AFTER INSERT OR UPDATE OR DELETE";
+  readonly timing:
+    | "BEFORE INSERT OR UPDATE"
+    | "BEFORE INSERT OR UPDATE OR DELETE"
+    | "AFTER INSERT OR UPDATE"
+    | "AFTER INSERT OR UPDATE OR DELETE";
   /** Whether it writes to another table than its own, for which the application may lack the privilege. */
   readonly reaches: boolean;
 }

@@ -7,6 +7,7 @@ import { checkNotValid, foreignKeyNotValid } from "./constraint-not-valid.ts";
 import { dropColumn, dropTable } from "./drop-in-stages.ts";
 import { indexConcurrently } from "./index-concurrently.ts";
 import { keyThroughIndex } from "./key-through-index.ts";
+import { moveColumn } from "./move-column.ts";
 import { notNullThroughCheck } from "./not-null-through-check.ts";
 import { partitionTable } from "./partition-table.ts";
 import { renameColumn } from "./rename-column.ts";
@@ -15,6 +16,7 @@ import { renameTable } from "./rename-table.ts";
 /** All strategies; of those that apply to a change the first is the way. */
 export const STRATEGIES: readonly Strategy[] = [
   partitionTable,
+  moveColumn,
   indexConcurrently,
   changeKey,
   keyThroughIndex,
