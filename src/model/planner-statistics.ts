@@ -66,6 +66,12 @@ export interface ExtendedDistribution {
   readonly name: string;
   readonly table: string;
   readonly inherited: boolean;
+  /** The table's columns that it covers, in the order in which `common` has them; absent: not known. */
+  readonly columns?: readonly string[];
+  /** Types of those columns and then of its expressions, null for one that is not known; absent: none is. */
+  readonly types?: readonly (string | null)[];
+  /** What is known of its expressions: `relation` is this object's name, `column` the expression. Absent: nothing. */
+  readonly expressions?: readonly ColumnDistribution[];
   /** The text forms of `pg_ndistinct` and `pg_dependencies`; null where absent or not readable. */
   readonly distinct: string | null;
   readonly dependencies: string | null;
@@ -75,6 +81,18 @@ export interface ExtendedDistribution {
     readonly shares: readonly number[];
     readonly baseShares: readonly number[];
   } | null;
+}
+
+/** How a database orders text where a column says nothing else. */
+export interface DatabaseLocale {
+  /** E.g. `UTF8`. */
+  readonly encoding: string;
+  readonly provider: "libc" | "icu" | "builtin";
+  /** libc's LC_COLLATE and LC_CTYPE. */
+  readonly collate: string;
+  readonly ctype: string;
+  /** The locale of the other providers; null for libc. */
+  readonly locale: string | null;
 }
 
 /** Everything a planner judges by besides the schema. */
@@ -87,6 +105,10 @@ export interface PlannerStatistics {
   readonly masked: boolean;
   /** Settings that change plans and parallelism, by name, in the server's units (`current_setting`). */
   readonly settings: Readonly<Record<string, string>>;
+  /** Costs that tablespaces state for what lies in them, by tablespace; the database's own is `""`. Absent: none does. */
+  readonly tablespaceCosts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Absent: not known. */
+  readonly locale?: DatabaseLocale;
   readonly relations: readonly RelationSize[];
   readonly columns: readonly ColumnDistribution[];
   readonly extended: readonly ExtendedDistribution[];

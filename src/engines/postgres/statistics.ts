@@ -11,6 +11,8 @@ import { countCardNumbers } from "./card-samples.ts";
 import type { SampledTable } from "./card-samples.ts";
 import type { Session } from "./driver.ts";
 import { qualified } from "./print.ts";
+import { guarded, unseenTogether } from "./unseen.ts";
+import type { Unseen } from "./unseen.ts";
 
 /** What to read besides the counters. */
 export interface StatisticsOptions {
@@ -36,8 +38,6 @@ const BEGIN = `
 const SAMPLING = `
   SET LOCAL statement_timeout = '2s';
   SET LOCAL max_parallel_workers_per_gather = 0`;
-
-type Unseen = Statistics["unseen"][number];
 
 /**
  * Reads size, use and the planner's knowledge of the catalog's tables from a live server, PostgreSQL 15 to
@@ -75,37 +75,6 @@ export async function readStatistics(
     return { ...server, tables, indexes, columns, sequences, samples, unseen };
   } finally {
     await session.execute("ROLLBACK").catch(() => {});
-  }
-}
-
-// Refused, too slow, locked by another, or gone in the meantime: that part is unknown, the rest goes on.
-const PASSED_OVER: Readonly<Record<string, string>> = {
-  "42501": "no privilege",
-  "57014": "it took too long",
-  "55P03": "it is locked",
-  "42P01": "it was dropped meanwhile",
-  "42703": "it was changed meanwhile",
-  "3F000": "it was dropped meanwhile",
-};
-
-async function guarded<T>(
-  session: Session,
-  unseen: Unseen[],
-  what: string,
-  otherwise: T,
-  work: () => Promise<T>,
-): Promise<T> {
-  await session.execute("SAVEPOINT part");
-  try {
-    const result = await work();
-    await session.execute("RELEASE SAVEPOINT part");
-    return result;
-  } catch (error) {
-    const why = PASSED_OVER[(error as { code?: string }).code ?? ""];
-    if (why === undefined) throw error;
-    await session.execute("ROLLBACK TO SAVEPOINT part");
-    unseen.push({ what, why });
-    return otherwise;
   }
 }
 
@@ -282,21 +251,8 @@ async function readHidden(session: Session, schemas: readonly (string | null)[],
     order by 1, 2`,
     [schemas],
   );
-  const grouped = new Map<string, { schema: string; why: string; tables: string[] }>();
-  for (const { schema, table, why } of rows) {
-    const key = JSON.stringify([schema, why]);
-    const group = grouped.get(key) ?? { schema, why, tables: [] };
-    group.tables.push(qualified(schema, table));
-    grouped.set(key, group);
-  }
-  for (const { tables, why } of grouped.values()) {
-    const more = tables.length > NAMED_MAX ? ` and ${tables.length - NAMED_MAX} more` : "";
-    unseen.push({ what: `columns of ${tables.slice(0, NAMED_MAX).join(", ")}${more}`, why });
-  }
+  unseen.push(...unseenTogether("columns of", rows));
 }
-
-/** Tables named one by one where many are unseen for the same reason. */
-const NAMED_MAX = 20;
 
 // Whole tables of the project, parents for their partitions; types that can hold 13 digits. Rows behind row
 // security are no fair sample, and its policies may call anything.
