@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { silentProgress } from "../../model/progress.ts";
 import type { TwinServer } from "../../twin/server.ts";
 import { baseline } from "./baseline.ts";
 import { findDrift } from "./drift.ts";
 import { squash } from "./squash.ts";
-import { contentOf, filesOf, openTestServer, subjectOn } from "./testing.test-data.ts";
+import { contentOf, eachOnItsOwn, filesOf, subjectOn } from "./testing.test-data.ts";
 import type { Subject } from "./testing.test-data.ts";
 
 let server: TwinServer;
@@ -12,18 +12,7 @@ let subject: Subject;
 const signal = new AbortController().signal;
 const progress = silentProgress;
 
-beforeAll(async () => {
-  server = await openTestServer();
-});
-afterAll(async () => {
-  await server.close();
-});
-beforeEach(async () => {
-  subject = await subjectOn(server);
-});
-afterEach(async () => {
-  await subject.close();
-});
+eachOnItsOwn((place) => ({ server, subject } = place));
 
 type Files = Readonly<Record<string, string>>;
 const FILES = {

@@ -2,43 +2,20 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DbwrightError } from "../../model/error.ts";
-import type { TwinServer } from "../../twin/server.ts";
+import { describe, expect, test } from "vitest";
 import { readMigrationFolder } from "./folder.ts";
 import { requestPause } from "./pause.ts";
 import { RUN_DEFAULT } from "./run-context.ts";
-import { openTestServer, subjectFor, subjectOn } from "./testing.test-data.ts";
+import { eachOnItsOwn, refusal, subjectFor } from "./testing.test-data.ts";
 import type { Subject } from "./testing.test-data.ts";
 
 // What confused and hostile users did to the runner.
 
-let server: TwinServer;
 let subject: Subject;
 const never = new AbortController().signal;
 const quick = { ...RUN_DEFAULT, retry: { retries: 1, delay_ms: 10, delayMax_ms: 50 } };
 
-beforeAll(async () => {
-  server = await openTestServer();
-});
-afterAll(async () => {
-  await server.close();
-});
-beforeEach(async () => {
-  subject = await subjectOn(server);
-});
-afterEach(async () => {
-  await subject.close();
-});
-
-async function refusal(work: Promise<unknown>): Promise<{ exitCode: number; message: string }> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof DbwrightError)) throw new Error("nothing was refused", { cause: error });
-  return { exitCode: error.exitCode, message: error.message };
-}
+eachOnItsOwn((place) => ({ subject } = place));
 
 describe("resume", () => {
   test("begins nothing new, and ends a pause where nothing is unfinished", async () => {

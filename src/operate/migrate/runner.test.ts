@@ -1,38 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DbwrightError } from "../../model/error.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { TwinServer } from "../../twin/server.ts";
 import { checkServer } from "./connection.ts";
 import { requestPause } from "./pause.ts";
 import { RUN_DEFAULT } from "./run-context.ts";
-import { openTestServer, subjectFor, subjectOn } from "./testing.test-data.ts";
+import { eachOnItsOwn, refusal, subjectFor } from "./testing.test-data.ts";
 import type { Subject } from "./testing.test-data.ts";
 
 let server: TwinServer;
 let subject: Subject;
 const never = new AbortController().signal;
 
-beforeAll(async () => {
-  server = await openTestServer();
-});
-afterAll(async () => {
-  await server.close();
-});
-beforeEach(async () => {
-  subject = await subjectOn(server);
-});
-afterEach(async () => {
-  await subject.close();
-});
-
-async function refusal(work: Promise<unknown>): Promise<{ exitCode: number; message: string }> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof DbwrightError)) throw new Error("nothing was refused", { cause: error });
-  return { exitCode: error.exitCode, message: error.message };
-}
+eachOnItsOwn((place) => ({ server, subject } = place));
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await delay(10);

@@ -1,8 +1,10 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { readMigrations } from "../../formats/migration/read.ts";
+import { DbwrightError } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import { silentProgress } from "../../model/progress.ts";
 import { openServer } from "../../twin/server/open.ts";
@@ -100,6 +102,37 @@ export async function subjectFor(database: TwinDatabase, as: "owner" | "admin" =
       await database.drop();
     },
   };
+}
+
+/** A server for the tests of a file, and a new database under migration before each. `begin` is told of them. */
+export function eachOnItsOwn(begin: (place: { readonly server: TwinServer; readonly subject: Subject }) => void): void {
+  let server: TwinServer;
+  let subject: Subject;
+  beforeAll(async () => {
+    server = await openTestServer();
+  });
+  afterAll(async () => {
+    await server.close();
+  });
+  beforeEach(async () => {
+    subject = await subjectOn(server);
+    begin({ server, subject });
+  });
+  afterEach(async () => {
+    await subject.close();
+  });
+}
+
+/** How work was refused. Fails where it was not. */
+export async function refusal(
+  work: Promise<unknown>,
+): Promise<{ readonly exitCode: number; readonly message: string }> {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof DbwrightError)) throw new Error("nothing was refused", { cause: error });
+  return { exitCode: error.exitCode, message: error.message };
 }
 
 /** What is on a server's tables and in its catalog, as one text: equal exactly when both are equal, history apart. */

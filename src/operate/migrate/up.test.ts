@@ -1,33 +1,10 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
-import { DbwrightError } from "../../model/error.ts";
-import type { TwinServer } from "../../twin/server.ts";
-import { contentOf, openTestServer, subjectOn } from "./testing.test-data.ts";
+import { describe, expect, test } from "vitest";
+import { contentOf, eachOnItsOwn, refusal } from "./testing.test-data.ts";
 import type { Subject } from "./testing.test-data.ts";
 
-let server: TwinServer;
 let subject: Subject;
 
-beforeAll(async () => {
-  server = await openTestServer();
-});
-afterAll(async () => {
-  await server.close();
-});
-beforeEach(async () => {
-  subject = await subjectOn(server);
-});
-afterEach(async () => {
-  await subject.close();
-});
-
-async function refusal(work: Promise<unknown>): Promise<{ exitCode: number; message: string }> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof DbwrightError)) throw new Error("nothing was refused", { cause: error });
-  return { exitCode: error.exitCode, message: error.message };
-}
+eachOnItsOwn((place) => ({ subject } = place));
 
 const TASKS = {
   "1_task.up.sql":
