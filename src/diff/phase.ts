@@ -2,8 +2,8 @@ import type { CatalogObject } from "../model/catalog.ts";
 import type { Phase, Step } from "../model/plan.ts";
 import type { Piece } from "./piece.ts";
 
-// What code may rely on by name, or what would refuse what code does.
-const RELIED_ON: ReadonlySet<CatalogObject["kind"]> = new Set([
+/** What code may rely on by name, or what would refuse what code does. */
+export const RELIED_ON: ReadonlySet<CatalogObject["kind"]> = new Set([
   "table",
   "column",
   "view",

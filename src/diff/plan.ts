@@ -16,6 +16,7 @@ import { inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
 import { withOwnersOf } from "./owners.ts";
 import { withSameNames } from "./same-things.ts";
+import { withOutages } from "./outages.ts";
 import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
 import { renamesInTurn } from "./stated-renames.ts";
@@ -86,7 +87,7 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
     ...renameDrafts({ ...options, renames: { changes, from: given } }, to),
     ...ways.flatMap((way) => draftsOf(way, sheet)),
   ]);
-  const steps = await stepsOf(drafts, from, dialect);
+  const steps = withOutages(await stepsOf(drafts, from, dialect));
   return {
     engine: from.engine,
     steps,

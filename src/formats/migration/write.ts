@@ -68,7 +68,7 @@ function stepLines(step: WrittenStep, number: number): readonly string[] {
     ...(step.locks ?? []).slice(0, 3).map(({ relation, mode }) => comment(`lock: ${mode} on ${relation}`)),
     ...(step.compatible === undefined || step.compatible.old
       ? []
-      : [comment("the old application code fails after it")]),
+      : [comment(`the old application code fails after it${step.compatible.new ? "" : ", and so does the new"}`)]),
     stepLine({
       number,
       phase,
