@@ -1,13 +1,35 @@
 import { namePath } from "../sql/effect/scene.ts";
 import { ident } from "../sql/identifier.ts";
+import { addedConstraints } from "./commands.ts";
 import type { AddedConstraint } from "./commands.ts";
 import { commandIndex, constraintName } from "./not-valid.ts";
 import { inCaseOf, withCommand } from "./rewrite.ts";
-import type { Rewriting } from "./rule.ts";
+import type { LintObservation, Rewriting } from "./rule.ts";
+import type { LintState } from "./state.ts";
 import type { LintStatement } from "./statement.ts";
 
-/** CREATE UNIQUE INDEX CONCURRENTLY, then the constraint USING INDEX; null where the constraint has clauses of its own. */
-export function keyThroughIndex(statement: LintStatement, of: AddedConstraint): Rewriting | null {
+/** Keys that are added together with their index to a table that others use; `what` names the kind of key, up to its table. */
+export function* keysWithTheirIndex(
+  statement: LintStatement,
+  state: LintState,
+  contype: "CONSTR_PRIMARY" | "CONSTR_UNIQUE",
+  what: string,
+): Generator<LintObservation> {
+  for (const added of addedConstraints(statement, state)) {
+    const { constraint, table } = added;
+    if (constraint.contype !== contype || constraint.indexname !== undefined || state.isNew(table)) continue;
+    const rewriting = keyThroughIndex(statement, added);
+    yield {
+      message: `${what} ${added.written} blocks its reads and writes while the index is built`,
+      relation: table,
+      at: added.at,
+      ...(rewriting === null ? {} : { rewriting }),
+    };
+  }
+}
+
+// CREATE UNIQUE INDEX CONCURRENTLY, then the constraint USING INDEX; null where the constraint has clauses of its own.
+function keyThroughIndex(statement: LintStatement, of: AddedConstraint): Rewriting | null {
   const { constraint } = of;
   const isPrimary = constraint.contype === "CONSTR_PRIMARY";
   const plain =

@@ -1,7 +1,6 @@
-import { addedConstraints } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
-import { keyThroughIndex } from "../through-index.ts";
+import { keysWithTheirIndex } from "../through-index.ts";
 
 /** A primary key is added together with its index. */
 export const primaryKeyBuildsIndex: LintRule = lintRule({
@@ -24,17 +23,5 @@ export const primaryKeyBuildsIndex: LintRule = lintRule({
     "ALTER TABLE task ADD CONSTRAINT task_pkey PRIMARY KEY USING INDEX task_pkey",
     "CREATE TABLE task (id bigint); ALTER TABLE task ADD PRIMARY KEY (id)",
   ],
-  *check(statement, state) {
-    for (const added of addedConstraints(statement, state)) {
-      const { constraint, table } = added;
-      if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined || state.isNew(table)) continue;
-      const rewriting = keyThroughIndex(statement, added);
-      yield {
-        message: `the primary key of ${added.written} blocks its reads and writes while the index is built`,
-        relation: table,
-        at: added.at,
-        ...(rewriting === null ? {} : { rewriting }),
-      };
-    }
-  },
+  check: (statement, state) => keysWithTheirIndex(statement, state, "CONSTR_PRIMARY", "the primary key of"),
 });

@@ -1,7 +1,6 @@
-import { addedConstraints } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
-import { keyThroughIndex } from "../through-index.ts";
+import { keysWithTheirIndex } from "../through-index.ts";
 
 /** A unique constraint is added together with its index. */
 export const uniqueConstraintBuildsIndex: LintRule = lintRule({
@@ -28,17 +27,5 @@ export const uniqueConstraintBuildsIndex: LintRule = lintRule({
     "ALTER TABLE task ADD CONSTRAINT task_title_key UNIQUE USING INDEX task_title_key",
     "CREATE TABLE task (title text); ALTER TABLE task ADD UNIQUE (title)",
   ],
-  *check(statement, state) {
-    for (const added of addedConstraints(statement, state)) {
-      const { constraint, table } = added;
-      if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined || state.isNew(table)) continue;
-      const rewriting = keyThroughIndex(statement, added);
-      yield {
-        message: `the unique constraint on ${added.written} blocks its reads and writes while the index is built`,
-        relation: table,
-        at: added.at,
-        ...(rewriting === null ? {} : { rewriting }),
-      };
-    }
-  },
+  check: (statement, state) => keysWithTheirIndex(statement, state, "CONSTR_UNIQUE", "the unique constraint on"),
 });
