@@ -69,7 +69,7 @@ export async function readMigrations(files: readonly MigrationFile[]): Promise<r
 
 // Flyway joins V1__a and U1__b by their version alone.
 function joinVersions(ups: ReadonlyMap<string, MigrationFile>, downs: Map<string, MigrationFile>): void {
-  for (const [id, file] of [...downs]) {
+  for (const [id, file] of downs) {
     if (ups.has(id) || !id.startsWith("V")) continue;
     const own = [...ups.keys()].filter((one) => one.startsWith("V") && sameVersion(one, id));
     const [only] = own;

@@ -10,7 +10,7 @@ import { stepChecksum } from "./history.ts";
 import { checkLosses, lossOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
 import { findById } from "./pending.ts";
-import type { RunOptions } from "./run-context.ts";
+import type { RunOptions, UndoWatch } from "./run-context.ts";
 import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
 import { isRepeatable } from "../../formats/migration/order.ts";
 import { readMigration } from "../../formats/migration/read.ts";
@@ -35,6 +35,8 @@ export interface DownRequest {
   readonly progress: Progress;
   /** Is told what is about to be taken back, before the first statement. */
   readonly announce: (plan: DownPlan) => void;
+  /** Absent: nobody looks on. */
+  readonly watch?: UndoWatch;
 }
 
 /** What will be run, last step first. */
@@ -107,11 +109,13 @@ async function run(request: DownRequest): Promise<DownResult> {
           return { outcome: "paused", undone, plan };
         }
         task.update(index, `step ${unit.number}`);
-        await undoStep(
-          { session, history, options, signal, cancellable: (work) => cancellable(session, request, work) },
-          record,
-          unit,
-        );
+        const undo = (): Promise<void> =>
+          undoStep(
+            { session, history, options, signal, cancellable: (work) => cancellable(session, request, work) },
+            record,
+            unit,
+          );
+        await (request.watch?.step(session, record.id, unit.covers, undo) ?? undo());
       }
       await history.own(() => (whole ? history.remove(record.id) : history.state(record.id, "stopped")));
       task.done();

@@ -39,7 +39,7 @@ export function rollbackKey(
     .digest("hex");
 }
 
-const OF_WAY_BACK = /^(?:undo|load\/undo)/;
+const OF_WAY_BACK = /^(?:load\/)?undo\//;
 
 /** What a proof says of the way back. */
 export function rollbackOf({ steps, twin, at }: Proof): RollbackTest {
@@ -53,7 +53,7 @@ export function rollbackOf({ steps, twin, at }: Proof): RollbackTest {
   if (first.verdict !== "proved")
     return { verdict: "not looked at", seen: `rollback not tested ${where}: ${first.observed}` };
   const rows = twin.depth === "rows" ? "with rows" : "on empty tables";
-  const load = own.some(({ id, verdict }) => id.startsWith("load/") && verdict === "proved") ? " and under load" : "";
+  const load = own.some(({ id, verdict }) => id === "load/undo/apply" && verdict === "proved") ? " and under load" : "";
   return { verdict: "yes", seen: `rollback tested ${where}, ${rows}${load}` };
 }
 

@@ -47,6 +47,12 @@ export interface StepWatch {
   unit(migration: Migration, steps: readonly MigrationStep[]): Promise<void>;
 }
 
+/** Looks on while steps are taken back. What it throws ends that. */
+export interface UndoWatch {
+  /** Does the undoing of steps that are taken back together, the last one first, with all its tries. */
+  step(session: Session, migration: string, numbers: readonly number[], work: () => Promise<void>): Promise<void>;
+}
+
 /** What the parts of a run share. */
 export interface RunContext {
   readonly session: Session;

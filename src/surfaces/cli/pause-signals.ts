@@ -27,7 +27,7 @@ export function pauseSignals(
   const goOn = (): void => {
     if (paused) say("SIGUSR2: going on");
     paused = false;
-    for (const wake of [...waiting]) wake();
+    for (const wake of waiting) wake();
   };
   const listen = (): PauseSwitch => {
     if (!listening) {

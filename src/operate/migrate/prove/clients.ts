@@ -8,7 +8,6 @@ import { fillRows } from "../../../twin/prove-plan/fill.ts";
 import type { GeneratedTable, SpareRow } from "../../../twin/rows/request.ts";
 import type { TwinDatabase } from "../../../twin/server.ts";
 import { tryOut } from "../../../twin/under-load/load.ts";
-import type { LoadReport } from "../../../twin/under-load/load.ts";
 import { readingOnly, statementsOf } from "../../../twin/under-load/statements.ts";
 import type { TableWork } from "../../../twin/under-load/statements.ts";
 import { SPARE } from "./ritual.ts";
@@ -20,21 +19,6 @@ export interface Code {
   readonly works: readonly TableWork[];
   /** What could not be made, in words. */
   readonly notes: readonly string[];
-}
-
-/** How the two versions of an application went through the rollout. */
-export interface Rollout {
-  readonly report: LoadReport;
-  readonly old: Code;
-  readonly new: Code;
-  /** Both versions say the same. */
-  readonly same: boolean;
-  /** After what new code first worked, in words; null when it never did. */
-  readonly newFrom: string | null;
-  /** Whether old code was stopped before new code worked. */
-  readonly gap: boolean;
-  /** The step before which old code was stopped; null when it went on to the end. */
-  readonly oldUntil: string | null;
 }
 
 const KEYS = 40;

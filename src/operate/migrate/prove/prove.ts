@@ -85,6 +85,6 @@ async function walkFrom(world: World, ritual: Ritual, start: Start): Promise<voi
   if (applied === null) return;
   const reached = await ritual.equal(start, applied.database);
   await ritual.survival("rows/survive", "rows that should survive survive", start, applied.database, "after");
-  await ritual.undo(start, applied.database);
-  if (world.request.load) await proveUnderLoad(world, ritual, start, { ...reached, seen: applied.seen });
+  const canGoBack = await ritual.undo(start, applied.database);
+  if (world.request.load) await proveUnderLoad(world, ritual, start, { ...reached, seen: applied.seen, canGoBack });
 }

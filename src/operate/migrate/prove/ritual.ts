@@ -15,7 +15,9 @@ import type { TwinDatabase } from "../../../twin/server.ts";
 import { DbwrightError } from "../../../model/error.ts";
 import type { Migration, MigrationStep } from "../../../model/migration.ts";
 import type { ProofStep } from "../../../model/proof.ts";
+import { isRepeatable } from "../../../formats/migration/order.ts";
 import { lossesOf } from "../losses.ts";
+import type { UndoWatch } from "../run-context.ts";
 import { schemaOfFiles } from "../schema-of.ts";
 import type { BuiltSchema } from "../schema-of.ts";
 import { toSurvive } from "./stated.ts";
@@ -50,6 +52,8 @@ export interface Ran {
   readonly known: Known;
   /** What each step was seen to do. */
   readonly seen: ReadonlyMap<string, Seen>;
+  /** Whether everything was taken back. */
+  readonly canGoBack: boolean;
 }
 
 const NOTHING_TO_COMPARE = notRun("the files cannot be built in one go, so there is nothing to compare with");
@@ -224,34 +228,53 @@ export class Ritual {
     });
   }
 
-  /** Takes the migrations back, the last one first, and compares with the base. */
-  async undo(start: Start, database: TwinDatabase): Promise<void> {
-    const { pending } = this.#world.request;
-    let undone = false;
-    await this.#tell("undo/apply", "every migration can be taken back, the last one first", async () => {
-      for (const { id } of pending.toReversed()) {
-        let allow: readonly string[];
-        try {
-          allow = await this.#world.down(database, true, []);
-        } catch (error) {
-          if (!(error instanceof DbwrightError) || error.exitCode !== 2) throw error;
-          return notRun(error.problems.map(({ what }) => what).join("; "));
-        }
-        try {
-          await this.#world.down(database, false, allow);
-        } catch (error) {
-          this.#world.request.signal.throwIfAborted();
-          if (!(error instanceof DbwrightError)) throw error;
-          return refuted(`${id}: ${error.problems.map(({ what }) => what).join("; ")}`);
-        }
+  /** Takes the migrations back, the last one first, and compares with the base. True when it could be done. */
+  async undo(start: Start, database: TwinDatabase): Promise<boolean> {
+    const undone = await observe(
+      claimOf("undo/apply", "every migration can be taken back, the last one first"),
+      async () => await this.takeBack(database, null),
+    );
+    this.steps.push(undone);
+    if (undone.verdict !== "proved") return false;
+    await this.wasBefore(start, database, "undo");
+    return true;
+  }
+
+  /** Takes the migrations back as the runner does. */
+  async takeBack(database: TwinDatabase, watch: UndoWatch | null): Promise<Observation> {
+    const { pending, signal } = this.#world.request;
+    const again = pending.filter(({ id }) => isRepeatable(id));
+    if (again.length > 0)
+      return notRun(`${again.map(({ id }) => id).join(", ")}: a repeatable migration has no way back`);
+    for (const { id } of pending.toReversed()) {
+      let allow: readonly string[];
+      try {
+        allow = await this.#world.down(database, true, []);
+      } catch (error) {
+        if (!(error instanceof DbwrightError) || error.exitCode !== 2) throw error;
+        return notRun(error.problems.map(({ what }) => what).join("; "));
       }
-      undone = true;
-      return proved(`${pending.length} migrations were taken back`);
-    });
-    if (!undone) return;
+      try {
+        await this.#world.down(database, false, allow, watch);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof DbwrightError)) throw error;
+        return refuted(`${id}: ${error.problems.map(({ what }) => what).join("; ")}`);
+      }
+    }
+    return proved(`${pending.length} migrations were taken back`);
+  }
+
+  /** Compares a database in which everything was taken back with the base, and forgets its history. */
+  async wasBefore(
+    start: Start,
+    database: TwinDatabase,
+    id: "undo" | "load/undo",
+    except: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
     await this.#world.forget(database);
     const now = await this.#world.knownOf(database);
-    await this.#tell("undo/equal", "the schema is again the one before", async () =>
+    await this.#tell(`${id}/equal`, "the schema is again the one before", async () =>
       equality(
         [
           ...catalogDifferences(now.catalog, start.before.catalog),
@@ -260,7 +283,7 @@ export class Ritual {
         "nothing differs, by the reader and by the system catalogs",
       ),
     );
-    await this.survival("undo/rows", "rows survive the way there and back", start, database, "before");
+    await this.survival(`${id}/rows`, "rows survive the way there and back", start, database, "before", except);
   }
 
   async #tell(id: string, claim: string, look: () => Promise<Observation>): Promise<void> {

@@ -11,7 +11,7 @@ import type { Fingerprint } from "../../../twin/referee/fingerprint.ts";
 import type { TwinDatabase, TwinServer } from "../../../twin/server.ts";
 import { migrateDown } from "../down.ts";
 import { lossesOf } from "../losses.ts";
-import type { RunOptions, StepWatch } from "../run-context.ts";
+import type { RunOptions, StepWatch, UndoWatch } from "../run-context.ts";
 import { migrateUp } from "../up.ts";
 import type { UpResult } from "../up.ts";
 
@@ -118,7 +118,12 @@ export class World {
   }
 
   /** Takes the last migration back as `migrate down` does; with `dryRun` only says whether it could be. */
-  async down(database: TwinDatabase, dryRun: boolean, allow: readonly string[]): Promise<readonly string[]> {
+  async down(
+    database: TwinDatabase,
+    dryRun: boolean,
+    allow: readonly string[],
+    watch: UndoWatch | null = null,
+  ): Promise<readonly string[]> {
     const { pending, options, signal } = this.request;
     const { plan } = await migrateDown({
       url: database.url("owner"),
@@ -131,6 +136,7 @@ export class World {
       signal,
       progress: silentProgress,
       announce: () => {},
+      ...(watch === null ? {} : { watch }),
     });
     return plan.losses.map(({ migration, step }) => `step:${migration}:${step}`);
   }
