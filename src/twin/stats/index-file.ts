@@ -1,0 +1,92 @@
+import { closeSync, fchownSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { PAGE_BYTES } from "../statistics/size.ts";
+import { heightIn, treePageCount, treePages } from "./btree-pages.ts";
+
+/** What the first pages of an index's file are to say. */
+export type IndexShape =
+  | { readonly method: "btree"; readonly height: number; readonly leaf: Uint8Array | null }
+  | { readonly method: "brin"; readonly tablePages: number };
+
+// Above any number the server will come to by counting.
+const NODE_FIRST = 4_000_000_000;
+const NODE_LAST = 4_294_967_000;
+
+/**
+ * Writes the file of an index anew under a number of its own and returns the number (`relfilenode`), to be entered in
+ * pg_class. A new number, because the server may hold the old file's pages in its buffers and would go on reading
+ * those. `path` is the index's present file, which must be on disk (CHECKPOINT); `dataDir` the data directory.
+ * Null when the file is not what an empty index of that method begins with.
+ */
+export function writeIndexFile(dataDir: string, path: string, shape: IndexShape): number | null {
+  const old = join(dataDir, path);
+  const { uid, gid, mode } = statSync(old);
+  const first = firstPages(old);
+  const pages = shapedPages(first, shape);
+  if (pages === null) return null;
+  const { node, file } = freshNode(join(dataDir, dirname(path)), mode & 0o777);
+  try {
+    if (process.getuid?.() === 0) fchownSync(file, uid, gid);
+    writeSync(file, pages);
+    ftruncateSync(file, pages.length);
+  } finally {
+    closeSync(file);
+  }
+  return node;
+}
+
+/** Pages that an index must have at least for its shape to fit. */
+export function shapePageCount(shape: IndexShape): number {
+  return shape.method === "btree" ? treePageCount(shape.height) : revmapLast(shape, 1) + 1;
+}
+
+// A number of files is not known beforehand to be free: another session may be making one, too.
+function freshNode(folder: string, mode: number): { readonly node: number; readonly file: number } {
+  for (let node = nextNode; node <= NODE_LAST; node++) {
+    try {
+      const file = openSync(join(folder, String(node)), "wx", mode);
+      nextNode = node + 1;
+      return { node, file };
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EEXIST") throw error;
+    }
+  }
+  throw new Error("no number is left for a relation's file");
+}
+let nextNode = NODE_FIRST;
+
+// An empty index has a few pages; more than these were not written for one.
+const PAGES_MAX = 64;
+
+function firstPages(path: string): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const room = Buffer.alloc(PAGES_MAX * PAGE_BYTES);
+    return room.subarray(0, readSync(file, room, 0, room.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function shapedPages(first: Buffer, shape: IndexShape): Buffer | null {
+  if (shape.method === "btree") {
+    const metapage = first.subarray(0, PAGE_BYTES);
+    return heightIn(metapage) === null ? null : treePages(metapage, shape.height, shape.leaf);
+  }
+  return brinPages(first, shape);
+}
+
+// BrinMetaPageData behind the page's header of 24 bytes (src/include/access/brin_page.h).
+const BRIN = { magic: 24, pagesPerRange: 32, lastRevmapPage: 36, magicValue: 0xa8109cfa, rangesPerPage: 1360 } as const;
+
+/** The last page of the map of ranges, which the planner takes its cost from. */
+function revmapLast(shape: { readonly tablePages: number }, pagesPerRange: number): number {
+  return Math.floor(Math.max(0, shape.tablePages - 1) / pagesPerRange / BRIN.rangesPerPage) + 1;
+}
+
+function brinPages(first: Buffer, shape: Extract<IndexShape, { method: "brin" }>): Buffer | null {
+  if (first.length < PAGE_BYTES || first.readUInt32LE(BRIN.magic) !== BRIN.magicValue) return null;
+  const pages = Buffer.from(first);
+  pages.writeUInt32LE(revmapLast(shape, pages.readUInt32LE(BRIN.pagesPerRange)), BRIN.lastRevmapPage);
+  return pages;
+}
