@@ -1,4 +1,4 @@
-import type { DeleteStmt, InsertStmt, MergeStmt, Node, RangeVar, UpdateStmt } from "libpg-query";
+import type { DeleteStmt, InsertStmt, LockingClause, MergeStmt, Node, RangeVar, UpdateStmt } from "libpg-query";
 import { nodesOf } from "../walk.ts";
 import type { Scene } from "./scene.ts";
 
@@ -10,18 +10,22 @@ interface Query {
 export function readRelations(query: Node, scene: Scene): void {
   const named = new Set<string>();
   const ranges: RangeVar[] = [];
+  const repeated = new Set<RangeVar>();
   let locking = false;
   for (const { type, node } of nodesOf(query)) {
     if (type === "CommonTableExpr") named.add((node as { ctename?: string }).ctename ?? "");
     else if (type === "RangeVar" || (type === "relation" && "relname" in node)) ranges.push(node);
-    else if (type === "LockingClause") locking = true;
-    else if (type === "InsertStmt" || type === "UpdateStmt" || type === "DeleteStmt") {
+    else if (type === "LockingClause") {
+      locking = true;
+      // FOR SHARE OF names what stands in FROM, by its alias.
+      for (const one of (node as LockingClause).lockedRels ?? []) if ("RangeVar" in one) repeated.add(one.RangeVar);
+    } else if (type === "InsertStmt" || type === "UpdateStmt" || type === "DeleteStmt") {
       const target = (node as { relation?: RangeVar }).relation;
       for (const one of targets(target, type === "InsertStmt", scene)) scene.lock(one, "ROW EXCLUSIVE");
     }
   }
   for (const range of ranges) {
-    if (range.schemaname === undefined && named.has(range.relname ?? "")) continue;
+    if (repeated.has(range) || (range.schemaname === undefined && named.has(range.relname ?? ""))) continue;
     for (const one of scene.family(scene.relation(range), range.inh !== true))
       scene.lock(one, locking ? "ROW SHARE" : "ACCESS SHARE");
   }
