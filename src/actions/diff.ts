@@ -6,25 +6,13 @@ import type { Action, ActionContext, Style } from "../model/action.ts";
 import { unavailable } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Proof } from "../model/proof.ts";
-
-const SOURCE = "a postgres:// URL, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH";
+import { betweenShape, PLAN_SOURCE } from "../twin/make-plan/between-input.ts";
+import { unprovedWithRows } from "../twin/prove-plan/unproved-with-rows.ts";
 
 const input = z.object({
-  from: z.string().describe(`what there is: ${SOURCE}`),
+  from: z.string().describe(`what there is: ${PLAN_SOURCE}`),
   to: z.string().describe("what is wanted: a source of the same kinds"),
-  direct: z.boolean().default(false).describe("the shortest script, whatever it locks or rewrites"),
-  rename: z
-    .array(z.string())
-    .optional()
-    .describe("an object that keeps its rows under another name: public.task.title=name, public.task=public.job"),
-  engine: z.string().optional().describe("what SQL files are written for, e.g. postgres@16"),
-  twin: z
-    .string()
-    .optional()
-    .describe("a PostgreSQL server to use as the twin, by URL; databases are made and dropped there"),
-  schemas: z.array(z.string()).optional().describe("only these schemas"),
-  prove: z.boolean().default(true).describe("do not try the plan on a twin"),
-  rows: z.number().int().min(0).max(100_000).default(20).describe("synthetic rows in each table for the proof"),
+  ...betweenShape,
   out: z.string().optional().describe("the file to write to (default: standard output)"),
 });
 
@@ -46,18 +34,17 @@ async function runDiff(options: Options, context: ActionContext): Promise<DiffOu
   const script = writePlan(made.plan, {
     from: shownSource(options.from),
     to: shownSource(options.to),
-    remarks: await remarksOf(made.proof, made.plan, options),
+    remarks: remarksOf(made.proof, made.plan, options),
   });
   if (options.out !== undefined) await save(resolve(context.cwd, options.out), options.out, script);
   return { ...made.plan, proof: made.proof, script, out: options.out ?? null };
 }
 
-async function remarksOf(proof: Proof | null, plan: Plan, options: Options): Promise<string[]> {
+function remarksOf(proof: Proof | null, plan: Plan, options: Options): string[] {
   if (plan.steps.length === 0) return [];
   if (!options.prove) return ["Not proved: --no-prove"];
   if (proof === null) return [];
   const description = proof.twin.server;
-  const { unprovedWithRows } = await import("../twin/prove-plan/fill.ts");
   const unproved = unprovedWithRows(proof);
   if (proof.verdict === "proved")
     return [

@@ -1,9 +1,6 @@
-import { createRequire } from "node:module";
 import { z } from "zod";
 import { lintText, traceText } from "../formats/findings/lint-text.ts";
-import { writeFindingsMarkdown } from "../formats/findings/markdown.ts";
-import { writeGithub } from "../formats/github/write.ts";
-import { writeSarif } from "../formats/sarif/write.ts";
+import { FINDINGS_FORMATS, writeFindings } from "../formats/findings/write.ts";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { RuleTexts } from "../model/review.ts";
@@ -17,7 +14,7 @@ const input = z.object({
     .describe(
       "SQL files, migrations of Knex, node-pg-migrate or TypeORM, folders of them, or - for standard input; in the order in which they run",
     ),
-  format: z.enum(["text", "sarif", "github", "markdown"]).default("text").describe("how findings are written"),
+  format: z.enum(FINDINGS_FORMATS).default("text").describe("how findings are written"),
   failOn: z
     .enum(["error", "warning", "info", "never"])
     .optional()
@@ -91,18 +88,9 @@ async function runLint(options: Options, context: ActionContext): Promise<LintOu
 }
 
 function render({ report, texts, format, trace }: LintOutput, style: Style): string {
-  switch (format) {
-    case "text":
-      return [lintText(report, texts, style), ...(trace === null ? [] : [traceText(trace, style)])].join("\n\n");
-    case "github":
-      return writeGithub(report);
-    case "markdown":
-      return writeFindingsMarkdown(report, texts);
-    case "sarif": {
-      const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
-      return writeSarif(report, texts, { name: "dbwright", version });
-    }
-  }
+  return writeFindings(report, texts, format, () =>
+    [lintText(report, texts, style), ...(trace === null ? [] : [traceText(trace, style)])].join("\n\n"),
+  );
 }
 
 /** Rules over migration files: which statements block, rewrite, lose or break something, and what to write instead. */

@@ -5,6 +5,8 @@ import type { Action, ActionContext, Style } from "../model/action.ts";
 import { invalid } from "../model/error.ts";
 import type { MigrationFormat } from "../model/migration.ts";
 import type { Proof } from "../model/proof.ts";
+import { betweenShape, PLAN_SOURCE } from "../twin/make-plan/between-input.ts";
+import { unprovedWithRows } from "../twin/prove-plan/unproved-with-rows.ts";
 
 const FORMATS = [
   "sql",
@@ -15,11 +17,9 @@ const FORMATS = [
   "typeorm",
 ] as const satisfies readonly MigrationFormat[];
 
-const SOURCE = "a postgres:// URL, a .sql file, a folder of them, a saved catalog (.json) or git:REV:PATH";
-
 const input = z.object({
   name: z.string().min(1).describe("a few words on what changes; part of the file names"),
-  to: z.string().describe(`the schema that is wanted: ${SOURCE}`),
+  to: z.string().describe(`the schema that is wanted: ${PLAN_SOURCE}`),
   from: z
     .string()
     .optional()
@@ -30,19 +30,7 @@ const input = z.object({
     .optional()
     .describe("whose migrations to write (default: as those in the folder, else plain SQL up and down)"),
   oneFile: z.boolean().default(false).describe("one migration for all phases, not one each"),
-  direct: z.boolean().default(false).describe("the shortest script, whatever it locks or rewrites"),
-  rename: z
-    .array(z.string())
-    .optional()
-    .describe("an object that keeps its rows under another name: public.task.title=name"),
-  engine: z.string().optional().describe("what SQL files are written for, e.g. postgres@16"),
-  twin: z
-    .string()
-    .optional()
-    .describe("a PostgreSQL server to use as the twin, by URL; databases are made and dropped there"),
-  schemas: z.array(z.string()).optional().describe("only these schemas"),
-  prove: z.boolean().default(true).describe("do not try the plan on a twin"),
-  rows: z.number().int().min(0).max(100_000).default(20).describe("synthetic rows in each table for the proof"),
+  ...betweenShape,
 });
 
 type Options = z.output<typeof input>;
@@ -85,7 +73,7 @@ async function runNew(options: Options, context: ActionContext): Promise<NewOutp
       { ...options, from: options.from ?? empty?.path ?? options.dir, programs: options.from === undefined },
       context,
     );
-    const irreversible = plan.irreversible;
+    const { irreversible } = plan;
     if (plan.steps.length === 0) return { format: null, ids: [], files: [], steps: 0, irreversible, proof };
     if (proof?.verdict === "refuted") {
       throw invalid({
@@ -122,12 +110,15 @@ async function refuseForks({ dir }: Options, { cwd }: ActionContext, format: Mig
     throw invalid({ what: forkText(fork), where: dir, mend: "see docs/guides/migrate.md, “Two branches”" });
 }
 
-function render({ files, format, steps, irreversible, proof }: NewOutput, style: Style): string {
+function render(output: NewOutput, style: Style): string {
+  const { files, format, steps, irreversible, proof } = output;
   if (files.length === 0) return "There is nothing to change.";
   const verdict = proof === null ? "not proved" : proof.verdict === "proved" ? style.green("proved") : "not proved";
+  const unproved = proof === null ? null : unprovedWithRows(proof);
   return [
     `${steps} step${steps === 1 ? "" : "s"}, ${verdict}, as ${format ?? "sql"}:`,
     ...files.map((file) => `  ${style.bold(file)}`),
+    ...(unproved === null ? [] : [`${style.yellow("not proved with rows in the tables")}: ${unproved}`]),
     ...irreversible.map(({ what, why }) => `${style.yellow("cannot be taken back")}: ${what}: ${why}`),
   ].join("\n");
 }

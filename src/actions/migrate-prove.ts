@@ -7,6 +7,7 @@ import type { Migration } from "../model/migration.ts";
 import type { Proof } from "../model/proof.ts";
 import { proofText } from "../operate/migrate/prove/text.ts";
 import { databaseUrl, migrationsOf } from "../operate/migrate/run-input.ts";
+import { unprovedWithRows } from "../twin/prove-plan/unproved-with-rows.ts";
 
 const input = z.object({
   database: z
@@ -153,6 +154,10 @@ they send; that is proved, run by \`migrate up\`'s own runner. The exit code is 
   input,
   positionals: ["database"],
   run,
-  render: proofText,
+  render: (proof, style) => {
+    const unproved = unprovedWithRows(proof);
+    const text = proofText(proof, style);
+    return unproved === null ? text : `${text}\n${style.yellow("not proved with rows in the tables")}: ${unproved}`;
+  },
   exitCode: ({ verdict }) => (verdict === "refuted" ? 1 : 0),
 });

@@ -1,11 +1,8 @@
-import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { findingsText } from "../formats/findings/text.ts";
-import { writeFindingsMarkdown } from "../formats/findings/markdown.ts";
-import { writeGithub } from "../formats/github/write.ts";
-import { writeSarif } from "../formats/sarif/write.ts";
+import { FINDINGS_FORMATS, writeFindings } from "../formats/findings/write.ts";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Catalog } from "../model/catalog.ts";
@@ -31,7 +28,7 @@ const input = z.object({
       "end with exit code 1 when a finding is at least this bad (default: error, or what the configuration says)",
     ),
   format: z
-    .enum(["text", "sarif", "github", "markdown"])
+    .enum(FINDINGS_FORMATS)
     .default("text")
     .describe("how findings are written; --json goes before it and writes the report itself"),
   rules: z.array(z.string()).optional().describe("only these rules"),
@@ -258,18 +255,7 @@ async function finish(
 }
 
 function render({ report, texts, format }: ReviewOutput, style: Style): string {
-  switch (format) {
-    case "text":
-      return findingsText(report, texts, style);
-    case "github":
-      return writeGithub(report);
-    case "markdown":
-      return writeFindingsMarkdown(report, texts);
-    case "sarif": {
-      const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
-      return writeSarif(report, texts, { name: "dbwright", version });
-    }
-  }
+  return writeFindings(report, texts, format, () => findingsText(report, texts, style));
 }
 
 /** Rules over a schema: what is wrong, why it hurts, and fixes that were tried. */

@@ -10,7 +10,7 @@ import { dialectOf } from "../dialect.ts";
 import { LazyServer } from "../lazy-server.ts";
 import { readSource } from "../source.ts";
 import type { ReadSource } from "../source.ts";
-import { unprovedWithRows } from "../prove-plan/fill.ts";
+import { unprovedWithRows } from "../prove-plan/unproved-with-rows.ts";
 import { makePlan } from "./make-plan.ts";
 import type { MadePlan } from "./make-plan.ts";
 

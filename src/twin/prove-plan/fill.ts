@@ -3,13 +3,13 @@ import type { Catalog } from "../../model/catalog.ts";
 import { viewOf } from "../../model/catalog-view.ts";
 import { DbwrightError } from "../../model/error.ts";
 import type { Progress } from "../../model/progress.ts";
-import type { Proof } from "../../model/proof.ts";
 import { qualified } from "../../sql/identifier.ts";
 import { notRun, refused } from "../prove/step.ts";
 import type { Observation } from "../prove/step.ts";
 import { fillTables } from "../rows/generate.ts";
 import type { GeneratedTable } from "../rows/request.ts";
 import type { TwinDatabase } from "../server.ts";
+import { TABLES_WITHOUT_ROWS } from "./unproved-with-rows.ts";
 import { emptyTables, tightenedCatalog } from "./rows.ts";
 
 /** What rows a schema is filled with. */
@@ -99,19 +99,6 @@ function halfWay(catalog: Catalog, made: readonly GeneratedTable[], why: string)
         : `${rowsOf(full)} synthetic rows in ${full.length} tables and none in ${namesOf(without)}`;
   const figures = { rows: rowsOf(full), [TABLES_WITHOUT_ROWS]: without.length };
   return { tables: full.length === 0 ? [] : made, seen: { ...notRun(`${what}: ${why}`), figures } };
-}
-
-const TABLES_WITHOUT_ROWS = "tables_without_rows";
-
-/**
- * Why a proof says nothing of tables that hold rows, or of some of them, though rows were wanted; null where it does,
- * where none were wanted and where there is no table. Of a proof with the steps `rows/fit` and `rows/fill`.
- */
-export function unprovedWithRows({ steps }: Pick<Proof, "steps">): string | null {
-  const unfit = steps.find(({ id }) => id === "rows/fit");
-  if (unfit !== undefined) return unfit.observed;
-  const fill = steps.find(({ id }) => id === "rows/fill");
-  return fill?.verdict === "not-run" && fill.figures?.[TABLES_WITHOUT_ROWS] !== undefined ? fill.observed : null;
 }
 
 const rowsOf = (tables: readonly GeneratedTable[]): number => tables.reduce((sum, { rows }) => sum + rows, 0);

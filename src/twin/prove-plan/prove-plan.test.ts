@@ -11,8 +11,8 @@ import type { Proof } from "../../model/proof.ts";
 import { openServer } from "../server/open.ts";
 import { requestFor } from "../server/testing.test-data.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
-import { unprovedWithRows } from "./fill.ts";
 import { provePlan } from "./prove-plan.ts";
+import { unprovedWithRows } from "./unproved-with-rows.ts";
 
 const { signal } = new AbortController();
 const planning = { dialect: postgres };
