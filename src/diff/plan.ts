@@ -2,7 +2,7 @@ import type { Catalog } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
 import { invalid } from "../model/error.ts";
 import { LOCK_MODES } from "../model/plan.ts";
-import type { Plan, Step } from "../model/plan.ts";
+import type { ColumnMove, Plan, Step } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
@@ -21,6 +21,7 @@ import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
 import { renamesInTurn } from "./stated-renames.ts";
 import { namesAfter } from "./strategies/following-names.ts";
+import { moveColumn } from "./strategies/move-column.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
 import { waysOf } from "./ways.ts";
@@ -44,6 +45,8 @@ export interface PlanOptions {
    * they lead to, as only a server follows a name into every text.
    */
   readonly renames?: { readonly changes: readonly Change[]; readonly from: Catalog };
+  /** Columns that move to other tables. Their values are kept by the shortest way, too. */
+  readonly moves?: readonly ColumnMove[];
 }
 
 /**
@@ -70,7 +73,7 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const decision = decide(comparison, dialect);
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
-  const strategies = options.direct === true ? [] : (options.strategies ?? STRATEGIES);
+  const strategies = options.direct === true ? keepingRows(options) : (options.strategies ?? STRATEGIES);
   const ways = arrangedByPhase(waysOf(pieces, strategies, contextOf(comparison, decision, options)));
   const unreachable: { what: string; why: string }[] = [];
   const sheet: Sheet = {
@@ -96,9 +99,13 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
     ),
     unreachable,
     likelyRenames: likelyRenames(comparison, dialect),
+    ...(options.moves === undefined || options.moves.length === 0 ? {} : { moves: options.moves }),
     uncompared: uncompared(from, to),
   };
 }
+
+// Without it the values would be lost, which nobody wants who states a move.
+const keepingRows = ({ moves = [] }: PlanOptions): readonly Strategy[] => (moves.length === 0 ? [] : [moveColumn]);
 
 function renameDrafts({ renames, dialect, statistics, ...options }: PlanOptions, to: Catalog): readonly Draft[] {
   if (renames === undefined) return [];
@@ -157,6 +164,8 @@ function contextOf(comparison: Comparison, decision: Decision, options: PlanOpti
     created: new Set(decision.created.keys()),
     gone: new Set(decision.dropped.keys()),
     smallRowsMax: SMALL_ROWS_MAX,
+    ...(options.moves === undefined ? {} : { moves: options.moves }),
+    ...(options.direct === true ? { direct: true } : {}),
   };
 }
 

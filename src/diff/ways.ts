@@ -68,6 +68,7 @@ export function waysOf(
   const { chosen, takers } = choose(pieces, strategies, context);
   const ways: Way[] = [];
   const exchanged = new Map<RefKey, string>();
+  const filled = new Map<string, string>();
   for (const piece of pieces.values()) {
     const made = chosen.get(piece.id);
     if (made === undefined) {
@@ -79,9 +80,23 @@ export function waysOf(
     }
     const own = inTurn(withTaken(piece, pieces, takers), made, context, exchanged);
     const swaps = made.steps.some(({ swap }) => swap === true);
-    ways.push(...(own.rebuild && !swaps ? backAgain(own, made, context) : apart(own, made, pieces)));
+    const parts = own.rebuild && !swaps ? backAgain(own, made, context) : apart(own, made, pieces);
+    const last = parts.findLast(({ strategy }) => strategy?.steps[0]?.phase === "migrate");
+    if (last !== undefined) for (const id of made.after) filled.set(id, last.id);
+    ways.push(...parts);
   }
-  return ways.map(inGoodTime(ways));
+  return ways.map(inGoodTime(ways)).map(readingLate(filled));
+}
+
+// Views read a place only once it is filled.
+function readingLate(filled: ReadonlyMap<string, string>): (way: Way) => Way {
+  return (way) => {
+    const { change } = way;
+    if (filled.size === 0 || change === null) return way;
+    if (("object" in change ? change.object : change.before).kind !== "view") return way;
+    const late = [...way.needs].flatMap((id) => filled.get(id) ?? []);
+    return late.length === 0 ? way : { ...way, needs: new Set([...way.needs, ...late]) };
+  };
 }
 
 // What makes room goes no earlier than it must, and what an exchanged object leaves behind no later; it stands on what

@@ -1,5 +1,7 @@
 import { planDiff } from "../../diff/plan.ts";
 import type { PlanOptions } from "../../diff/plan.ts";
+import { moveRequests } from "../../diff/move-requests.ts";
+import type { MoveRequest } from "../../diff/move-requests.ts";
 import type { Change } from "../../model/change.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
@@ -17,6 +19,8 @@ export interface MakePlanOptions {
   readonly planning: PlanOptions;
   /** Renames that somebody stated, of objects of FROM. */
   readonly renames: readonly Change[];
+  /** Columns that somebody stated to move to other tables; read once the renames are made. Absent: none. */
+  readonly moves?: readonly MoveRequest[];
   /** Whether the plan is tried on the twin; else it is not proved. */
   readonly prove: boolean;
   /** Rows for each table of FROM in the proof; 0 for none. */
@@ -47,8 +51,10 @@ export async function makePlan(options: MakePlanOptions): Promise<MadePlan> {
     const { dialect } = planning;
     start = await renamedCatalog(await options.server(), from, to.catalog, renames, dialect);
   }
+  const moves = moveRequests(options.moves ?? [], start, to.catalog);
   const plan = await planDiff(start, to.catalog, {
     ...planning,
+    ...(moves.length === 0 ? {} : { moves }),
     ...(renames.length === 0 ? {} : { renames: { changes: renames, from: from.catalog } }),
   });
   if (!prove || plan.steps.length === 0) return { plan, proof: null, appended: 0 };

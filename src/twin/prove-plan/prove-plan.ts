@@ -23,6 +23,7 @@ import { skippedSteps, stepObservations } from "./step-proof.ts";
 import { fillBearing } from "./fill.ts";
 import { claimOf, equality, firstLines, proved, refuted } from "./observations.ts";
 import { withoutTriggerWrites } from "./trigger-writes.ts";
+import { fitRowsToMoves } from "./moved-rows.ts";
 import { hangsOnRows } from "./rows.ts";
 
 /** One end of a plan. */
@@ -201,6 +202,8 @@ class Ritual {
     const step = await observe(claimOf("rows/fill", "FROM holds rows"), async () => {
       const { tables, seen } = await fillBearing(database, before, wanted, { rows, spare: 0, seed, signal, progress });
       this.filled = tables.length > 0;
+      const { moves = [] } = this.#options.plan;
+      if (this.filled) await fitRowsToMoves(await this.#open(database, "owner"), moves, before, wanted);
       return seen;
     });
     this.steps.push(step);
