@@ -7,7 +7,7 @@ import { unavailable } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Proof } from "../model/proof.ts";
 import { betweenShape, PLAN_SOURCE } from "../twin/make-plan/between-input.ts";
-import { unprovedWithRows } from "../twin/prove-plan/unproved-with-rows.ts";
+import { proofRemarks } from "../twin/make-plan/proof-remarks.ts";
 
 const input = z.object({
   from: z.string().describe(`what there is: ${PLAN_SOURCE}`),
@@ -34,26 +34,10 @@ async function runDiff(options: Options, context: ActionContext): Promise<DiffOu
   const script = writePlan(made.plan, {
     from: shownSource(options.from),
     to: shownSource(options.to),
-    remarks: remarksOf(made.proof, made.plan, options),
+    remarks: proofRemarks(made.proof, made.plan, options.prove),
   });
   if (options.out !== undefined) await save(resolve(context.cwd, options.out), options.out, script);
   return { ...made.plan, proof: made.proof, script, out: options.out ?? null };
-}
-
-function remarksOf(proof: Proof | null, plan: Plan, options: Options): string[] {
-  if (plan.steps.length === 0) return [];
-  if (!options.prove) return ["Not proved: --no-prove"];
-  if (proof === null) return [];
-  const description = proof.twin.server;
-  const unproved = unprovedWithRows(proof);
-  if (proof.verdict === "proved")
-    return [
-      `Proved on ${description}: it leads to the wanted schema, and planning again finds nothing`,
-      ...(unproved === null ? [] : [`NOT proved with rows in the tables: ${unproved}`]),
-    ];
-  return [
-    `${proof.verdict === "refuted" ? "REFUTED" : "Not proved"} on ${description}: ${proof.reason ?? "no reason"}`,
-  ];
 }
 
 async function save(path: string, shownPath: string, text: string): Promise<void> {

@@ -13,6 +13,8 @@ const input = z.object({
     .enum(["both", "adopt", "revert"])
     .default("both")
     .describe("which SQL is printed: what a new migration would adopt, or what would take the database back"),
+  prove: z.boolean().default(true).describe("do not try the SQL on the twin"),
+  rows: z.int().min(0).max(100_000).default(20).describe("synthetic rows in each table for the proof"),
 });
 
 type Output = Drift & { readonly show: "both" | "adopt" | "revert" };
@@ -23,7 +25,8 @@ export const migrateDriftAction: Action = action({
   summary: "Compare a live database with what its migrations make, and print the SQL that would mend it either way",
   description: `Builds the migrations that the history says ran in an empty database of a twin, reads both catalogs and compares them.
 What somebody changed by hand is listed, with the SQL that a new migration would need to adopt it, and the SQL that would
-take the database back. Neither is run; try the one you choose with \`migrate prove\`. The database is only read.
+take the database back. Neither is run there; both are tried on the twin, as \`diff\` tries its scripts, and say above
+themselves what came of it. The database is only read.
 
 The history itself, and those of other tools, do not count. The exit code is 1 when there is a difference.`,
   examples: [
@@ -46,6 +49,10 @@ The history itself, and those of other tools, do not count. The exit code is 1 w
         server: (catalog) => twin.open(catalog),
         signal: context.signal,
         progress: context.progress,
+        show: options.show,
+        prove: options.prove,
+        rows: options.rows,
+        searchPath: context.searchPath,
       });
       return { ...drift, show: options.show };
     } finally {

@@ -27,6 +27,10 @@ const drift = async (files: Files): ReturnType<typeof findDrift> =>
     server: () => Promise.resolve(server),
     signal,
     progress,
+    show: "both",
+    prove: true,
+    rows: 20,
+    searchPath: [],
   });
 
 const adopt = async (files: Files, parts: { to?: string; acceptDrift?: boolean } = {}): ReturnType<typeof baseline> =>
@@ -53,10 +57,12 @@ describe("drift", () => {
     await subject.session.execute("ALTER TABLE task ADD COLUMN hot text; DROP INDEX task_due");
     const found = await drift(FILES);
     expect(found.differences.join("\n")).toContain("column public.task.hot");
-    expect(found.adopt).toMatch(/ADD COLUMN hot text/);
-    expect(found.revert).toMatch(/DROP COLUMN hot/);
+    expect(found.adopt?.sql).toMatch(/Proved on[^]*ADD COLUMN hot text/);
+    expect(found.revert?.sql).toMatch(/Proved on[^]*DROP COLUMN hot/);
+    expect([found.adopt?.proof?.verdict, found.revert?.proof?.verdict]).toEqual(["proved", "proved"]);
     // The SQL is a script for psql: what is a command of psql's own is left out to run it here.
-    for (const line of found.revert.replaceAll(/^\\.*$/gm, "").split(";\n")) await subject.session.execute(line);
+    for (const line of (found.revert?.sql ?? "").replaceAll(/^\\.*$/gm, "").split(";\n"))
+      await subject.session.execute(line);
     expect(await contentOf(subject.session)).toBe(before);
     expect((await drift(FILES)).differences).toEqual([]);
   });

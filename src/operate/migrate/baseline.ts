@@ -1,8 +1,8 @@
 import { invalid } from "../../model/error.ts";
 import { explained } from "./attempt.ts";
 import { openRunnerSession } from "./connection.ts";
-import { comparison } from "./drift.ts";
-import type { DriftRequest } from "./drift.ts";
+import { compared } from "./drift.ts";
+import type { LiveRequest } from "./drift.ts";
 import { createHistory } from "./history-tables.ts";
 import { HistoryWriter, readHistory } from "./history.ts";
 import type { HistoryState } from "./history.ts";
@@ -13,7 +13,7 @@ import { becomeRunner } from "./runner-lock.ts";
 import { schemaOfDatabase, schemaOfFiles } from "./schema-of.ts";
 
 /** What is to be adopted. */
-export interface BaselineRequest extends DriftRequest {
+export interface BaselineRequest extends LiveRequest {
   /** The last migration that the database already holds; null: what another tool says, else all. */
   readonly to: string | null;
   /** Adopt although the database is not what the files make. */
@@ -55,7 +55,7 @@ async function run(request: BaselineRequest): Promise<BaselineResult> {
     const live = await schemaOfDatabase(session, signal);
     const server = await request.server(live);
     const { catalog: files } = await schemaOfFiles(server, chosen, { signal, progress });
-    const { differences } = await comparison(files, live);
+    const { differences } = await compared(files, live);
     const result = { adopted: adopted.map(({ id }) => id), from: other ?? null, differences };
     if (differences.length > 0 && !request.acceptDrift) throw drifted(differences, chosen.at(-1)?.id ?? "");
     if (request.dryRun) return { ...result, outcome: "dry-run" };

@@ -1,7 +1,7 @@
 import type { Style } from "../../model/action.ts";
 import type { BaselineResult } from "./baseline.ts";
 import type { DownResult } from "./down.ts";
-import type { Drift } from "./drift.ts";
+import type { Drift, DriftWay } from "./drift.ts";
 import { runnerText } from "./runner-lock.ts";
 import type { MigrateStatus, MigrationStatus } from "./status.ts";
 import type { UpResult } from "./up.ts";
@@ -112,6 +112,8 @@ export function statusText(status: MigrateStatus, style: Style): string {
 export function driftText(drift: Drift, show: "both" | "adopt" | "revert", style: Style): string {
   const { against, differences, adopt, revert, uncompared } = drift;
   const last = against.at(-1);
+  const sql = (one: DriftWay | null, title: string): readonly string[] =>
+    one === null ? [] : ["", ...(show === "both" ? [style.bold(title)] : []), one.sql.trimEnd()];
   const what =
     last === undefined
       ? "an empty database: no migration has run here"
@@ -123,12 +125,8 @@ export function driftText(drift: Drift, show: "both" | "adopt" | "revert", style
     style.bold(`-- The database is not ${what} (- only the files, + only the database):`),
     ...differences.map((line) => `--   ${shown(line)}`),
     ...blind,
-    ...(show === "revert"
-      ? []
-      : ["", ...(show === "both" ? [style.bold("-- To adopt it, as a new migration:")] : []), adopt.trimEnd()]),
-    ...(show === "adopt"
-      ? []
-      : ["", ...(show === "both" ? [style.bold("-- To take the database back:")] : []), revert.trimEnd()]),
+    ...sql(adopt, "-- To adopt it, as a new migration:"),
+    ...sql(revert, "-- To take the database back:"),
   ].join("\n");
 }
 

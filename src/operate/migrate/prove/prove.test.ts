@@ -102,7 +102,10 @@ const CASES: readonly Case[] = [
     steps: {
       "load/undo/equal": ["refuted", /due/],
       "load/undo/new-code": ["proved", /./],
-      "load/undo/old-code": ["proved", /./], "undo/apply": ["proved", /./], "undo/equal": ["refuted", /due/] },
+      "load/undo/old-code": ["proved", /./],
+      "undo/apply": ["proved", /./],
+      "undo/equal": ["refuted", /due/],
+    },
   },
   {
     name: "rows that do not fit what is asked of them",
