@@ -35,6 +35,18 @@ export function writeIndexFile(dataDir: string, path: string, shape: IndexShape)
   return node;
 }
 
+/** Makes an empty file beside a relation's own (`path`), as the server would, under a number of its own. */
+export function emptyFile(dataDir: string, path: string): { readonly node: number; readonly path: string } {
+  const { uid, gid, mode } = statSync(join(dataDir, path));
+  const { node, file } = freshNode(join(dataDir, dirname(path)), mode & 0o777);
+  try {
+    if (process.getuid?.() === 0) fchownSync(file, uid, gid);
+  } finally {
+    closeSync(file);
+  }
+  return { node, path: join(dirname(path), String(node)) };
+}
+
 /** Pages that an index must have at least for its shape to fit. */
 export function shapePageCount(shape: IndexShape): number {
   return shape.method === "btree" ? treePageCount(shape.height) : revmapLast(shape, 1) + 1;

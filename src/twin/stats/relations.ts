@@ -1,5 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { extendRelation } from "../statistics/extend.ts";
+import { btreeHeight } from "./btree-height.ts";
+import type { KeyWidth } from "./btree-height.ts";
 import { shapePageCount, writeIndexFile } from "./index-file.ts";
 import type { IndexShape } from "./index-file.ts";
 
@@ -50,6 +52,28 @@ export interface StatedSize {
   readonly toastPages: number;
   /** What its file's first pages shall say; null to leave them. */
   readonly shape: IndexShape | null;
+}
+
+/** Whether a relation of that many pages is a B-tree with a root; one of a single page has none yet. */
+export function isTree({ path, method }: TwinRelation, pages: number): boolean {
+  return path !== null && method === "btree" && pages > 1;
+}
+
+/** What the first pages of a relation's file are to say; null to leave them as they are. */
+export function shapeOf(
+  relation: TwinRelation,
+  size: {
+    readonly pages: number;
+    /** Null to estimate it from the keys. */
+    readonly height: number | null;
+    readonly keys: readonly KeyWidth[];
+    readonly tablePages: number;
+  },
+): IndexShape | null {
+  if (isTree(relation, size.pages))
+    return { method: "btree", height: size.height ?? btreeHeight(size.pages, size.keys), leaf: null };
+  if (relation.path !== null && relation.method === "brin") return { method: "brin", tablePages: size.tablePages };
+  return null;
 }
 
 // The columns are `integer`, the numbers in them unsigned.

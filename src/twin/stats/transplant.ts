@@ -1,17 +1,13 @@
 import type { Session } from "../../engines/postgres/driver.ts";
-import { viewOf } from "../../model/catalog-view.ts";
-import type { CatalogView } from "../../model/catalog-view.ts";
-import type { Catalog, IndexObject } from "../../model/catalog.ts";
+import type { Catalog } from "../../model/catalog.ts";
 import { invalid, unavailable } from "../../model/error.ts";
 import { PAGES_MAX } from "../statistics/size.ts";
 import { qualified } from "../../engines/postgres/print.ts";
-import type { ColumnDistribution, PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
+import type { PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
-import { btreeHeight } from "./btree-height.ts";
-import type { KeyWidth } from "./btree-height.ts";
 import { writeColumnStatistics } from "./column-statistics.ts";
-import type { IndexShape } from "./index-file.ts";
-import { stateSizes, twinRelations } from "./relations.ts";
+import { keyWidths } from "./key-widths.ts";
+import { isTree, shapeOf, stateSizes, twinRelations } from "./relations.ts";
 import type { StatedSize, TwinRelation } from "./relations.ts";
 import { stateSettings } from "./settings.ts";
 
@@ -62,11 +58,12 @@ export async function transplant(
     const notes = majorNote(statistics, server);
     const matched = await match(admin, statistics, notes);
     options.signal?.throwIfAborted();
-    const sizes = sizesOf(matched, viewOf(catalog), statistics);
+    // First, since heights are estimated from them.
+    const columns = await writeColumnStatistics(admin, statistics.columns);
+    options.signal?.throwIfAborted();
+    const sizes = await sizesOf(admin, matched);
     for (const one of await stateSizes(admin, dataDir, sizes))
       notes.push(`index ${qualified(one.schema, one.name)}: not empty on the twin, so its height stays what it is`);
-    options.signal?.throwIfAborted();
-    const columns = await writeColumnStatistics(admin, statistics.columns);
     const settings = await stateSettings(admin, database.name, statistics.settings);
     return {
       relations: sizes.length,
@@ -114,9 +111,10 @@ async function match(admin: Session, statistics: PlannerStatistics, notes: strin
   });
 }
 
-function sizesOf(matched: readonly Matched[], view: CatalogView, statistics: PlannerStatistics): readonly StatedSize[] {
-  const widths = new KeyWidths(view, statistics.columns, matched);
+async function sizesOf(admin: Session, matched: readonly Matched[]): Promise<readonly StatedSize[]> {
   const pagesOf = new Map(matched.map(({ relation, size }) => [relation.oid, size.pages]));
+  const unknown = matched.filter(({ relation, size }) => isTree(relation, size.pages) && size.height === null);
+  const keys = await keyWidths(admin, new Map(unknown.map(({ relation, size }) => [relation.oid, size.rows])));
   return matched.map(({ relation, size }) => ({
     relation,
     pages: relation.path === null ? 0 : size.pages,
@@ -124,52 +122,11 @@ function sizesOf(matched: readonly Matched[], view: CatalogView, statistics: Pla
     rows: size.rows,
     allVisiblePages: size.allVisiblePages,
     toastPages: size.toastPages,
-    shape: shapeOf(relation, size, pagesOf.get(relation.table ?? 0) ?? 0, widths),
+    shape: shapeOf(relation, {
+      pages: size.pages,
+      height: size.height,
+      keys: keys.get(relation.oid) ?? [],
+      tablePages: pagesOf.get(relation.table ?? 0) ?? 0,
+    }),
   }));
-}
-
-function shapeOf(relation: TwinRelation, size: RelationSize, tablePages: number, widths: KeyWidths): IndexShape | null {
-  if (relation.path === null) return null;
-  if (relation.method === "brin") return { method: "brin", tablePages };
-  // An index of one page has no root yet, as it was made.
-  if (relation.method !== "btree" || size.pages <= 1) return null;
-  return { method: "btree", height: size.height ?? btreeHeight(size.pages, widths.of(relation)), leaf: null };
-}
-
-/** What is known of the keys of indexes. */
-class KeyWidths {
-  readonly #indexes: ReadonlyMap<string, IndexObject>;
-  readonly #columns: ReadonlyMap<string, ColumnDistribution>;
-  readonly #rows: ReadonlyMap<string, number>;
-
-  constructor(view: CatalogView, columns: readonly ColumnDistribution[], matched: readonly Matched[]) {
-    this.#indexes = new Map(view.of("index").map((index) => [keyOf(index.schema ?? "", index.name), index]));
-    this.#columns = new Map(
-      columns
-        .filter((column) => !column.inherited)
-        .map((column) => [JSON.stringify([column.schema, column.relation, column.column]), column]),
-    );
-    this.#rows = new Map(matched.map(({ size }) => [keyOf(size.schema, size.name), Math.max(0, size.rows)]));
-  }
-
-  of({ schema, name }: TwinRelation): readonly KeyWidth[] {
-    const index = this.#indexes.get(keyOf(schema, name));
-    const rows = this.#rows.get(keyOf(schema, name)) ?? 0;
-    return (index?.keys ?? []).map(({ column }, position) => {
-      const where = column === null ? [schema, name, null] : [schema, index?.table ?? "", column];
-      const found =
-        column === null ? this.#expression(schema, name, position) : this.#columns.get(JSON.stringify(where));
-      const distinct = found?.distinct ?? null;
-      return {
-        width_bytes: found?.width_bytes ?? null,
-        distinct: distinct === null || distinct === 0 ? null : distinct < 0 ? -distinct * rows : distinct,
-      };
-    });
-  }
-
-  // The server names an index's expression columns `expr`, `expr1` or after a function: its only one is meant.
-  #expression(schema: string, name: string, position: number): ColumnDistribution | undefined {
-    const own = [...this.#columns.values()].filter((column) => column.schema === schema && column.relation === name);
-    return own.length === 1 ? own[0] : own[position];
-  }
 }
