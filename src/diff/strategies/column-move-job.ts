@@ -94,11 +94,15 @@ export function jobOf(move: ColumnMove, context: StrategyContext): Job | null {
 /** SQL: a row that the target lacks is made at once, by the trigger; else only once no old code makes it itself. */
 export const makesAtOnce = ({ fresh, makes, before }: Parts): boolean => fresh && makes.can && before.default === null;
 
-// While one side follows the other, the other does not follow it.
-function following({ context, move }: Parts): { readonly on: string; readonly off: string; readonly is: string } {
+/** SQL: the name of the setting that is on while one side follows the other, so that the other does not follow it. */
+export function followingSetting({ context, move }: Pick<Job, "context" | "move">): string {
   const { schema, table, column } = move.from;
   const name = temporaryName(context, "move", schema, table, column).slice(0, "dbwright_move_00000000".length);
-  const setting = context.dialect.literal(name.replace("_", "."));
+  return context.dialect.literal(name.replace("_", "."));
+}
+
+function following(job: Parts): { readonly on: string; readonly off: string; readonly is: string } {
+  const setting = followingSetting(job);
   return {
     on: `PERFORM pg_catalog.set_config(${setting}, 'on', true);`,
     off: `PERFORM pg_catalog.set_config(${setting}, '', true);`,

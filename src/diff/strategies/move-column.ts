@@ -3,7 +3,7 @@ import type { Change } from "../../model/change.ts";
 import type { Batch, ColumnMove } from "../../model/plan.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
-import { jobOf, joined, makesAtOnce } from "./column-move-job.ts";
+import { followingSetting, jobOf, joined, makesAtOnce } from "./column-move-job.ts";
 import type { Job } from "./column-move-job.ts";
 import { differ, dollarQuoted, mirrorRemoval, mirrorStatements, plainSql } from "./dual-write.ts";
 import { BOTH, NEW_ONLY, OLD_ONLY, batchNote, batchOf, dependentsOf, tableName, viewed } from "./facts.ts";
@@ -79,7 +79,8 @@ function hintOf({ oneSource, makes }: Job): string {
 function copySql(job: Job): string {
   const { to, from, now, old } = job;
   const source = `${from} AS s WHERE ${joined(job, "s", "t")} AND s.${old} IS NOT NULL`;
-  return `UPDATE ${to} AS t SET ${now} = (SELECT s.${old} FROM ${source} LIMIT 1 FOR SHARE OF s) WHERE t.${now} IS NULL AND EXISTS (SELECT FROM ${source})`;
+  // What is copied is not written back: other rows of the source may hold something else, which is to be found.
+  return `UPDATE ${to} AS t SET ${now} = (SELECT s.${old} FROM ${source} LIMIT 1 FOR SHARE OF s) WHERE t.${now} IS NULL AND EXISTS (SELECT FROM ${source}) AND pg_catalog.set_config(${followingSetting(job)}, 'on', true) = 'on'`;
 }
 
 function makeSql(job: Job): string {

@@ -7,6 +7,8 @@ import type { Catalog, CatalogObject } from "../../model/catalog.ts";
 import { alter } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
 import { refKey } from "../../model/ref.ts";
+import { moveRequests } from "../move-requests.ts";
+import type { MoveRequest } from "../move-requests.ts";
 import { planDiff } from "../plan.ts";
 import type { StrategyContext, StrategyStep } from "../strategy.ts";
 import { strategyFor } from "./registry.ts";
@@ -32,6 +34,8 @@ export interface StrategyCase {
   readonly changes?: (from: Catalog, to: Catalog) => readonly Change[];
   /** The steps of the whole plan, as the planner orders them, instead of each change by itself. */
   readonly planned?: true;
+  /** Columns that move to other tables, for a whole plan. */
+  readonly moves?: readonly MoveRequest[];
   /** Rows up to which a table counts as small; -1 by default, since tables are of unknown size anyway. */
   readonly context?: Partial<StrategyContext>;
   /** False where an undo cannot bring back the catalog before (a dropped column's place, say). */
@@ -116,8 +120,9 @@ export function stepsFor(changes: readonly Change[], context: StrategyContext): 
   });
 }
 
-async function planned(from: Catalog, to: Catalog): Promise<readonly PlannedStep[]> {
-  const { steps, unreachable } = await planDiff(from, to, { dialect: postgres });
+async function planned(from: Catalog, to: Catalog, requests: readonly MoveRequest[]): Promise<readonly PlannedStep[]> {
+  const moves = moveRequests(requests, from, to);
+  const { steps, unreachable } = await planDiff(from, to, { dialect: postgres, moves });
   expect(unreachable).toEqual([]);
   return steps.map(({ transaction, ...step }) => ({
     ...step,
@@ -221,8 +226,11 @@ export async function checkStrategy(place: Place, one: StrategyCase): Promise<re
     ...one.context,
   };
   const steps =
-    one.planned === true ? await planned(from, to) : stepsFor((one.changes ?? changesBetween)(from, to), context);
-  expect([...new Set(steps.flatMap(({ strategy }) => strategy ?? []))]).toEqual([...one.strategies]);
+    one.planned === true
+      ? await planned(from, to, one.moves ?? [])
+      : stepsFor((one.changes ?? changesBetween)(from, to), context);
+  if (one.moves === undefined)
+    expect([...new Set(steps.flatMap(({ strategy }) => strategy ?? []))]).toEqual([...one.strategies]);
   const groups = transactionsOf(steps);
   const before = await read(first, one.reads?.[0]);
   const states: (readonly unknown[])[] = [];

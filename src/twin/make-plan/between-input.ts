@@ -7,6 +7,7 @@ export const PLAN_SOURCE = "a postgres:// URL, a .sql file, a folder of them, a 
 export const betweenShape: {
   readonly direct: z.ZodDefault<z.ZodBoolean>;
   readonly rename: z.ZodOptional<z.ZodArray<z.ZodString>>;
+  readonly move: z.ZodOptional<z.ZodArray<z.ZodString>>;
   readonly engine: z.ZodOptional<z.ZodString>;
   readonly twin: z.ZodOptional<z.ZodString>;
   readonly schemas: z.ZodOptional<z.ZodArray<z.ZodString>>;
@@ -18,6 +19,12 @@ export const betweenShape: {
     .array(z.string())
     .optional()
     .describe("an object that keeps its rows under another name: public.task.title=name, public.task=public.job"),
+  move: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "a column whose values go on in another table: public.task.title=public.task_detail.title (… on task_detail.task_id=task.id where no one foreign key joins both)",
+    ),
   engine: z.string().optional().describe("what SQL files are written for, e.g. postgres@16"),
   twin: z
     .string()

@@ -1,5 +1,6 @@
 import { planDiff } from "../../diff/plan.ts";
 import type { PlanOptions } from "../../diff/plan.ts";
+import { movesIn } from "../../diff/move-requests.ts";
 import { renameRequests, renamesIn } from "../../diff/rename-requests.ts";
 import type { ActionContext } from "../../model/action.ts";
 import { invalid } from "../../model/error.ts";
@@ -21,6 +22,8 @@ export interface BetweenOptions {
   readonly direct: boolean;
   /** `public.task.title=name`. */
   readonly rename?: readonly string[] | undefined;
+  /** `public.task.title=public.task_detail.title on task_detail.task_id=task.id`. */
+  readonly move?: readonly string[] | undefined;
   readonly engine?: string | undefined;
   readonly twin?: string | undefined;
   readonly schemas?: readonly string[] | undefined;
@@ -65,6 +68,10 @@ export async function planBetween(options: BetweenOptions, context: ActionContex
       to,
       planning,
       renames: answered.length === 0 ? stated : renameRequests(answered, from.catalog, to.catalog),
+      moves: [
+        ...(options.move ?? []).map((text) => ({ text, where: "--move" })),
+        ...(to.load?.scripts ?? []).flatMap(({ text, file }) => movesIn(text, file)),
+      ],
       prove: options.prove,
       rows: options.rows,
       server: () => twin.open(from.catalog),
