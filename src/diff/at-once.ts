@@ -132,6 +132,15 @@ export function atOnce(given: Iterable<Way>): (id: string) => string {
   }
 }
 
+const swaps = ({ strategy }: Way): boolean => strategy?.steps.some((step) => step.swap === true) === true;
+
+// A reader locks a view before the tables below it: who locks them the other way round would wait for each other. And
+// what writes a table anew comes before the locks of the exchanges.
+function rankWithin(way: Way): number {
+  if (way.rebuild && way.change?.type === "drop") return way.change.object.kind === "view" ? -2 : -1;
+  return swaps(way) ? way.rank + 0.05 : way.rank;
+}
+
 /** Ways as they run at once; those of a cluster that exchanges something share the transaction of the exchange. */
 export function clustersOf(ways: readonly Way[]): readonly Cluster[] {
   // Without a strategy all is one transaction anyway.
@@ -145,7 +154,7 @@ export function clustersOf(ways: readonly Way[]): readonly Cluster[] {
     else known.push(way);
   }
   return [...members].map(([id, list]): Cluster => {
-    const swap = list.find(({ strategy }) => strategy?.steps.some((step) => step.swap === true) === true);
+    const swap = list.find(swaps);
     const outside = (name: "needs" | "wishes"): ReadonlySet<string> =>
       new Set(
         list
@@ -158,7 +167,7 @@ export function clustersOf(ways: readonly Way[]): readonly Cluster[] {
       rank: Math.min(...list.map(({ rank }) => rank)),
       needs: outside("needs"),
       wishes: outside("wishes"),
-      ways: list.length === 1 ? list : list.map((way) => ({ ...way, label })),
+      ways: list.length === 1 ? list : list.map((way) => ({ ...way, label, rank: rankWithin(way) })),
     };
   });
 }
