@@ -9,6 +9,8 @@ export interface TwinRequest {
   readonly url: string | null;
   readonly cacheDir: string;
   readonly searchPath: readonly string[];
+  /** Libraries that an owned server loads at its start (`shared_preload_libraries`). Absent: none. */
+  readonly preload?: readonly string[];
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }

@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { unavailable } from "../../model/error.ts";
+import type { TwinRequest } from "../server.ts";
 import { give, reachable } from "./account.ts";
 import type { Workplace } from "./account.ts";
 import { hrefOf } from "./database.ts";
@@ -61,8 +62,9 @@ export async function launch(
   engine: Engine,
   template: Template,
   place: Workplace,
-  signal: AbortSignal,
+  request: Pick<TwinRequest, "signal" | "preload">,
 ): Promise<RunningServer> {
+  const { signal, preload = [] } = request;
   const dir = join(place.dir, "servers", randomBytes(6).toString("hex"));
   const supervisor = startSupervisor();
   const watch = watchServer(supervisor);
@@ -70,7 +72,7 @@ export async function launch(
     signal.throwIfAborted();
     const address = await prepare(dir, template, place);
     signal.throwIfAborted();
-    supervisor.stdin?.write(`${JSON.stringify(await supervision(engine, dir, address, place))}\n`);
+    supervisor.stdin?.write(`${JSON.stringify(await supervision(engine, dir, { address, preload }, place))}\n`);
     const adminPassword = randomBytes(24).toString("base64url");
     await firstSession(address, template.password, adminPassword, { signal, watch, dir, engine });
     unref(supervisor);
@@ -125,7 +127,7 @@ async function prepare(dir: string, template: Template, place: Workplace): Promi
 async function supervision(
   engine: Engine,
   dir: string,
-  address: RunningServer["address"],
+  { address, preload }: { readonly address: RunningServer["address"]; readonly preload: readonly string[] },
   place: Workplace,
 ): Promise<Supervision> {
   const dataDir = join(dir, "data");
@@ -143,6 +145,7 @@ async function supervision(
     checkpoint_timeout: "1h",
     // Files may be extended sparsely to stand for large tables; nothing may scan them unasked.
     autovacuum: "off",
+    ...(preload.length === 0 ? {} : { shared_preload_libraries: preload.join(",") }),
     shared_buffers: "128MB",
     max_connections: 50,
     // A schema of 5,000 tables is dropped or copied in one transaction.

@@ -24,7 +24,7 @@ export async function openOwned(request: TwinRequest): Promise<TwinServer> {
   const task = progress.start(`starting PostgreSQL ${engine.version}`);
   let server: RunningServer | null = null;
   try {
-    server = await launch(engine, template, place, signal);
+    server = await launch(engine, template, place, request);
     const access = await openAccess(server, signal);
     signal.throwIfAborted();
     task.done();

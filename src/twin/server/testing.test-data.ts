@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { ActionContext } from "../../model/action.ts";
 import { silentProgress } from "../../model/progress.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { TwinRequest } from "../server.ts";
@@ -52,6 +53,22 @@ export function listening(onStart: (title: string) => void = () => {}): Progress
       return silentProgress.start(title);
     },
     note: (message) => void notes.push(message),
+  };
+}
+
+/** What an action may know in a playground; `parts` go before. */
+export function contextIn(
+  place: Pick<Playground, "cacheDir" | "temporary">,
+  parts: Partial<ActionContext> = {},
+): ActionContext & { readonly progress: ReturnType<typeof listening> } {
+  return {
+    cwd: place.temporary,
+    cacheDir: place.cacheDir,
+    searchPath: (process.env["PATH"] ?? "").split(delimiter),
+    signal: new AbortController().signal,
+    stdin: async () => "",
+    ...parts,
+    progress: listening(),
   };
 }
 
