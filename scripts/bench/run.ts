@@ -6,6 +6,7 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
+import { endWithParents } from "./end-with-parents.ts";
 import { figureText } from "./figure.ts";
 import type { BenchResult } from "./figure.ts";
 
@@ -32,6 +33,7 @@ function machine(): string {
   return `load ${load.join(" ")} on ${availableParallelism()} cpus (${cpus()[0]?.model ?? "unknown"}), Node ${process.versions.node}`;
 }
 
+endWithParents();
 const benches = await findBenches();
 // `--rows 1000` belongs to the bench that is named.
 const wanted = process.argv

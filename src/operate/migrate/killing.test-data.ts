@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -41,12 +41,33 @@ export function removeRunners(): void {
   if (builtCopy !== null) rmSync(builtCopy, { recursive: true, force: true });
 }
 
+const COPIES = "dist.next-runner-";
+
+// Of processes that were killed.
+function removeLeftovers(): void {
+  for (const name of readdirSync(ROOT)) {
+    const pid = name.startsWith(COPIES) ? Number(name.slice(COPIES.length)) : 0;
+    if (pid > 0 && !isAlive(pid)) rmSync(join(ROOT, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 /** The command line, compiled from the sources at hand to a place that no other build touches. */
 function builtMain(): string {
   if (built !== null) return built;
   // Beside `dist`, from where its imports and the package's manifest are found.
-  const copy = join(ROOT, `dist.next-runner-${process.pid}`);
+  const copy = join(ROOT, `${COPIES}${process.pid}`);
   const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+  removeLeftovers();
+  // However this process ends: signals that nobody handles apart, which the next one makes good.
+  process.once("exit", removeRunners);
   // Types are checked elsewhere; here it only has to run.
   const words = [compiler, "-p", join(ROOT, "tsconfig.build.json"), "--outDir", copy, "--noCheck"];
   const { status, stdout } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: "utf8" });
@@ -154,10 +175,8 @@ ALTER TABLE public.task VALIDATE CONSTRAINT task_name_filled;
 
 /** What a run with kills came to. */
 export interface KillReport {
-  readonly kills: number;
-  /** Kills that came while the backfill was under way. */
-  readonly duringBackfill: number;
-  readonly rows: number;
+  /** Of each kill, how far the backfill had got: rows passed as a share of those it began with, or null outside of it. */
+  readonly kills: readonly (number | null)[];
   readonly batches: number;
   /** Rows that the batches passed, each once: as many as there were keys. */
   readonly rowsPassed: number;
@@ -165,9 +184,9 @@ export interface KillReport {
 }
 
 /**
- * Runs the backfill of {@link BACKFILL_FILES} on a database that holds its table, killing the runner (SIGKILL) at
- * random moments, with writers at work, and resuming each time; ends with an uninterrupted resume. `said` is told
- * each kill.
+ * Runs the backfill of {@link BACKFILL_FILES} on a database that holds its table, killing the runner (SIGKILL) once at
+ * a random place in each of equal stretches of its rows, a random moment after it got there; with writers at work, and
+ * resuming each time. Ends with an uninterrupted resume. `said` is told each kill.
  */
 export async function runWithKills(
   url: string,
@@ -176,7 +195,8 @@ export async function runWithKills(
     readonly kills: number;
     readonly changes: number;
     readonly batchTarget: string;
-    readonly moment_ms: () => number;
+    /** The longest time from getting to a place to the kill. */
+    readonly late_ms: number;
     readonly said?: (text: string) => void;
   },
 ): Promise<KillReport> {
@@ -193,26 +213,26 @@ export async function runWithKills(
     options.batchTarget,
     "--quiet",
   ];
-  let kills = 0;
-  let duringBackfill = 0;
+  const kills: (number | null)[] = [];
+  let next: RunnerProcess | null = null;
   try {
     // First: what it may have to build keeps this process busy.
-    let next = runnerProcess(words("up"));
+    next = runnerProcess(words("up"));
     const writers = await startWriters(url, options.rows, options.changes);
-    let seen = -1;
-    while (kills < options.kills) {
+    let seen = 0;
+    for (let kill = 0; kill < options.kills; kill++) {
       const current = next;
       next = runnerProcess(words("resume"));
       current.start();
-      await Promise.race([progressed(session, seen), current.ended]);
-      await delay(options.moment_ms());
+      const place = Math.floor(((kill + Math.random()) * options.rows) / options.kills);
+      await Promise.race([passed(session, Math.max(place, seen + 1)), current.ended]);
+      await delay(Math.random() * options.late_ms);
       await current.kill();
       await endOrphans(session);
-      kills++;
-      const { state, batches } = await backfillState(session);
-      seen = batches;
-      if (state === "intended") duringBackfill++;
-      options.said?.(`kill ${kills}: ${state ?? "before the backfill"}, after ${batches} batches`);
+      const { state, rows } = await backfillState(session);
+      seen = rows;
+      kills.push(state === "intended" ? rows / options.rows : null);
+      options.said?.(`kill ${kill + 1}: ${state ?? "before the backfill"}, after ${rows} rows`);
     }
     next.start();
     const code = await next.ended;
@@ -223,32 +243,31 @@ export async function runWithKills(
     );
     return {
       kills,
-      duringBackfill,
-      rows: options.rows,
       batches: Number(rows[0]?.batches),
       rowsPassed: Number(rows[0]?.passed),
       duration_ms: performance.now() - startedAt_ms,
     };
   } finally {
+    await next?.kill();
     await session.close();
     dir.remove();
   }
 }
 
-async function backfillState(session: Session): Promise<{ readonly state: string | null; readonly batches: number }> {
+async function backfillState(session: Session): Promise<{ readonly state: string | null; readonly rows: number }> {
   const there = await session.query<{ t: string | null }>("SELECT to_regclass('dbwright.backfill')::text AS t");
-  if (there.rows[0]?.t === null) return { state: null, batches: -1 };
-  const { rows } = await session.query<{ state: string; batches: number }>(
-    "SELECT state, batches::int4 FROM dbwright.step JOIN dbwright.backfill USING (migration, number) WHERE number = 2",
+  if (there.rows[0]?.t === null) return { state: null, rows: 0 };
+  const { rows } = await session.query<{ state: string; rows: number }>(
+    "SELECT state, rows_passed::int4 AS rows FROM dbwright.step JOIN dbwright.backfill USING (migration, number) WHERE number = 2",
   );
-  return rows[0] ?? { state: null, batches: -1 };
+  return rows[0] ?? { state: null, rows: 0 };
 }
 
-// Until a runner has got further than the one before it.
-async function progressed(session: Session, seen: number): Promise<void> {
+// Until a runner has passed so many rows.
+async function passed(session: Session, place: number): Promise<void> {
   for (;;) {
-    const { state, batches } = await backfillState(session);
-    if (batches > seen || state === "done") return;
+    const { state, rows } = await backfillState(session);
+    if (rows >= place || state === "done") return;
     await delay(2);
   }
 }
