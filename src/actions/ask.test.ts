@@ -1,10 +1,9 @@
 import { copyFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ActionContext } from "../model/action.ts";
-import { silentProgress } from "../model/progress.ts";
 import type { DatabaseResponse } from "../specialist/ask/answer.ts";
-import { playground, remains, ROOT } from "../twin/server/testing.test-data.ts";
+import { playground, remains, ROOT, contextIn } from "../twin/server/testing.test-data.ts";
 import { askAction } from "./ask.ts";
 
 const place = playground();
@@ -30,15 +29,7 @@ const textOf = (payload: object): string =>
   JSON.stringify({ requesting_agent: "backend", request_type: "get_database_context", payload });
 
 async function ask(request: string, parts: Partial<ActionContext> = {}): Promise<DatabaseResponse> {
-  const context: ActionContext = {
-    cwd: place.temporary,
-    cacheDir: place.cacheDir,
-    searchPath: (process.env["PATH"] ?? "").split(delimiter),
-    signal: new AbortController().signal,
-    progress: silentProgress,
-    stdin: async () => "",
-    ...parts,
-  };
+  const context = contextIn(place, parts);
   const output = await askAction.run(askAction.input.parse({ request }), context);
   const shown = JSON.parse(askAction.render(output, {} as never)) as { database_response: DatabaseResponse };
   expect(Object.keys(shown)).toEqual(["database_response"]);

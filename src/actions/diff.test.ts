@@ -1,11 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import type { ActionContext } from "../model/action.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Proof } from "../model/proof.ts";
 import { splitScript } from "../sql/split.ts";
-import { listening, playground } from "../twin/server/testing.test-data.ts";
+import { playground, contextIn } from "../twin/server/testing.test-data.ts";
 import { diffAction } from "./diff.ts";
 
 const place = playground();
@@ -24,17 +23,9 @@ function put(name: string, text: string): string {
 async function diff(
   options: Readonly<Record<string, unknown>>,
 ): Promise<Output & { said: readonly string[]; code: number }> {
-  const progress = listening();
-  const context: ActionContext = {
-    cwd: place.temporary,
-    cacheDir: place.cacheDir,
-    searchPath: (process.env["PATH"] ?? "").split(delimiter),
-    signal: new AbortController().signal,
-    progress,
-    stdin: async () => "",
-  };
+  const context = contextIn(place);
   const output = await diffAction.run(diffAction.input.parse(options), context);
-  return { ...(output as Output), said: progress.notes, code: diffAction.exitCode(output) };
+  return { ...(output as Output), said: context.progress.notes, code: diffAction.exitCode(output) };
 }
 
 const statements = (script: string): readonly string[] =>

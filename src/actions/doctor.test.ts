@@ -1,14 +1,12 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ActionContext, Style } from "../model/action.ts";
+import type { ActionContext } from "../model/action.ts";
 import { silentProgress } from "../model/progress.ts";
 import { playground } from "../twin/server/testing.test-data.ts";
 import type { Playground } from "../twin/server/testing.test-data.ts";
 import { doctorAction } from "./doctor.ts";
-
-const plain = (text: string): string => text;
-const STYLE: Style = { columns: 80, bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+import { PLAIN } from "./testing.test-data.ts";
 
 let place: Playground;
 const shared = playground();
@@ -34,7 +32,7 @@ async function check(
     stdin: async () => "",
   };
   const output = await doctorAction.run({ start: options.start }, context);
-  const text = doctorAction.render(output, STYLE);
+  const text = doctorAction.render(output, PLAIN);
   expect(output).toMatchObject(expected.output);
   for (const pattern of expected.text) expect(text).toMatch(pattern);
   expect(doctorAction.exitCode(output)).toBe(expected.exitCode);

@@ -1,13 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { ActionContext, Style } from "../model/action.ts";
 import type { Catalog } from "../model/catalog.ts";
-import { listening, playground } from "../twin/server/testing.test-data.ts";
+import { playground, contextIn } from "../twin/server/testing.test-data.ts";
 import { inspectAction } from "./inspect.ts";
+import { PLAIN } from "./testing.test-data.ts";
 
-const plain = (text: string): string => text;
-const STYLE: Style = { columns: 80, bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 const place = playground();
 afterAll(() => place.remove());
 
@@ -22,18 +20,10 @@ async function inspect(
   options: Readonly<Record<string, unknown>> = {},
   signal = new AbortController().signal,
 ): Promise<{ readonly output: Output; readonly said: readonly string[]; readonly shown: string }> {
-  const progress = listening();
-  const context: ActionContext = {
-    cwd: place.temporary,
-    cacheDir: place.cacheDir,
-    searchPath: (process.env["PATH"] ?? "").split(delimiter),
-    signal,
-    progress,
-    stdin: async () => "",
-  };
+  const context = contextIn(place, { signal });
   const output = await inspectAction.run(inspectAction.input.parse({ source, ...options }), context);
   expect(inspectAction.exitCode(output)).toBe(0);
-  return { output: output as Output, said: progress.notes, shown: inspectAction.render(output, STYLE) };
+  return { output: output as Output, said: context.progress.notes, shown: inspectAction.render(output, PLAIN) };
 }
 
 function put(name: string, text: string): string {

@@ -1,57 +1,22 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import type { LintReport } from "../lint/report.ts";
-import type { ActionContext, Style } from "../model/action.ts";
 import type { TracedStatement } from "../specialist/lint/trace.ts";
-import { openServer } from "../twin/server/open.ts";
-import { listening, playground, requestFor } from "../twin/server/testing.test-data.ts";
 import type { TwinServer } from "../twin/server.ts";
 import { lintAction } from "./lint.ts";
+import { putIn, playgroundWithServer, told } from "./testing.test-data.ts";
+import type { Told } from "./testing.test-data.ts";
 
-const plain = (text: string): string => text;
-const STYLE: Style = { columns: 80, bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
-const place = playground();
 let server: TwinServer;
-beforeAll(async () => {
-  server = await openServer(requestFor(place.cacheDir));
-}, 120_000);
-afterAll(async () => {
-  await server.close();
-  place.remove();
-});
+const place = playgroundWithServer((opened) => (server = opened));
 
-interface Linted {
-  readonly report: LintReport & { readonly trace?: readonly TracedStatement[]; readonly fixed?: readonly string[] };
-  readonly shown: string;
-  readonly said: readonly string[];
-  readonly exitCode: number;
-}
+type Linted = Told<LintReport & { readonly trace?: readonly TracedStatement[]; readonly fixed?: readonly string[] }>;
 
-async function lint(files: readonly string[], options: Readonly<Record<string, unknown>> = {}): Promise<Linted> {
-  const progress = listening();
-  const context: ActionContext = {
-    cwd: place.temporary,
-    cacheDir: place.cacheDir,
-    searchPath: (process.env["PATH"] ?? "").split(delimiter),
-    signal: new AbortController().signal,
-    progress,
-    stdin: async () => "CREATE INDEX i ON t (a)",
-  };
-  const output = await lintAction.run(lintAction.input.parse({ files, ...options }), context);
-  return {
-    report: JSON.parse(JSON.stringify(output)) as Linted["report"],
-    shown: lintAction.render(output, STYLE),
-    said: progress.notes,
-    exitCode: lintAction.exitCode(output),
-  };
-}
+const lint = (files: readonly string[], options: Readonly<Record<string, unknown>> = {}): Promise<Linted> =>
+  told(lintAction, place, { files, ...options }, { stdin: async () => "CREATE INDEX i ON t (a)" });
 
-function put(name: string, text: string): string {
-  mkdirSync(dirname(join(place.temporary, name)), { recursive: true });
-  writeFileSync(join(place.temporary, name), text);
-  return name;
-}
+const put = (name: string, text: string): string => putIn(place, name, text);
 
 const loud = ({ report }: Linted): string[] =>
   report.findings

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as migrateDrizzle } from "drizzle-orm/node-postgres/migrator";
 import { runner as migrateNodePg } from "node-pg-migrate";
@@ -8,11 +8,10 @@ import pg from "pg";
 import { DataSource } from "typeorm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderScripts } from "../twin/load/folder.ts";
-import type { ActionContext } from "../model/action.ts";
 import { splitScript } from "../sql/split.ts";
 import { planBetween } from "../twin/make-plan/between.ts";
 import { openServer } from "../twin/server/open.ts";
-import { listening, playground, requestFor, ROOT } from "../twin/server/testing.test-data.ts";
+import { playground, requestFor, ROOT, contextIn } from "../twin/server/testing.test-data.ts";
 import type { TwinDatabase, TwinServer } from "../twin/server.ts";
 import { migrateNewAction } from "./migrate-new.ts";
 
@@ -41,17 +40,8 @@ interface Output {
   readonly proof: { readonly verdict: string } | null;
 }
 
-const contextOf = (): ActionContext & { readonly progress: ReturnType<typeof listening> } => ({
-  cwd: place.temporary,
-  cacheDir: place.cacheDir,
-  searchPath: (process.env["PATH"] ?? "").split(delimiter),
-  signal: new AbortController().signal,
-  progress: listening(),
-  stdin: async () => "",
-});
-
 async function migrateNew(options: Readonly<Record<string, unknown>>): Promise<Output & { notes: readonly string[] }> {
-  const context = contextOf();
+  const context = contextIn(place);
   const input = migrateNewAction.input.parse({ name: "add title", twin, rows: 3, ...options });
   const output = (await migrateNewAction.run(input, context)) as Output;
   return { ...output, notes: context.progress.notes };
@@ -90,7 +80,7 @@ async function difference(database: TwinDatabase, schema: string): Promise<reado
   }
   const { plan } = await planBetween(
     { from: database.url("owner"), to: schema, direct: true, twin, schemas: ["public"], prove: false, rows: 0 },
-    contextOf(),
+    contextIn(place),
   );
   return plan.steps.map(({ sql }) => sql);
 }

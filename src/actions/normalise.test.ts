@@ -1,14 +1,12 @@
 import { writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Style } from "../model/action.ts";
 import { openServer } from "../twin/server/open.ts";
 import type { TwinDatabase, TwinServer } from "../twin/server.ts";
-import { listening, playground, requestFor } from "../twin/server/testing.test-data.ts";
+import { playground, requestFor, contextIn } from "../twin/server/testing.test-data.ts";
 import { normaliseAction } from "./normalise.ts";
+import { PLAIN } from "./testing.test-data.ts";
 
-const plain = (text: string): string => text;
-const STYLE: Style = { columns: 80, bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 const place = playground();
 
 interface Output {
@@ -34,16 +32,12 @@ async function normalise(
   options: Readonly<Record<string, unknown>> = {},
   stdin = "",
 ): Promise<{ readonly output: Output; readonly shown: string }> {
-  const output = await normaliseAction.run(normaliseAction.input.parse({ input, ...options }), {
-    cwd: place.temporary,
-    cacheDir: place.cacheDir,
-    searchPath: (process.env["PATH"] ?? "").split(delimiter),
-    signal: new AbortController().signal,
-    progress: listening(),
-    stdin: async () => stdin,
-  });
+  const output = await normaliseAction.run(
+    normaliseAction.input.parse({ input, ...options }),
+    contextIn(place, { stdin: async () => stdin }),
+  );
   expect(normaliseAction.exitCode(output)).toBe(0);
-  return { output: output as Output, shown: normaliseAction.render(output, STYLE) };
+  return { output: output as Output, shown: normaliseAction.render(output, PLAIN) };
 }
 
 function put(name: string, text: string): string {

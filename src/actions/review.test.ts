@@ -1,56 +1,21 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ActionContext, Style } from "../model/action.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import type { ReviewReport } from "../model/review.ts";
-import { openServer } from "../twin/server/open.ts";
-import { listening, playground, requestFor } from "../twin/server/testing.test-data.ts";
 import type { TwinServer } from "../twin/server.ts";
 import { reviewAction } from "./review.ts";
+import { putIn, playgroundWithServer, told } from "./testing.test-data.ts";
+import type { Told } from "./testing.test-data.ts";
 
-const plain = (text: string): string => text;
-const STYLE: Style = { columns: 80, bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
-const place = playground();
 let server: TwinServer;
-beforeAll(async () => {
-  server = await openServer(requestFor(place.cacheDir));
-});
-afterAll(async () => {
-  await server.close();
-  place.remove();
-});
+const place = playgroundWithServer((opened) => (server = opened));
 
-interface Reviewed {
-  readonly report: ReviewReport;
-  readonly shown: string;
-  readonly said: readonly string[];
-  readonly exitCode: number;
-}
+type Reviewed = Told<ReviewReport>;
 
-async function review(source: string, options: Readonly<Record<string, unknown>> = {}): Promise<Reviewed> {
-  const progress = listening();
-  const context: ActionContext = {
-    cwd: place.temporary,
-    cacheDir: place.cacheDir,
-    searchPath: (process.env["PATH"] ?? "").split(delimiter),
-    signal: new AbortController().signal,
-    progress,
-    stdin: async () => "",
-  };
-  const output = await reviewAction.run(reviewAction.input.parse({ source, ...options }), context);
-  return {
-    report: JSON.parse(JSON.stringify(output)) as ReviewReport,
-    shown: reviewAction.render(output, STYLE),
-    said: progress.notes,
-    exitCode: reviewAction.exitCode(output),
-  };
-}
+const review = (source: string, options: Readonly<Record<string, unknown>> = {}): Promise<Reviewed> =>
+  told(reviewAction, place, { source, ...options });
 
-function put(name: string, text: string): string {
-  mkdirSync(dirname(join(place.temporary, name)), { recursive: true });
-  writeFileSync(join(place.temporary, name), text);
-  return name;
-}
+const put = (name: string, text: string): string => putIn(place, name, text);
 
 const found = ({ report }: Reviewed): string[] =>
   report.findings.map(({ rule, object, file, line }) => `${rule} ${object ?? ""} ${file ?? ""}:${line ?? ""}`);

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listening, ROOT } from "../../twin/server/testing.test-data.ts";
+import { ROOT, contextIn } from "../../twin/server/testing.test-data.ts";
 import { lintFiles } from "./lint-files.ts";
 import type { LintRequest } from "./lint-files.ts";
 
@@ -30,14 +30,7 @@ async function check(files: Readonly<Record<string, string>>, request: Partial<L
   }
   const { report, notes } = await lintFiles(
     { files: [dir], fix: false, trace: false, down: false, ...request },
-    {
-      cwd: place,
-      cacheDir: place,
-      searchPath: (process.env["PATH"] ?? "").split(delimiter),
-      signal: new AbortController().signal,
-      progress: listening(),
-      stdin: async () => "",
-    },
+    contextIn({ cacheDir: place, temporary: place }),
   );
   for (const [name, text] of Object.entries(files)) expect(readFileSync(join(place, dir, name), "utf8")).toBe(text);
   return {
