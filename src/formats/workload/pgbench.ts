@@ -47,7 +47,7 @@ export async function addPgbenchScript(
       collector.add({
         sql: numbered?.sql ?? sql,
         values: values.includes(undefined) ? null : values.map(String),
-        calls: weight / DRAWS,
+        calls: draw === 0 ? weight : 0,
         total_ms: null,
         rows: null,
         prepared: false,
