@@ -218,7 +218,7 @@ const viewOver: DrawPart = (random, name, schema) => {
     `select one.${x} as one, 2 as two from ${a.name} one`,
     `select ${x} as one, count(*) as two from ${a.name} group by ${x}`,
     `select * from ${a.name}`,
-    `select one, one as two from (select ${x} as one from ${a.name} union all select null) u`,
+    `select one, one as two from (select ${x} as one from ${a.name} union all select null as one) u`,
     `select a as one, a.*::text as two from ${a.name} a`,
     `with w as (select ${x} as one, 1 as two from ${a.name}) select one, two from w`,
   ]);

@@ -125,7 +125,12 @@ class Trial {
   async #plan(from: Catalog, to: Catalog): Promise<Plan | null> {
     try {
       const { direct } = this.#bench;
-      return await planDiff(from, to, { dialect: postgres, direct, exactOwners: true, strategies: direct ? [] : STRATEGIES });
+      return await planDiff(from, to, {
+        dialect: postgres,
+        direct,
+        exactOwners: true,
+        strategies: direct ? [] : STRATEGIES,
+      });
     } catch (error) {
       this.#fail("plan", (error as Error).stack ?? String(error));
       return null;

@@ -48,6 +48,7 @@ function cutsOf(
       const object = side.objects.get(key);
       if (table[1] === "create" && object?.kind === "column" && object.default !== null) postponed.add(key);
       if (object?.kind !== "constraint") continue;
+      if (object.inherited) continue;
       if (table[1] === "drop" ? object.references !== null : object.type === "check") alone.add(key);
     }
   }

@@ -1,5 +1,6 @@
 import type { CatalogObject } from "../model/catalog.ts";
 import { qualified } from "../sql/identifier.ts";
+import { multirangeName } from "../sql/multirange-name.ts";
 
 /*
  * A type that is made anew while columns of it stay steps aside under another name until they have the new one.
@@ -21,6 +22,15 @@ export function asideText(type: CatalogObject): (text: string) => string {
     "g",
   );
   return (text) => text.replaceAll(found, () => renamed);
+}
+
+/** A type as it is while it stands aside: a range's multirange type is called after it. */
+export function standingAside(type: CatalogObject): CatalogObject {
+  const name = asideName(type.name);
+  if (type.kind !== "range") return { ...type, name };
+  const { multirange_type_name: multirange, ...options } = type.options;
+  const own = multirange !== undefined && multirange !== qualified(type.schema, multirangeName(type.name));
+  return { ...type, name, options: own ? type.options : options };
 }
 
 /** An object of which a type stands aside: a column says so in its type and default. */

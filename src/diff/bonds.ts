@@ -26,6 +26,11 @@ export function holderKey(object: CatalogObject, side: Side): RefKey | null {
   return side.objects.has(view) ? view : table;
 }
 
+/** The key of the table that the column or constraint at a key hangs on. */
+export function holderTable(key: RefKey): RefKey {
+  return key.replace(/^(?:column|constraint) (.*)\.(?:[^".]+|"(?:[^"]|"")*")$/s, "table $1");
+}
+
 /** The keys of the parents' columns or constraints that one of a child table comes from or is merged with. */
 export function sourcesOf(object: CatalogObject, side: Side): readonly RefKey[] {
   if ((object.kind !== "column" && object.kind !== "constraint") || object.table === null) return [];

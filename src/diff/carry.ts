@@ -1,7 +1,7 @@
 import type { CatalogObject, ConstraintObject, TableObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import { holderKey, parentKeys, sourcesOf } from "./bonds.ts";
+import { holderKey, holderTable, parentKeys, sourcesOf } from "./bonds.ts";
 import type { Comparison, Side } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 
@@ -108,9 +108,9 @@ export class Carriers {
   #staysChild(object: CatalogObject): boolean {
     const table = refKey(ref("table", object.table ?? "", { schema: object.schema }));
     const { from, to } = this.#comparison;
-    if (this.#decision.loose.has(table)) return false;
+    const held = parentKeys(this.#decision.loose.get(table) ?? from.objects.get(table));
     const after = parentKeys(to.objects.get(table));
-    return parentKeys(from.objects.get(table)).every((parent) => after.includes(parent));
+    return parentKeys(from.objects.get(table)).every((parent) => held.includes(parent) && after.includes(parent));
   }
 
   #makeCarrier(key: RefKey, object: CatalogObject): RefKey | null {
@@ -122,15 +122,29 @@ export class Carriers {
       if (object.kind === "constraint" && this.#inlines(key, object, table)) return table;
     }
     if (object.kind === "column" && object.inherited) return this.#createdSource(object);
-    if (object.kind === "constraint" && object.inherited && object.type === "check")
-      return this.#createdSource(object) ?? (table !== null && created.has(table) ? table : null);
-    if (object.kind === "constraint" && object.inherited && object.type === "foreign key")
-      return this.#createdSource(object);
+    if (
+      object.kind === "constraint" &&
+      object.inherited &&
+      (object.type === "check" || object.type === "foreign key")
+    ) {
+      const source = this.#createdSource(object);
+      const own = table !== null && created.has(table) ? table : null;
+      // It comes with its table where the parents have it by then, else with theirs.
+      return source === null || (own !== null && this.maker(source).startsWith("table ")) ? own : source;
+    }
     return null;
   }
 
   #createdSource(object: CatalogObject): RefKey | null {
-    return sourcesOf(object, this.#comparison.to).find((source) => this.#decision.created.has(source)) ?? null;
+    const table = refKey(ref("table", object.table ?? "", { schema: object.schema }));
+    // A table that joins parents once they are changed has what they have before.
+    const loose = this.#decision.loose.get(table);
+    const held = loose === undefined ? null : parentKeys(loose);
+    return (
+      sourcesOf(object, this.#comparison.to).find(
+        (source) => this.#decision.created.has(source) && held?.includes(holderTable(source)) !== false,
+      ) ?? null
+    );
   }
 
   // As CREATE TABLE can say it: see the server's transformIndexConstraints for keys that are alike.

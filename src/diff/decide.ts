@@ -108,7 +108,11 @@ class Decider {
     if (before.kind !== "table" || after.kind !== "table") return;
     const [was, is] = [parentKeys(before).length > 0, parentKeys(after).length > 0];
     const same = equal(before.partitionOf, after.partitionOf) && equal(before.inherits, after.inherits);
-    if (was && is && !same) this.#loosen(key, before, after, { ...before, partitionOf: null, inherits: [] });
+    if (!was || !is || same) return;
+    const kept = before.inherits.filter((parent) => after.inherits.some((other) => equal(parent, other)));
+    const inherits = equal(kept, after.inherits.slice(0, kept.length)) ? kept : [];
+    if (before.partitionOf !== null || inherits.length < before.inherits.length)
+      this.#loosen(key, before, after, { ...before, partitionOf: null, inherits });
   }
 
   // What cannot be altered is made anew; what stands in the way of an alteration is rebuilt around it.
@@ -145,7 +149,8 @@ class Decider {
       if (this.#dropped.has(other)) return /^(?:index|constraint|statistics) /.test(other);
       const change = this.#altered.get(other);
       if (change === undefined) return false;
-      if (change.before.kind === "index") return change.properties.includes("definition");
+      if (change.before.kind === "index" || change.before.kind === "statistics")
+        return change.properties.includes("definition");
       return change.before.kind === "constraint" && change.properties.includes("definition");
     });
   }

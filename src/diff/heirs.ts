@@ -50,7 +50,9 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
   const { to } = comparison;
   const columns = columnsByTable(comparison);
   for (const table of childrenInOrder(comparison, decision)) {
-    const was = new Set(parentKeys(comparison.from.objects.get(refKey(table))));
+    // Parents that it leaves until they are changed do not reach it.
+    const held = decision.loose.get(refKey(table)) ?? comparison.from.objects.get(refKey(table));
+    const was = new Set(parentKeys(held));
     for (const column of columns.get(refKey(table)) ?? []) {
       const key = refKey(column);
       for (const source of sourcesOf(column, to)) {

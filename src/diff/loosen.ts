@@ -1,5 +1,9 @@
 import type { CatalogObject } from "../model/catalog.ts";
+import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
+
+const tableKey = ({ schema, table }: { readonly schema: string; readonly table: string }): RefKey =>
+  refKey(ref("table", table, { schema }));
 
 const TYPE = /^(?:enum|domain|composite|range|table|view) /;
 
@@ -19,7 +23,7 @@ export function loosened(object: CatalogObject, to: RefKey): CatalogObject | nul
       return { ...object, default: null, checks: [] };
     case "table":
       if (!to.startsWith("table ") || (object.partitionOf === null && object.inherits.length === 0)) return null;
-      return { ...object, partitionOf: null, inherits: [] };
+      return { ...object, partitionOf: null, inherits: object.inherits.filter((parent) => tableKey(parent) !== to) };
     case "sequence":
       return object.ownedBy === null ? null : { ...object, ownedBy: null };
     default:

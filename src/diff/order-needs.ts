@@ -1,9 +1,9 @@
 import type { CatalogObject, TableObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import { holderKey, parentKeys, sourcesOf } from "./bonds.ts";
+import { holderKey, holderTable, parentKeys, sourcesOf } from "./bonds.ts";
 import { equal } from "./compare.ts";
-import { aside, attachesLater, change, create, drop, holderTable, loosen, need, needTo, wish } from "./piece.ts";
+import { aside, attachesLater, change, create, drop, loosen, need, needTo, wish } from "./piece.ts";
 import type { Piece, Workshop } from "./piece.ts";
 
 /* The order that follows from what objects need, on both sides. */
@@ -27,9 +27,12 @@ export function orderDrops(w: Workshop): void {
     for (const other of w.comparison.from.dependents(key)) {
       if (renamed === undefined) break;
       const going = dropped.has(other) ? w.pieces.get(drop(w.carriers.dropper(other))) : undefined;
-      if (going !== undefined && !/^(?:column|table) /.test(other)) need(renamed, going.id);
-      // Its undo names the type as it is called then.
-      else if (going !== undefined) wish(going, renamed.id);
+      // The undo of a column that is dropped names the type as it is called then; a table's, as it was.
+      if (going?.id === drop(other) && other.startsWith("column ")) wish(going, renamed.id);
+      else if (going !== undefined && going !== piece) need(renamed, going.id);
+      // A column is changed from the type as it is called then.
+      const altered = w.altered.has(other) ? w.pieces.get(change(other)) : undefined;
+      if (altered !== undefined) need(altered, renamed.id);
       if (loose.has(other)) need(renamed, loosen(other));
     }
   }
@@ -39,10 +42,10 @@ function orderTwoDrops(w: Workshop, piece: Piece, object: CatalogObject, other: 
   const own = drop(w.carriers.dropper(other));
   const child = w.decision.dropped.get(other);
   const local = child !== undefined && sourcesOf(child, w.comparison.from).includes(refKey(object));
-  // A child's own column can go only once its parent's no longer stands behind it.
-  if (local) {
+  // A child's own column can go only once its parent's no longer stands behind it; one that goes with its table before.
+  if (local && !own.startsWith("drop table ")) {
     const childPiece = w.pieces.get(own);
-    if (childPiece !== undefined && own !== piece.id && child.kind !== "table") need(childPiece, piece.id);
+    if (childPiece !== undefined && own !== piece.id) need(childPiece, piece.id);
   } else need(piece, own);
 }
 
@@ -53,7 +56,10 @@ export function orderCreates(w: Workshop): void {
     const maker = w.carriers.maker(key);
     const piece = w.pieces.get(create(maker));
     if (piece === undefined) continue;
-    if (dropped.has(key)) need(piece, asides.has(key) ? aside(key) : drop(w.carriers.dropper(key)));
+    if (dropped.has(key)) {
+      const dropper = w.carriers.dropper(key);
+      need(piece, asides.has(dropper) ? aside(dropper) : drop(dropper));
+    }
     const reduced = w.altered.get(key)?.before;
     const skipped = reduced !== undefined && w.cuts.postponed.has(key);
     for (const needed of object.dependsOn) {
@@ -90,12 +96,24 @@ export function orderAlters(w: Workshop): void {
     for (const needed of after.dependsOn) needTo(w, piece, needed);
     for (const way of w.heirs.inTheWay.get(key) ?? []) if (dropped.has(way)) need(piece, drop(w.carriers.dropper(way)));
     for (const source of w.heirs.after.get(key) ?? []) needTo(w, piece, source, true);
+    if (after.kind === "table" && before.kind === "table" && after.unlogged && !before.unlogged)
+      orderUnpublished(w, piece, key);
     if (after.kind === "sequence" && before.kind === "sequence" && after.ownedBy !== null) {
       const { schema, table, column } = after.ownedBy;
       needTo(w, piece, refKey(ref("column", column, { schema, table })));
       needTo(w, piece, refKey(ref("table", table, { schema })));
     }
-    if (after.kind === "table" && !equal(parentKeys(before), parentKeys(after))) orderAttach(w, piece, after);
+    if (after.kind === "table" && parentKeys(after).length > 0 && !equal(parentKeys(before), parentKeys(after)))
+      orderAttach(w, piece, after);
+  }
+}
+
+// What is published is logged.
+function orderUnpublished(w: Workshop, piece: Piece, table: RefKey): void {
+  for (const key of w.comparison.from.dependents(table)) {
+    if (!key.startsWith("publication ")) continue;
+    if (w.decision.dropped.has(key)) need(piece, drop(w.carriers.dropper(key)));
+    else if (w.altered.has(key)) need(piece, change(key));
   }
 }
 

@@ -1,10 +1,10 @@
 import type { CatalogObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import { parentKeys } from "./bonds.ts";
+import { holderTable, parentKeys } from "./bonds.ts";
 import { tableGrantKey } from "./grants.ts";
 import { namespacesOf } from "./namespaces.ts";
-import { aside, attachesLater, change, create, drop, holderTable, loosen, need } from "./piece.ts";
+import { aside, attachesLater, change, create, drop, loosen, need, wish } from "./piece.ts";
 import type { Piece, Workshop } from "./piece.ts";
 
 /* The order that the server's rules ask for besides: names, bounds and keys that may be there once only. */
@@ -78,10 +78,23 @@ export function orderPartitions(w: Workshop): void {
       for (const other of [...(leaving.get(parent) ?? []), ...members])
         if (other !== create(parent)) need(pieceAt(w, id), other);
   }
+  orderLeavers(w);
   for (const [parent, ids] of leaving) {
     const departures = ids.filter((id) => !id.startsWith("drop "));
     if (departures.length === 0) continue;
     for (const member of changesOf(w, parent)) for (const id of departures) need(pieceAt(w, member), id);
+  }
+}
+
+// What came from a parent can be changed or dropped only once its table has left.
+function orderLeavers(w: Workshop): void {
+  const { objects } = w.comparison.from;
+  const leavers = new Map<RefKey, string>([...w.decision.loose.keys()].map((key) => [key, loosen(key)]));
+  for (const [key, { before, after }] of w.altered)
+    if (parentKeys(before).length > 0 && parentKeys(after).length === 0) leavers.set(key, change(key));
+  for (const [key, id] of leavers) {
+    if (!w.pieces.has(id) || parentKeys(objects.get(key)).length === 0) continue;
+    for (const member of changesOf(w, key)) if (!member.startsWith("create ")) need(pieceAt(w, member), id);
   }
 }
 
@@ -179,6 +192,17 @@ function orderPartedKeys(w: Workshop): void {
     if (piece === undefined) continue;
     for (const partition of partitions.get(table) ?? []) need(piece, create(partition));
   }
+}
+
+const GIVEN_BY_DEFAULT =
+  /^(?:drop|create) (?:table|view|sequence|function|aggregate|enum|domain|composite|range|schema) /;
+
+/** New default privileges come last, so that nothing that is made, be it by an undo, gets what it should not have. */
+export function orderDefaultPrivileges(w: Workshop): void {
+  const own = [...w.pieces.values()].filter(({ id }) => /^(?:create|alter) default-privileges /.test(id));
+  if (own.length === 0) return;
+  const others = [...w.pieces.keys()].filter((id) => GIVEN_BY_DEFAULT.test(id));
+  for (const piece of own) for (const id of others) wish(piece, id);
 }
 
 /** A REVOKE on a table comes before what is granted on its columns. */

@@ -82,8 +82,3 @@ export function needTo(w: Workshop, piece: Piece, key: RefKey, hard = false): vo
 export function attachesLater(w: Workshop, table: TableObject): boolean {
   return parentKeys(table).some((parent) => !w.decision.created.has(parent)) && table.partitionOf !== null;
 }
-
-/** The key of the table that the column or constraint at a key hangs on. */
-export function holderTable(key: RefKey): RefKey {
-  return key.replace(/^(?:column|constraint) (.*)\.(?:[^".]+|"(?:[^"]|"")*")$/s, "table $1");
-}

@@ -2,16 +2,16 @@ import type { CatalogObject } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import { bondsOf } from "./bonds.ts";
+import { bondsOf, holderTable, parentKeys, sourcesOf } from "./bonds.ts";
 import { Carriers } from "./carry.ts";
 import { differences, equal } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
-import { asideName, besideAside } from "./aside.ts";
+import { asideName, besideAside, standingAside } from "./aside.ts";
 import type { Decision } from "./decide.ts";
 import { privilegesAtCreation } from "./grants.ts";
 import type { Inheritance } from "./heirs.ts";
 import { orderAlters, orderCreates, orderDrops } from "./order-needs.ts";
-import { orderGrants, orderKeys, orderNames, orderPartitions } from "./order-rules.ts";
+import { orderDefaultPrivileges, orderGrants, orderKeys, orderNames, orderPartitions } from "./order-rules.ts";
 import { aside, attachesLater, change, create, drop, loosen } from "./piece.ts";
 import type { Cuts, Piece, Workshop } from "./piece.ts";
 import { rankOf } from "./rank.ts";
@@ -43,6 +43,7 @@ export function piecesOf(
   orderPartitions(w);
   orderKeys(w);
   orderGrants(w);
+  orderDefaultPrivileges(w);
   return w.pieces;
 }
 
@@ -88,7 +89,7 @@ function makeDrops(w: Workshop): void {
       const { kind, schema, table, signature } = object;
       const to = { kind, schema, table, signature, name };
       add(w, aside(key), object, { type: "rename", before: object, to }, { against: "from", rebuild: true });
-      add(w, drop(key), object, { type: "drop", object: { ...object, name } }, options);
+      add(w, drop(key), object, { type: "drop", object: standingAside(object) }, options);
     }
   }
   for (const [key, after] of loose) {
@@ -103,7 +104,14 @@ function makeDrops(w: Workshop): void {
 // A column that goes once its type stands aside comes back while it does; see `orderDrops`.
 function called(w: Workshop, object: CatalogObject): CatalogObject {
   const { aside: asides, dropped } = w.decision;
-  if (asides.size === 0 || object.kind !== "column") return object;
+  // An inherited column that is dropped by itself was its table's own since that left its parents.
+  if (object.kind === "column" && object.inherited && w.carriers.dropper(refKey(object)) === refKey(object))
+    return { ...object, inherited: false };
+  if (asides.size === 0) return object;
+  // What is granted on a type goes with it, and comes back on what it is called.
+  if (object.kind === "grant" && object.dependsOn.some((key) => asides.has(key)))
+    return { ...object, name: asideName(object.name) };
+  if (object.kind !== "column") return object;
   const types = object.dependsOn.filter((key) => asides.has(key)).flatMap((key) => dropped.get(key) ?? []);
   return types.length === 0 ? object : besideAside(object, types);
 }
@@ -149,6 +157,9 @@ function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject
   if (object.kind === "index" && object.partitionOf !== null && joinsLater(w, object))
     return { ...object, partitionOf: null };
   let made: CatalogObject = object;
+  // A child that joins its parents once they are changed has what they have before.
+  if (object.kind === "column" && object.inherited && !comesFromParent(w, object))
+    return { ...object, inherited: false };
   if (object.kind === "sequence" && object.ownedBy !== null) made = { ...object, ownedBy: null };
   if (object.kind === "table" && attachesLater(w, object)) made = { ...object, partitionOf: null };
   if (w.cuts.postponed.has(key)) {
@@ -157,6 +168,14 @@ function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject
   }
   if (made !== object) later(w, key, made, object);
   return made;
+}
+
+function comesFromParent(w: Workshop, column: CatalogObject): boolean {
+  const table = refKey(ref("table", column.table ?? "", { schema: column.schema }));
+  const held = parentKeys(w.decision.loose.get(table) ?? w.comparison.from.objects.get(table));
+  return (
+    w.decision.created.has(table) || sourcesOf(column, w.comparison.to).some((key) => held.includes(holderTable(key)))
+  );
 }
 
 function joinsLater(w: Workshop, index: CatalogObject): boolean {

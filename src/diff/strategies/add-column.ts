@@ -6,6 +6,7 @@ import { backfillStep } from "./dual-write.ts";
 import { BOTH, OLD_ONLY, directSteps, isSettled, tableName, tableOf } from "./facts.ts";
 import { temporaryName } from "./names.ts";
 import { hasNamedNotNull, notNullSteps } from "./not-null-through-check.ts";
+import { refusesUpdates } from "./published.ts";
 import { mayVary } from "./volatile-defaults.ts";
 
 function addedColumn(change: Change, context: StrategyContext): ColumnObject | null {
@@ -52,7 +53,8 @@ export const addColumnVolatileDefault: Strategy = {
     "A column whose default differs from row to row is added empty, given its default, and filled in batches, instead of the table being written anew under an exclusive lock.",
   applies(change, context) {
     const column = addedColumn(change, context);
-    return column !== null && column.identity === null && column.default !== null && mayVary(column.default);
+    if (column === null || column.identity !== null || column.default === null) return false;
+    return mayVary(column.default) && !refusesUpdates(context, column);
   },
   steps(change, context) {
     const column = addedColumn(change, context);
@@ -133,7 +135,8 @@ export const addIdentityColumn: Strategy = {
     "An identity column is added empty and counted by a sequence while its rows are numbered in batches; then it takes the counter over, instead of the table being written anew under an exclusive lock.",
   applies(change, context) {
     const column = addedColumn(change, context);
-    return column !== null && column.identity !== null && !hasNamedNotNull(column, context);
+    if (column === null || column.identity === null || hasNamedNotNull(column, context)) return false;
+    return !refusesUpdates(context, column);
   },
   steps(change, context) {
     const column = addedColumn(change, context);

@@ -16,6 +16,7 @@ import {
   verifySql,
 } from "./dual-write.ts";
 import { hasRelatives, isSettled, tableName, tableOf, viewed } from "./facts.ts";
+import { refusesUpdates } from "./published.ts";
 import { isFree } from "./free-type-changes.ts";
 import { addUsingIndex } from "./key-through-index.ts";
 import { copyOf, copySteps, dropCopy, workingName } from "./index-copies.ts";
@@ -339,6 +340,7 @@ export const changeColumnType: Strategy = {
     if ((before.identity === null) !== (after.identity === null)) return false;
     const view = tableOf(context, before);
     if (view === undefined || hasRelatives(view, context) || hasLaterTriggers(view)) return false;
+    if (refusesUpdates(context, before)) return false;
     if (viewed(context.from).get(refKey(before)) === undefined) return false;
     const rest = [
       "type",

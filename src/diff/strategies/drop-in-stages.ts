@@ -99,7 +99,9 @@ export const dropTable: Strategy = {
   applies(change, context) {
     if (change.type !== "drop" || change.object.kind !== "table") return false;
     const table = change.object;
-    return !isSettled(context, table) && table.partitionOf === null && table.partitionBy === null;
+    // What a child has from its parents, the planner makes again.
+    if (table.partitionOf !== null || table.partitionBy !== null || table.inherits.length > 0) return false;
+    return !isSettled(context, table);
   },
   steps(change, context) {
     if (change.type !== "drop" || change.object.kind !== "table") return [];

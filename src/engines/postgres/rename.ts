@@ -1,7 +1,8 @@
-import type { CatalogObject } from "../../model/catalog.ts";
+import type { CatalogObject, RangeObject } from "../../model/catalog.ts";
 import { UnprintableChange } from "../../model/change.ts";
 import type { Ref } from "../../model/ref.ts";
 import type { Statement } from "../../model/statement.ts";
+import { multirangeName } from "../../sql/multirange-name.ts";
 import { ident, qualified, statement } from "./print.ts";
 
 // `ALTER TABLE t RENAME COLUMN a TO b` and its like: what hangs on a table is renamed through it.
@@ -92,5 +93,24 @@ export function renameScript(object: CatalogObject, to: Ref): readonly Statement
   }
   if (to.name !== object.name)
     statements.push(statement(`ALTER ${word} ${addressOf(object, schema)} RENAME TO ${ident(to.name)}`));
+  if (object.kind === "range" && to.name !== object.name) statements.push(...rangeRenamed(object, to));
   return statements;
+}
+
+// The multirange type goes by its range's name, but where it has one of its own; the functions that make values go by
+// the names of their types.
+function rangeRenamed({ schema: from, name, options, subtype }: RangeObject, to: Ref): Statement[] {
+  const schema = to.schema ?? from;
+  const called = (old: string, signature: string, is: string): Statement =>
+    statement(`ALTER FUNCTION ${qualified(schema, old)}(${signature}) RENAME TO ${ident(is)}`);
+  const range = qualified(schema, to.name);
+  const makers = [`${subtype}, ${subtype}`, `${subtype}, ${subtype}, text`].map((one) => called(name, one, to.name));
+  const [was, is] = [multirangeName(name), multirangeName(to.name)];
+  const known = options["multirange_type_name"];
+  if (was === is || (known !== qualified(from, was) && known !== qualified(from, is))) return makers;
+  return [
+    ...makers,
+    statement(`ALTER TYPE ${qualified(schema, was)} RENAME TO ${ident(is)}`),
+    ...["", range, `${range}[]`].map((signature) => called(was, signature, is)),
+  ];
 }

@@ -166,9 +166,9 @@ export function createTable(table: TableObject, context: PrintContext): Statemen
   const named = new Set(view.constraints.filter((one) => one.type === "not null").flatMap((one) => one.columns));
   const isDeclared = (column: ColumnObject): boolean =>
     shape === "standalone" || (shape === "inherits" && !column.inherited);
-  const inline = view.constraints.filter((constraint) => context.inlines(constraint));
   // A table that is attached later must already have what it is to inherit.
   const taken = shape === "standalone" ? view.constraints.filter((one) => one.type === "check" && one.inherited) : [];
+  const inline = view.constraints.filter((one) => context.inlines(one) && !(one.inherited && one.type === "check"));
   const lines = [
     ...view.columns.filter(isDeclared).map((column) => {
       const plain = column.notNull && !named.has(column.name);

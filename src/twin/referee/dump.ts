@@ -90,11 +90,21 @@ export function comparableStatements(dump: string): readonly string[] {
   const statements: string[] = [];
   for (const part of scriptParts(dump)) {
     if (part.kind !== "statement") continue;
-    const text = respelled(part.text.replace(/;\s*$/, "").trim());
+    const text = withSortedOptions(respelled(part.text.replace(/;\s*$/, "").trim()));
     if (/^SET \w+ = |^SELECT pg_catalog\.set_config\('search_path'/.test(text)) continue;
     statements.push(/^CREATE (?:UNLOGGED |FOREIGN )?TABLE /.test(text) ? withSortedLines(text) : withSortedNames(text));
   }
   return statements.toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+// Storage parameters, which pg_dump writes in the order in which they were set.
+function withSortedOptions(text: string): string {
+  return text.replace(
+    /(\bWITH \()([\w.]+='?[^',()]*'?(?:, [\w.]+='?[^',()]*'?)+)(?=\))/g,
+    (_, head: string, list: string) => {
+      return head + list.split(", ").toSorted().join(", ");
+    },
+  );
 }
 
 function withSortedLines(text: string): string {

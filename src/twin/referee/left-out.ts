@@ -86,7 +86,8 @@ export const PRINTED: Readonly<Record<string, Readonly<Record<string, string>>>>
   pg_constraint: {
     definition: "pg_get_constraintdef(c.oid)",
     // Of keys it tells only whether the partition's or the parent's came first.
-    connoinherit: "case when c.contype in ('c', 'n', 'f') then c.connoinherit end::text",
+    connoinherit:
+      "case when c.contype in ('c', 'n') or (c.contype = 'f' and c.conparentid = 0) then c.connoinherit end::text",
   },
   pg_trigger: { definition: "case when not c.tgisinternal then pg_get_triggerdef(c.oid) end" },
   pg_rewrite: { definition: "pg_get_ruledef(c.oid)" },
