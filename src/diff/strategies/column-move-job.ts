@@ -29,7 +29,8 @@ export interface Job {
   readonly now: string;
   /** Whether rows that the target lacks can be made of the joining columns and the value; if not, the column that forbids it. */
   readonly makes: { readonly can: true } | { readonly can: false; readonly why: string };
-  readonly mirrors: readonly Mirror[];
+  /** Triggers of either table. */
+  readonly mirrors: { readonly from: readonly Mirror[]; readonly to: readonly Mirror[] };
 }
 
 /** SQL: two rows belong together; `a` is of the source, `b` of the target, each an alias or NEW or OLD. */
@@ -237,26 +238,30 @@ BEGIN
 END`;
 }
 
-function mirrorsOf(job: Parts): readonly Mirror[] {
+function mirrorsOf(job: Parts): Job["mirrors"] {
   const { context, move, source, target, fresh } = job;
   const { from, to } = move;
   const name = (what: string): string => temporaryName(context, what, from.schema, from.table, from.column);
   const onSource = { schema: from.schema, table: from.table, reaches: true } as const;
   const onTarget = { schema: to.schema, table: to.table, reaches: true } as const;
-  return [
-    {
-      ...onSource,
-      name: lastTriggerName(name("take_old"), source),
-      timing: fresh ? "BEFORE INSERT OR UPDATE OR DELETE" : "BEFORE INSERT OR UPDATE",
-      body: takeBody(job, "from"),
-    },
-    {
-      ...onTarget,
-      name: lastTriggerName(name("take_new"), target),
-      timing: "BEFORE INSERT OR UPDATE",
-      body: takeBody(job, "to"),
-    },
-    { ...onSource, name: name("move_there"), timing: "AFTER INSERT OR UPDATE", body: forwardsBody(job) },
-    { ...onTarget, name: name("move_back"), timing: "AFTER INSERT OR UPDATE OR DELETE", body: backwardsBody(job) },
-  ];
+  return {
+    from: [
+      {
+        ...onSource,
+        name: lastTriggerName(name("take_old"), source),
+        timing: fresh ? "BEFORE INSERT OR UPDATE OR DELETE" : "BEFORE INSERT OR UPDATE",
+        body: takeBody(job, "from"),
+      },
+      { ...onSource, name: name("move_there"), timing: "AFTER INSERT OR UPDATE", body: forwardsBody(job) },
+    ],
+    to: [
+      {
+        ...onTarget,
+        name: lastTriggerName(name("take_new"), target),
+        timing: "BEFORE INSERT OR UPDATE",
+        body: takeBody(job, "to"),
+      },
+      { ...onTarget, name: name("move_back"), timing: "AFTER INSERT OR UPDATE OR DELETE", body: backwardsBody(job) },
+    ],
+  };
 }

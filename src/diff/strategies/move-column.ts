@@ -111,14 +111,22 @@ const looseColumn = (job: Job): StrategyStep => {
     undo: [`${column} SET NOT NULL`],
     phase: "expand",
     compatible: OLD_ONLY,
-    together: "mirror",
+    together: "loose",
     note: `new code does not write ${job.old}; undone only while every row holds a value`,
   };
 };
 
 function prepare(job: Job, taken: readonly CatalogObject[]): StrategyStep[] {
   const { context, before, fresh, makes, source, target, from, to, old, oneTarget } = job;
-  const as = { phase: "expand", compatible: OLD_ONLY, together: "mirror" } as const;
+  const mirrored = (side: "from" | "to"): StrategyStep[] =>
+    job.mirrors[side].flatMap((mirror) =>
+      mirrorStatements(mirror, context).map((one): StrategyStep => ({
+        ...one,
+        phase: "expand",
+        compatible: OLD_ONLY,
+        together: `mirror ${side}`,
+      })),
+    );
   const kept = fresh
     ? null
     : makes.can
@@ -136,9 +144,8 @@ function prepare(job: Job, taken: readonly CatalogObject[]): StrategyStep[] {
       })),
     ),
     ...(before.notNull ? [looseColumn(job)] : []),
-    ...job.mirrors.flatMap((mirror) =>
-      mirrorStatements(mirror, context).map((one): StrategyStep => ({ ...one, ...as })),
-    ),
+    ...mirrored("from"),
+    ...mirrored("to"),
     ...(fresh ? [] : [filling(copySql(job), batchOf(target), [batchNote(target), kept, copies])]),
     ...(fresh && makes.can ? [filling(makeSql(job), batchOf(source), [batchNote(source)])] : []),
     {
@@ -162,25 +169,35 @@ function alongWith(job: Job): readonly CatalogObject[] {
   });
 }
 
-function dropOld(job: Job, together: string): StrategyStep {
-  const { context, from, to, old, now, before, oneTarget } = job;
-  const column = `ALTER TABLE ${from} ALTER COLUMN ${old}`;
+// The old column comes back without its values.
+function dropOld(job: Job): StrategyStep {
+  const { context, from, to, old, now, before } = job;
   return {
     sql: `ALTER TABLE ${from} DROP COLUMN ${old}`,
     undo: [
       ...plainSql("create", { ...before, notNull: false, default: null }, context),
-      `UPDATE ${from} AS s SET ${old} = (SELECT t.${now} FROM ${to} AS t WHERE ${joined(job, "s", "t")} AND t.${now} IS NOT NULL LIMIT 1)`,
-      ...(before.default === null ? [] : [`${column} SET DEFAULT ${before.default}`]),
+      ...(before.default === null ? [] : [`ALTER TABLE ${from} ALTER COLUMN ${old} SET DEFAULT ${before.default}`]),
+    ],
+    phase: "contract",
+    compatible: NEW_ONLY,
+    together: "drop",
+    swap: true,
+    note: `its values go on in ${to}.${now}; undone, they are copied back by one statement`,
+  };
+}
+
+// The values come back once triggers keep both sides equal again; then what goes along with the column.
+function restored(job: Job): Pick<StrategyStep, "undo" | "irreversible"> {
+  const { context, from, to, old, now, oneTarget } = job;
+  const source = `${to} AS t WHERE ${joined(job, "s", "t")} AND t.${now} IS NOT NULL`;
+  return {
+    undo: [
+      `UPDATE ${from} AS s SET ${old} = (SELECT t.${now} FROM ${source} LIMIT 1 FOR SHARE OF t) WHERE s.${old} IS NULL AND EXISTS (SELECT FROM ${source}) AND pg_catalog.set_config(${followingSetting(job)}, 'on', true) = 'on'`,
       ...alongWith(job).flatMap((object) => plainSql("create", object, context)),
     ],
     ...(oneTarget
       ? {}
       : { irreversible: `where rows of ${to} that belong to one of ${from} differ, one of their values comes back` }),
-    phase: "contract",
-    compatible: NEW_ONLY,
-    together,
-    swap: true,
-    note: `its values go on in ${to}.${now}; undone, they are copied back by one statement`,
   };
 }
 
@@ -207,6 +224,10 @@ function demands(job: Job): StrategyStep[] {
 function contract(job: Job): StrategyStep[] {
   const { context, makes, source, from } = job;
   const as = { phase: "contract", compatible: NEW_ONLY } as const;
+  const removed = (side: "from" | "to"): StrategyStep[] =>
+    job.mirrors[side].flatMap((mirror) =>
+      mirrorRemoval(mirror, context).map((one): StrategyStep => ({ ...one, ...as, together: "unmirror" })),
+    );
   return [
     ...(makes.can
       ? [
@@ -216,17 +237,17 @@ function contract(job: Job): StrategyStep[] {
           },
         ]
       : []),
+    ...demands(job),
     {
       sql: verify(job, lost(job), hintOf(job)),
-      undo: [],
+      ...restored(job),
       ...as,
       note: `reads every row of ${from} and changes nothing; refuses to go on where a value would be lost`,
     },
-    ...demands(job),
-    ...job.mirrors.flatMap((mirror) =>
-      mirrorRemoval(mirror, context).map((one): StrategyStep => ({ ...one, ...as, together: "drop", swap: true })),
-    ),
-    dropOld(job, "drop"),
+    // One table after the other: who waits for one keeps nobody from the other.
+    ...removed("to"),
+    ...removed("from").map((step): StrategyStep => ({ ...step, together: "drop", swap: true })),
+    dropOld(job),
   ];
 }
 
@@ -247,10 +268,11 @@ function directly(job: Job): StrategyStep[] {
     steps.push({ sql: `${column} SET NOT NULL`, undo: [`${column} DROP NOT NULL`] });
   const { before, old } = job;
   const again = before.notNull ? [`ALTER TABLE ${from} ALTER COLUMN ${old} SET NOT NULL`] : [];
-  const last = dropOld(job, "drop");
+  const last = dropOld(job);
+  const { undo: values, ...limits } = restored(job);
   return [
     ...steps.map((step): StrategyStep => ({ ...step, ...as })),
-    { ...last, undo: [...(last.undo ?? []), ...again] },
+    { ...last, ...limits, undo: [...(last.undo ?? []), ...(values ?? []), ...again] },
   ];
 }
 

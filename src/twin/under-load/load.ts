@@ -116,10 +116,13 @@ export class Load {
     const { writers, readers } = this.#options;
     const crew: Crew = { stopping: false, done: [] };
     this.#crews.set(code, crew);
+    // Both versions write at a time: neither may bring the rows of the other.
+    const shares = Math.max(1, writers) * 2;
     for (let client = 0; client < writers + readers; client += 1) {
       const session = await this.#options.connect();
       this.#sessions.push(session);
-      const own = works.map((work) => new Worker(shareOf(work, client % Math.max(1, writers), Math.max(1, writers))));
+      const share = (client % Math.max(1, writers)) * 2 + (code === "old" ? 0 : 1);
+      const own = works.map((work) => new Worker(shareOf(work, share, shares)));
       const done = this.#client(code, crew, session, own, client < writers);
       // Raised by stop(); until then somebody has to listen.
       done.catch(() => {});
