@@ -101,7 +101,9 @@ export function readRange(text: string): RangeText | null {
   if (found === null) throw new Error("this is no range as PostgreSQL prints it");
   const bound = (bare: string): string | null => {
     if (bare === "") return null;
-    return bare.startsWith('"') ? bare.slice(1, -1).replaceAll(/\\(.)|""/gs, (_, escaped?: string) => escaped ?? '"') : bare;
+    return bare.startsWith('"')
+      ? bare.slice(1, -1).replaceAll(/\\(.)|""/gs, (_, escaped?: string) => escaped ?? '"')
+      : bare;
   };
   return {
     lower: bound(found[2] ?? ""),
