@@ -6,7 +6,7 @@ import { heightIn, treePageCount, treePages } from "./btree-pages.ts";
 /** What the first pages of an index's file are to say. */
 export type IndexShape =
   | { readonly method: "btree"; readonly height: number; readonly leaf: Uint8Array | null }
-  | { readonly method: "brin"; readonly tablePages: number };
+  | { readonly method: "brin"; readonly tablePages: number; readonly pagesPerRange: number };
 
 // Above any number the server will come to by counting.
 const NODE_FIRST = 4_000_000_000;
@@ -16,13 +16,12 @@ const NODE_LAST = 4_294_967_000;
  * Writes the file of an index anew under a number of its own and returns the number (`relfilenode`), to be entered in
  * pg_class. A new number, because the server may hold the old file's pages in its buffers and would go on reading
  * those. `path` is the index's present file, which must be on disk (CHECKPOINT); `dataDir` the data directory.
- * Null when the file is not what an empty index of that method begins with.
+ * Null when the file is not what an index of that method begins with.
  */
 export function writeIndexFile(dataDir: string, path: string, shape: IndexShape): number | null {
   const old = join(dataDir, path);
   const { uid, gid, mode } = statSync(old);
-  const first = firstPages(old);
-  const pages = shapedPages(first, shape);
+  const pages = shapedPages(old, shape);
   if (pages === null) return null;
   const { node, file } = freshNode(join(dataDir, dirname(path)), mode & 0o777);
   try {
@@ -49,7 +48,7 @@ export function emptyFile(dataDir: string, path: string): { readonly node: numbe
 
 /** Pages that an index must have at least for its shape to fit. */
 export function shapePageCount(shape: IndexShape): number {
-  return shape.method === "btree" ? treePageCount(shape.height) : revmapLast(shape, 1) + 1;
+  return shape.method === "btree" ? treePageCount(shape.height) : revmapLast(shape) + 1;
 }
 
 // A number of files is not known beforehand to be free: another session may be making one, too.
@@ -67,38 +66,44 @@ function freshNode(folder: string, mode: number): { readonly node: number; reado
 }
 let nextNode = NODE_FIRST;
 
-// An empty index has a few pages; more than these were not written for one.
-const PAGES_MAX = 64;
-
-function firstPages(path: string): Buffer {
+function firstPage(path: string): Buffer {
   const file = openSync(path, "r");
   try {
-    const room = Buffer.alloc(PAGES_MAX * PAGE_BYTES);
-    return room.subarray(0, readSync(file, room, 0, room.length, 0));
+    const page = Buffer.alloc(PAGE_BYTES);
+    return page.subarray(0, readSync(file, page, 0, PAGE_BYTES, 0));
   } finally {
     closeSync(file);
   }
 }
 
-function shapedPages(first: Buffer, shape: IndexShape): Buffer | null {
-  if (shape.method === "btree") {
-    const metapage = first.subarray(0, PAGE_BYTES);
-    return heightIn(metapage) === null ? null : treePages(metapage, shape.height, shape.leaf);
-  }
-  return brinPages(first, shape);
+function shapedPages(path: string, shape: IndexShape): Buffer | null {
+  if (shape.method === "brin") return brinMetapage(shape);
+  const metapage = firstPage(path);
+  return heightIn(metapage) === null ? null : treePages(metapage, shape.height, shape.leaf);
 }
 
-// BrinMetaPageData behind the page's header of 24 bytes (src/include/access/brin_page.h).
-const BRIN = { magic: 24, pagesPerRange: 32, lastRevmapPage: 36, magicValue: 0xa8109cfa, rangesPerPage: 1360 } as const;
+/** Pages of a table that one page of a BRIN index's map of ranges tells of, in ranges (brin_revmap.c). */
+const RANGES_PER_PAGE = 1360;
 
 /** The last page of the map of ranges, which the planner takes its cost from. */
-function revmapLast(shape: { readonly tablePages: number }, pagesPerRange: number): number {
-  return Math.floor(Math.max(0, shape.tablePages - 1) / pagesPerRange / BRIN.rangesPerPage) + 1;
+function revmapLast(shape: Extract<IndexShape, { method: "brin" }>): number {
+  return Math.floor(Math.max(0, shape.tablePages - 1) / shape.pagesPerRange / RANGES_PER_PAGE) + 1;
 }
 
-function brinPages(first: Buffer, shape: Extract<IndexShape, { method: "brin" }>): Buffer | null {
-  if (first.length < PAGE_BYTES || first.readUInt32LE(BRIN.magic) !== BRIN.magicValue) return null;
-  const pages = Buffer.from(first);
-  pages.writeUInt32LE(revmapLast(shape, pages.readUInt32LE(BRIN.pagesPerRange)), BRIN.lastRevmapPage);
-  return pages;
+/*
+ * A BRIN index's metapage: BrinMetaPageData behind the page's header of 24 bytes, the page's type in its last 2
+ * (src/include/access/brin_page.h). Made, not changed: that of an unlogged table's index is in memory alone.
+ */
+function brinMetapage(shape: Extract<IndexShape, { method: "brin" }>): Buffer {
+  const page = Buffer.alloc(PAGE_BYTES);
+  page.writeUInt16LE(40, 12);
+  page.writeUInt16LE(PAGE_BYTES - 8, 14);
+  page.writeUInt16LE(PAGE_BYTES - 8, 16);
+  page.writeUInt16LE(PAGE_BYTES | 4, 18);
+  page.writeUInt32LE(0xa8109cfa, 24);
+  page.writeUInt32LE(1, 28);
+  page.writeUInt32LE(shape.pagesPerRange, 32);
+  page.writeUInt32LE(revmapLast(shape), 36);
+  page.writeUInt16LE(0xf091, PAGE_BYTES - 2);
+  return page;
 }

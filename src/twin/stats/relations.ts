@@ -16,6 +16,8 @@ export interface TwinRelation {
   readonly method: string | null;
   /** The table of an index; null for others. */
   readonly table: number | null;
+  /** Of a BRIN index, where it is stated. */
+  readonly pagesPerRange: string | null;
   /** Its main file below the data directory; null for what has none. */
   readonly path: string | null;
   /** The main file of its TOAST table; null without. */
@@ -24,7 +26,10 @@ export interface TwinRelation {
 
 const RELATIONS = `
   SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, m.amname::text AS method,
-         i.indrelid AS "table", pg_relation_filepath(c.oid) AS path,
+         i.indrelid AS "table",
+         (SELECT o.option_value FROM pg_options_to_table(c.reloptions) AS o
+           WHERE o.option_name = 'pages_per_range') AS "pagesPerRange",
+         pg_relation_filepath(c.oid) AS path,
          CASE WHEN c.reltoastrelid <> 0 THEN pg_relation_filepath(c.reltoastrelid) END AS "toastPath"
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -59,6 +64,9 @@ export function isTree({ path, method }: TwinRelation, pages: number): boolean {
   return path !== null && method === "btree" && pages > 1;
 }
 
+/** The server's default for BRIN indexes. */
+const PAGES_PER_RANGE = 128;
+
 /** What the first pages of a relation's file are to say; null to leave them as they are. */
 export function shapeOf(
   relation: TwinRelation,
@@ -72,7 +80,10 @@ export function shapeOf(
 ): IndexShape | null {
   if (isTree(relation, size.pages))
     return { method: "btree", height: size.height ?? btreeHeight(size.pages, size.keys), leaf: null };
-  if (relation.path !== null && relation.method === "brin") return { method: "brin", tablePages: size.tablePages };
+  if (relation.path !== null && relation.method === "brin") {
+    const pagesPerRange = Number(relation.pagesPerRange ?? PAGES_PER_RANGE);
+    return { method: "brin", tablePages: size.tablePages, pagesPerRange };
+  }
   return null;
 }
 
