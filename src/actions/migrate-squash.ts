@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { belongsTo } from "../formats/migration/read.ts";
@@ -29,7 +29,8 @@ interface Output extends Omit<Squashed, "up" | "down"> {
 }
 
 async function run(options: Options, context: ActionContext): Promise<Output> {
-  const { squash } = await import("../operate/migrate/squash.ts");
+  const { fileNames, squash } = await import("../operate/migrate/squash.ts");
+  const { writeFiles } = await import("../operate/migrate/write-files.ts");
   const { readMigrationFiles } = await import("../operate/migrate/folder.ts");
   const twin = new LazyServer(options, context);
   try {
@@ -45,9 +46,15 @@ async function run(options: Options, context: ActionContext): Promise<Output> {
     });
     const dir = resolve(context.cwd, options.dir);
     const before = await readMigrationFiles(dir, options.dir);
-    const files = [`${squashed.id}.up.sql`, `${squashed.id}.down.sql`];
-    for (const [index, text] of [up, down].entries())
-      await writeFile(join(dir, files[index] ?? ""), text, { flag: "wx" });
+    const names = fileNames(squashed.id);
+    const files = [names.up, names.down];
+    await writeFiles(
+      dir,
+      new Map([
+        [names.up, up],
+        [names.down, down],
+      ]),
+    );
     const removed: string[] = [];
     if (options.remove) {
       for (const { file } of before) {

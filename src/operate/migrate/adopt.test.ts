@@ -91,7 +91,9 @@ describe("baseline", () => {
     ],
     [
       "Flyway",
-      "CREATE TABLE flyway_schema_history (installed_rank int, version text, script text, success boolean); INSERT INTO flyway_schema_history VALUES (1, '20260101', '20260101_task.up.sql', true)",
+      `CREATE TABLE flyway_schema_history (installed_rank int, version text, type text, script text, success boolean);
+       INSERT INTO flyway_schema_history VALUES (1, '20260101', 'SQL', '20260101_task.up.sql', true),
+         (2, '20260102', 'SQL', '20260102_due.up.sql', true), (3, '20260102', 'UNDO_SQL', 'U20260102__due.sql', true)`,
     ],
     [
       "goose",

@@ -18,7 +18,7 @@ interface Known {
   readonly table: string;
   /** Columns by which it is told from tables of the same name. */
   readonly columns: readonly string[];
-  /** What it ran, as a select list and condition over its columns. */
+  /** What it ran, as a select list and condition over its columns; HISTORY is the table. */
   readonly name: string;
   readonly condition?: string;
   readonly order: string;
@@ -37,9 +37,11 @@ const KNOWN: readonly Known[] = [
   {
     tool: "Flyway",
     table: "flyway_schema_history",
-    columns: ["script", "installed_rank", "success"],
+    columns: ["script", "installed_rank", "success", "version", "type"],
     name: "script",
-    condition: "success AND script IS NOT NULL",
+    // What was taken back stays in the history, and its undoing comes behind it.
+    condition: `success AND script IS NOT NULL AND type NOT LIKE 'UNDO%' AND NOT EXISTS (SELECT FROM HISTORY u
+      WHERE u.version = HISTORY.version AND u.type LIKE 'UNDO%' AND u.success AND u.installed_rank > HISTORY.installed_rank)`,
     order: "installed_rank",
   },
   {
@@ -158,7 +160,7 @@ export async function otherHistories(session: Session): Promise<readonly OtherHi
 
 async function ranBy(session: Session, schema: string, known: Known): Promise<readonly string[] | null> {
   const from = `${ident(schema)}.${ident(known.table)}`;
-  const sql = `SELECT ${known.name}::pg_catalog.text AS name FROM ${from} WHERE ${known.condition ?? "true"} ORDER BY ${known.order}`;
+  const sql = `SELECT ${known.name}::pg_catalog.text AS name FROM ${from} WHERE ${(known.condition ?? "true").replaceAll("HISTORY", from)} ORDER BY ${known.order}`;
   try {
     return (await session.query<{ name: string }>(sql)).rows.map(({ name }) => name);
   } catch {

@@ -84,8 +84,8 @@ export async function squash(request: SquashRequest): Promise<Squashed> {
     .join("\n")}\n`;
   const again = await readMigration(
     id,
-    { file: `${id}.up.sql`, text: text.up },
-    { file: `${id}.down.sql`, text: down },
+    { file: fileNames(id).up, text: text.up },
+    { file: fileNames(id).down, text: down },
   );
   const copy = await schemaOfFiles(server, [again], { signal, progress });
   const differences = catalogDifferences(built.catalog, copy.catalog);
@@ -99,6 +99,13 @@ export async function squash(request: SquashRequest): Promise<Squashed> {
     });
   }
   return { id, up: text.up, down, replaces, steps: again.steps.length, rowStatements: built.rowStatements };
+}
+
+/** The files of a sum, as the folder's own are named: Flyway joins `V2__x.sql` and `U2__x.sql`. */
+export function fileNames(id: string): { readonly up: string; readonly down: string } {
+  return /^V\d[\d._]*__/.test(id)
+    ? { up: `${id}.sql`, down: `U${id.slice(1)}.sql` }
+    : { up: `${id}.up.sql`, down: `${id}.down.sql` };
 }
 
 function stepOf(sql: string, transactional: boolean): WrittenStep {

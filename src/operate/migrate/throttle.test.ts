@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentProgress } from "../../model/progress.ts";
@@ -89,5 +90,40 @@ test("a batch that its statement timeout ends is tried with fewer rows", async (
   expect(await subject.up(files, { options: { ...RUN_DEFAULT, retry } })).toMatchObject({ outcome: "done" });
   expect(await subject.value("SELECT count(a) FROM public.t")).toBe("600");
   expect(await subject.value("SELECT rows_changed FROM dbwright.backfill")).toBe("600");
+  await subject.close();
+});
+
+test("a run that is asked to rest does so between batches, and goes on where it was", async () => {
+  const subject = await subjectOn(server, "admin");
+  await subject.session.execute(
+    "CREATE TABLE public.t (id int PRIMARY KEY, a int); INSERT INTO public.t SELECT generate_series(1, 20000)",
+  );
+  const files = {
+    "1.sql": "-- dbwright:step 1 phase=migrate batch=public.t(id)\nUPDATE public.t SET a = id WHERE a IS NULL",
+  };
+  const calls = new EventEmitter();
+  const asked = { paused: false, over: false, ended: async () => void (await once(calls, "go on")) };
+  const progress: Progress = {
+    ...silentProgress,
+    start: (title) => {
+      if (title.startsWith("resting")) calls.emit("resting");
+      // After the first batch.
+      return { ...silentProgress.start(title), update: () => void (asked.paused = !asked.over) };
+    },
+  };
+  const isResting = once(calls, "resting");
+  const run = subject.up(files, { pauses: asked, progress });
+  await isResting;
+  const batches = "SELECT batches FROM dbwright.backfill";
+  const before = await subject.value(batches);
+  // Whoever comes meanwhile is told that somebody runs, and no row is locked.
+  await expect(subject.up(files)).rejects.toThrow("migrations are being run already");
+  await subject.session.execute("SET lock_timeout = '1s'; UPDATE public.t SET a = a");
+  expect(await subject.value(batches)).toBe(before);
+  expect(Number(before)).toBeGreaterThan(0);
+  Object.assign(asked, { paused: false, over: true });
+  calls.emit("go on");
+  expect(await run).toMatchObject({ outcome: "done", applied: ["1"] });
+  expect(await subject.value("SELECT count(*) FROM public.t WHERE a IS NULL")).toBe("0");
   await subject.close();
 });

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentProgress } from "../../../model/progress.ts";
 import type { Proof } from "../../../model/proof.ts";
 import type { TwinServer } from "../../../twin/server.ts";
+import { RollbackRecords, rollbackKey, rollbackOf } from "../rollback-proof.ts";
 import { RUN_DEFAULT } from "../run-context.ts";
 import { filesOf, openTestServer, subjectOn } from "../testing.test-data.ts";
 import { chooseMigrations } from "./choice.ts";
@@ -165,6 +169,53 @@ test("what is pending is what a database's history does not hold, and that datab
   expect(choice.base.map(({ id }) => id)).toEqual(["1_base"]);
   expect(choice.pending.map(({ id }) => id)).toEqual(["2_due"]);
   expect(await subject.value("SELECT count(*) FROM dbwright.migration")).toBe("1");
+  await subject.close();
+});
+
+test("what was seen of the way back stands in the checklist of just these files on just this history", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "dbwright-rollback-"));
+  const records = new RollbackRecords(dir);
+  const files = { "1_base.sql": BASE, "2_due.up.sql": "ALTER TABLE public.task ADD COLUMN due date" };
+  const all = { ...files, "2_due.down.sql": "ALTER TABLE public.task DROP COLUMN due" };
+  const { base, pending } = await chooseMigrations(await filesOf(all), { url: null, from: null, to: null, signal });
+  await records.write(rollbackKey(base, pending), rollbackOf(await prove(all)));
+  const subject = await subjectOn(server);
+  const told = async (now: Readonly<Record<string, string>>): Promise<string> => {
+    const { checklist } = await subject.up(now, { dryRun: true, rollbackTested: records.read });
+    const item = checklist.find(({ id }) => id === "rollback-tested");
+    return `${item?.verdict}: ${item?.seen}`;
+  };
+  try {
+    expect(await told(all)).toBe("not looked at: rollback not tested: run migrate prove");
+    await subject.up({ "1_base.sql": BASE });
+    expect(await told(all)).toMatch(/^yes: rollback tested on .+, \d{4}-.*Z, with rows$/);
+    expect(await told(files)).toBe("not looked at: rollback not tested: run migrate prove");
+  } finally {
+    await subject.close();
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("of a file without statements nothing is examined, and that is said", async () => {
+  const proof = await prove({
+    "2_nothing.sql": "-- later\n",
+    "3_due.sql": "ALTER TABLE public.task ADD COLUMN due date",
+  });
+  expect(proof.steps.find(({ id }) => id === "empty/2_nothing")).toMatchObject({
+    verdict: "not-run",
+    observed: "2_nothing.sql holds no statement: nothing was examined",
+  });
+});
+
+test("a repeatable one that was changed is tried on top of its text before", async () => {
+  const subject = await subjectOn(server);
+  const view = (text: string): string => `CREATE OR REPLACE VIEW public.short AS SELECT ${text} AS it FROM public.task`;
+  const before = { "V1__base.sql": BASE, "R__short.sql": view("title") };
+  const after = { ...before, "R__short.sql": view("lower(title)") };
+  await subject.up(before);
+  const choice = await chooseMigrations(await filesOf(after), { url: subject.url, from: null, to: null, signal });
+  expect(choice.base.flatMap(({ steps }) => steps.map(({ sql }) => sql)).at(-1)).toBe(view("title"));
+  expect(choice.pending.map(({ steps }) => steps[0]?.sql)).toEqual([view("lower(title)")]);
   await subject.close();
 });
 
