@@ -116,17 +116,39 @@ describe("files", () => {
 
   test.each([
     [["none.sql"], {}, "there is no such file"],
-    [["bad.sql"], {}, "bad.sql:2:3: syntax error"],
     [["ok.sql"], { pgVersion: "soon" }, "no version of PostgreSQL"],
     [["ok.sql"], { rules: ["no-such"] }, "there is no rule"],
     [["-"], { fix: true }, "standard input cannot be rewritten"],
   ] as const)("%j %j is refused: %s", async (files, options, message) => {
-    put("bad.sql", "SELECT 1;\n  SELEC 2;");
     put("ok.sql", "SELECT 1");
     await expect(lint(files, options)).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining(message) as string,
     });
+  });
+
+  test("a statement that does not parse is told, with exit code 2, and hides nothing else", async () => {
+    const bad = "CREATE INDEX i ON t (a);\n  SELEC 2;\nCREATE INDEX j ON t (a);";
+    const files = [put("bad.sql", bad), put("good.sql", "CREATE INDEX k ON t (a)")];
+    const linted = await lint(files, { fix: true, failOn: "never" });
+    // The file is left as it is, for nobody knows what its statements do together.
+    expect(loud(linted)).toEqual([
+      "bad.sql:2:3 syntax-error",
+      "bad.sql:1:1 create-index-blocks-writes",
+      "bad.sql:3:1 create-index-blocks-writes",
+    ]);
+    expect(linted.exitCode).toBe(2);
+    expect(linted.report.summary).toMatchObject({ errors: 3, syntaxErrors: 1, statements: 3 });
+    expect(linted.report.fixed).toEqual(["good.sql"]);
+    expect(readFileSync(join(place.temporary, "bad.sql"), "utf8")).toBe(bad);
+    expect(linted.said.join("\n")).toContain("bad.sql: it is not rewritten");
+    expect(linted.shown).toContain('syntax error at or near "SELEC": the statement was not looked at');
+    // A baseline takes over what was found, and not that.
+    await lint(["bad.sql"], { writeBaseline: "base.json" });
+    const known = await lint(["bad.sql"], { baseline: "base.json" });
+    expect([loud(known), known.exitCode]).toEqual([["bad.sql:2:3 syntax-error"], 2]);
+    for (const format of ["sarif", "github", "markdown"])
+      expect((await lint(["bad.sql"], { format })).shown).toContain("syntax-error");
   });
 
   test.each(["sarif", "github", "markdown", "text"] as const)("written as %s", async (format) => {

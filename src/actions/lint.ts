@@ -107,6 +107,8 @@ The marks of dbmate, goose, sql-migrate, rambler and Liquibase are understood: o
 folder is read by its journal. Migrations of Knex, node-pg-migrate and TypeORM are programs: they are run in a process of
 their own that may not connect, write files or start processes, and what they send is looked at.
 
+A statement that does not parse is reported as syntax-error with exit code 2, and the others are looked at all the same.
+
 With --source the old types, keys and partitions are known, and on a live database the sizes: what is dangerous only on
 a large table is not reported for a small one. --fix writes the statements that are called safe into the files; --trace
 runs the files on a scratch server and says where it did otherwise than was claimed.
@@ -131,5 +133,5 @@ makes them worse or milder, and makes exceptions, as for review; a baseline take
   positionals: ["files"],
   run: runLint,
   render,
-  exitCode: ({ found }) => (found ? 1 : 0),
+  exitCode: ({ found, report }) => (report.summary.syntaxErrors > 0 ? 2 : found ? 1 : 0),
 });

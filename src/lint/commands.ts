@@ -1,7 +1,7 @@
 import { constraintsOf } from "../sql/effect/alter-table-checks.ts";
 import type { AlterTableCmd, AlterTableType, ColumnDef, Constraint, RangeVar } from "../sql/nodes.ts";
 import { ident } from "../sql/identifier.ts";
-import type { LintStatement } from "./statement.ts";
+import type { LintStatement, ReadStatement } from "./statement.ts";
 import type { LintState } from "./state.ts";
 
 /** One subcommand of an ALTER TABLE, with the table and what it defines. */
@@ -29,7 +29,7 @@ export function written(range: RangeVar | undefined): string {
 
 /** The subcommands of an ALTER TABLE (of a table, not of an index, view or type), of some types or of all. */
 export function commandsOf(
-  statement: LintStatement,
+  statement: ReadStatement,
   state: LintState,
   ...types: readonly AlterTableType[]
 ): readonly Command[] {

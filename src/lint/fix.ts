@@ -39,8 +39,10 @@ export async function fixFiles(
   const left = new Map<string, FixedFiles["left"][number]>();
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     const scripts = now.flatMap(({ file, text }) => scriptsIn(file, text, direction));
-    const { findings } = await lintScripts(scripts, options);
-    const due = findings.filter(({ rewriting }) => rewriting?.safety === "safe");
+    const { findings, errors } = await lintScripts(scripts, options);
+    // What a statement does that nobody could read may forbid the rewriting of another.
+    const unread = new Set(errors.map(({ file }) => file));
+    const due = findings.filter(({ rewriting, file }) => rewriting?.safety === "safe" && !unread.has(file));
     let changed = false;
     left.clear();
     now = now.map((one) => {

@@ -58,9 +58,24 @@ describe("places", () => {
     ],
   ] as const)("%s", (_name, text, expected) => check(text, INDEX, expected));
 
-  test("of a syntax error", async () => {
-    const { errors } = await lintScripts(scriptsIn("a.sql", "SELECT 1;\n  SELEC 2"), INDEX);
-    expect(errors).toMatchObject([{ file: "a.sql", line: 2, column: 3 }]);
+  const I = "CREATE INDEX i ON t (a);";
+  test.each([
+    ["the last statement", "SELECT 1;\n  SELEC 2", ["2:3"], []],
+    ["one between others", `${I}\nSELEC 2;\n${I}`, ["2:1"], ["1:1", "3:1"]],
+    ["several", `SELEC 1;\nSELEC é, '–';\n ${I} SELEC`, ["1:1", "2:1", "3:27"], ["3:2"]],
+    ["a parenthesis that is not closed", `CREATE TABLE u (b int;\n${I}\n${I}`, ["1:22"], ["2:1", "3:1"]],
+    ["one too many", `CREATE TABLE u (b int));\n${I}`, ["1:23"], ["2:1"]],
+    ["a string that is not closed", `${I}\nSELECT 'a;\n${I}`, ["2:8"], ["1:1"]],
+    ["a body that is not closed", `${I}\nDO $x$ BEGIN;\n${I}`, ["2:4"], ["1:1"]],
+    ["the end of the text", `${I}\nALTER TABLE t ADD\n`, ["3:1"], ["1:1"]],
+    ["a semicolon in a string of it", `SELEC 'a;b';\n${I}`, ["1:1"], ["2:1"]],
+    ["no statement but it", "(((", ["1:4"], []],
+    ["psql's and its own", `\\set x 1\n${I}\nSELEC;\n\\echo y\n${I}`, ["3:1"], ["2:1", "5:1"]],
+    ["a comment about it", `-- dbwright-ignore create-index-blocks-writes: no\nSELEC 1;\n${I}`, ["2:1"], ["3:1"]],
+  ] as const)("of a syntax error: %s", async (_name, text, refused, found) => {
+    const { errors, findings } = await lintScripts(scriptsIn("a.sql", text), INDEX);
+    const at = ({ line, column }: { readonly line: number; readonly column: number }): string => `${line}:${column}`;
+    expect([errors.map(at), findings.map(at)]).toEqual([refused, found]);
   });
 });
 
@@ -150,6 +165,33 @@ describe("comments that set findings aside", () => {
     await check(text, { ...INDEX, known: LINT_RULES.map(({ id }) => id) }, expected);
     const result = await lintScripts(scriptsIn("a.sql", text), { ...INDEX, known: LINT_RULES.map(({ id }) => id) });
     expect(result.misdirected).toHaveLength(misdirected);
+  });
+});
+
+describe("a constraint that is dropped", () => {
+  const DROP = "ALTER TABLE t DROP CONSTRAINT t_a_fkey;";
+  const ADD = "ALTER TABLE t ADD CONSTRAINT t_a_fkey FOREIGN KEY (a) REFERENCES u (id) NOT VALID;";
+  test.each([
+    ["for good", DROP, "warning", /rows that it kept out may come in$/],
+    ["and comes back in the file's one transaction", `${DROP}\n${ADD}`, "info", /again by line 2, in the same transac/],
+    ["and comes back before COMMIT", `BEGIN;\n${DROP}\n${ADD}\nCOMMIT;`, "info", /by line 3, in the same transaction/],
+    ["and comes back after COMMIT", `BEGIN;\n${DROP}\nCOMMIT;\n${ADD}`, "warning", /only by line 4, .* in between$/],
+    ["and comes back, each by itself", `${DROP}\n${ADD}\nVACUUM;`, "warning", /only by line 2, in another transaction/],
+    ["in the statement that adds it", `${DROP.slice(0, -1)}, ${ADD.slice(14)}`, "info", /again by the same statement/],
+    [
+      "and comes back under the server's name",
+      `${DROP}\nALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u;`,
+      "info",
+      /line 2/,
+    ],
+    ["for another of that name", `${DROP}\nALTER TABLE t RENAME CONSTRAINT n TO t_a_fkey;`, "info", /again by line 2/],
+    ["and comes to another table", `${DROP}\n${ADD.replace("t ADD", "v ADD")}`, "warning", /kept out may come in$/],
+    ["and had stood before", `${ADD.replace("t_a_fkey", "n")}\n${DROP}`, "warning", /kept out may come in$/],
+    ["after the grammar lost its way", `SELEC;\n${DROP}\n${ADD}`, "info", /again by line 3/],
+  ] as const)("%s", async (_name, text, severity, message) => {
+    const rules = LINT_RULES.filter(({ id }) => id === "drop-constraint");
+    const { findings } = await lintScripts(scriptsIn("a.sql", text), { rules });
+    expect(findings).toMatchObject([{ severity, message: expect.stringMatching(message) as string }]);
   });
 });
 

@@ -35,7 +35,7 @@ export interface LintFinding extends LintPlace {
   readonly transaction: "explicit" | "assumed" | null;
 }
 
-/** A file that the grammar refuses. */
+/** A statement that the grammar refuses. */
 export interface LintSyntaxError extends LintPlace {
   readonly message: string;
 }
@@ -89,8 +89,8 @@ interface Run {
 }
 
 /**
- * Looks at scripts in the order in which they run. A script that does not parse is named in `errors` and passed over;
- * a rule that throws is named in `failed` and the rest go on.
+ * Looks at scripts in the order in which they run. A statement that does not parse is named in `errors` and passed
+ * over; a rule that throws is named in `failed` and the rest go on.
  */
 export async function lintScripts(scripts: readonly LintScript[], options: LintOptions): Promise<LintResult> {
   const run: Run = {
@@ -109,11 +109,8 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
   let any: LintStatement | null = null;
   for (const script of scripts) {
     const read = await readStatements(script);
-    if (read.ok) any = (await lintScript(read.statements, run)) ?? any;
-    else {
-      const { message, index } = read.error;
-      errors.push({ message, ...placeOf(script, index, run) });
-    }
+    any = (await lintScript(read.statements, run)) ?? any;
+    errors.push(...read.errors.map(({ message, index }) => ({ message, ...placeOf(script, index, run) })));
   }
   if (any !== null) lastLooks(run);
   const unused = unusedIgnores(run);

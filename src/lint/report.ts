@@ -4,11 +4,20 @@ import type { LintRule } from "./rule.ts";
 
 /** What `lint` says: the report of a review, with how much was looked at. */
 export interface LintReport extends ReviewReport {
-  readonly summary: ReviewSummary & { readonly files: number; readonly statements: number };
+  readonly summary: ReviewSummary & {
+    readonly files: number;
+    /** Those that were looked at. */
+    readonly statements: number;
+    /** Statements that do not parse, and were not looked at. */
+    readonly syntaxErrors: number;
+  };
 }
 
 /** The pseudo-rule under which comments are reported that set nothing aside; `review` has the same. */
 export const SUPPRESSION_ID = "suppression";
+
+/** The pseudo-rule under which statements are reported that do not parse. No baseline takes them over. */
+export const SYNTAX_ID = "syntax-error";
 
 /** A result as it is handed on. Fingerprints go by file, rule and relation, so that they outlive moved lines. */
 export function reportOf(
@@ -26,6 +35,18 @@ export function reportOf(
     seen.set(base, nth);
     return nth === 1 ? base : `${base}#${nth}`;
   };
+  const unread = result.errors.map(({ file, line, column, message }): ReportedFinding => ({
+    rule: SYNTAX_ID,
+    severity: "error",
+    message: `${message}: the statement was not looked at`,
+    file,
+    line,
+    column,
+    equivalents: [],
+    fixes: [],
+    evidence: [],
+    fingerprint: fingerprint(`${SYNTAX_ID}@${file}`),
+  }));
   const all = [
     ...result.findings.map((finding) => reported(finding, fingerprint)),
     ...[
@@ -44,7 +65,8 @@ export function reportOf(
       fingerprint: fingerprint(`${SUPPRESSION_ID}@${file}`),
     })),
   ];
-  const findings = all.filter((one) => besides.baseline?.has(one.fingerprint) !== true);
+  const shown = all.filter((one) => besides.baseline?.has(one.fingerprint) !== true);
+  const findings = [...unread, ...shown];
   const count = (severity: ReportedFinding["severity"]): number =>
     findings.filter((one) => one.severity === severity).length;
   return {
@@ -54,13 +76,14 @@ export function reportOf(
       warnings: count("warning"),
       infos: count("info"),
       suppressed: result.suppressed,
-      baselined: all.length - findings.length,
+      baselined: all.length - shown.length,
       rulesRun: rules.length,
       notRun: besides.off,
       failed: result.failed,
       unseen: [],
       files,
       statements: result.statements,
+      syntaxErrors: unread.length,
     },
   };
 }

@@ -20,3 +20,9 @@ export interface LintScript {
    */
   readonly lines?: readonly number[];
 }
+
+/** The line of the file that an index of a script's text is on, from 1. */
+export function lineOf({ text, lines }: LintScript, index: number): number {
+  const own = text.slice(0, index).split("\n").length;
+  return lines?.[own - 1] ?? own;
+}

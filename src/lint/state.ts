@@ -56,6 +56,7 @@ export class LintState {
   readonly #surroundings: LintSurroundings;
   readonly #created = new Set<string>();
   readonly #unchecked: UncheckedConstraint[] = [];
+  #statements: readonly ReadStatement[] = [];
   /** Statements of this script that came before, bodies left out. */
   readonly before: LintStatement[] = [];
   /** The last ALTER TABLE of a table in this script. */
@@ -160,6 +161,17 @@ export class LintState {
     return this.#created.has(relation) || relation.startsWith("pg_temp.");
   }
 
+  /** Statements of the script that come after one, each with whether its transaction is still that of the one. */
+  *after(statement: ReadStatement): Generator<{ readonly next: ReadStatement; readonly together: boolean }> {
+    let together = this.#transaction !== null;
+    for (const next of this.#statements) {
+      if (statement.body !== null || next.start <= statement.start) continue;
+      if ("TransactionStmt" in next.node && /COMMIT|ROLLBACK$|BEGIN|START/.test(next.node.TransactionStmt.kind ?? ""))
+        together = false;
+      yield { next, together };
+    }
+  }
+
   /** Whether the relation is known to hold few rows. */
   isSmall(relation: string): boolean {
     const rows = this.#surroundings.rows?.(relation) ?? null;
@@ -172,6 +184,7 @@ export class LintState {
 
   /** Begins a script. */
   begin(statements: readonly ReadStatement[]): void {
+    this.#statements = statements;
     this.#created.clear();
     this.before.length = 0;
     this.altered.clear();

@@ -78,8 +78,8 @@ export interface Action<Input extends z.ZodObject = z.ZodObject, Output = unknow
   run(input: z.output<Input>, context: ActionContext): Promise<Output>;
   /** The result for a person. `--json` prints the result itself. */
   render(output: Output, style: Style): string;
-  /** Exit code of a finished run: 0, or 1 when findings or a refuted proof ask for it. */
-  exitCode(output: Output): 0 | 1;
+  /** Exit code of a finished run: 0; 1 when findings or a refuted proof ask for it; 2 when a part of the input is invalid and the rest was worked on. */
+  exitCode(output: Output): 0 | 1 | 2;
 }
 
 /** Keeps the types of an action's parts together. */

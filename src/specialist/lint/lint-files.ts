@@ -4,7 +4,8 @@ import { lintScripts } from "../../lint/lint.ts";
 import type { LintOptions } from "../../lint/lint.ts";
 import { LINT_RULES } from "../../lint/registry.ts";
 import type { LintReport } from "../../lint/report.ts";
-import { reportOf, textsOf } from "../../lint/report.ts";
+import { reportOf, SYNTAX_ID, textsOf } from "../../lint/report.ts";
+import { lineOf } from "../../lint/script.ts";
 import type { LintSurroundings } from "../../lint/state.ts";
 import type { ActionContext } from "../../model/action.ts";
 import { invalid, unavailable } from "../../model/error.ts";
@@ -48,8 +49,9 @@ export interface LintedFiles {
 }
 
 /**
- * Reads migrations, looks at them, and as asked rewrites them or runs them on the twin. Throws `invalid` (exit 2) for
- * files that do not exist or do not parse, with file, line and column of each.
+ * Reads migrations, looks at them, and as asked rewrites them or runs them on the twin. A statement that does not parse
+ * is reported as `syntax-error`, and the others are looked at; its file is neither rewritten nor run. Throws `invalid`
+ * (exit 2) for files that do not exist.
  */
 export async function lintFiles(request: LintRequest, context: ActionContext): Promise<LintedFiles> {
   const { cwd } = context;
@@ -77,8 +79,7 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
       severities,
       setsAside,
       onStatement: (statement, state) => {
-        const own = statement.script.text.slice(0, statement.start).split("\n").length;
-        const line = statement.script.lines?.[own - 1] ?? own;
+        const line = lineOf(statement.script, statement.start);
         traceables.push({ statement, line, transaction: state.transaction, created: new Set(state.created) });
       },
     };
@@ -90,15 +91,13 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
       files.flatMap(({ scripts }) => scripts),
       request.trace ? options : { ...options, onStatement: () => {} },
     );
-    if (result.errors.length > 0)
-      throw invalid(
-        result.errors.map(({ file, line, column, message }) => ({
-          what: message,
-          where: `${file}:${line}:${column}`,
-          expected: "SQL as PostgreSQL reads it",
-        })),
-      );
-    const trace = around === null || !request.trace ? null : await around.trace(traceables);
+    const unread = new Set(result.errors.map(({ file }) => file));
+    for (const file of unread) {
+      if (request.fix) notes.push(`${file}: it is not rewritten, since not all of it parses`);
+      if (request.trace) notes.push(`${file}: it is not run, since not all of it parses`);
+    }
+    const runnable = traceables.filter(({ statement }) => !unread.has(statement.script.file));
+    const trace = around === null || !request.trace ? null : await around.trace(runnable);
     for (const note of around?.notes ?? []) notes.push(note);
     if (result.statements === 0) notes.push("there is no statement in what was looked at");
     const whole = reportOf(result, rules, files.length, { off: settings.off, baseline: null });
@@ -107,9 +106,11 @@ export async function lintFiles(request: LintRequest, context: ActionContext): P
       await writeBaseline(
         cwd,
         request.writeBaseline,
-        whole.findings.map(({ fingerprint }) => fingerprint),
+        whole.findings.flatMap(({ rule, fingerprint }) => (rule === SYNTAX_ID ? [] : [fingerprint])),
       );
-      notes.push(`${request.writeBaseline}: ${whole.findings.length} findings are known from now on`);
+      notes.push(
+        `${request.writeBaseline}: ${whole.findings.length - whole.summary.syntaxErrors} findings are known from now on`,
+      );
     }
     const report = reportOf(result, rules, files.length, { off: settings.off, baseline });
     return { report, texts: textsOf(rules), trace, fixed, notes, failOn: settings.failOn };
