@@ -61,7 +61,9 @@ test("views over any number of columns whose types change are away for one trans
       const retyped = new Set(list);
       const plan = await planDiff(catalogWith(views, new Set()), catalogWith(views, retyped), { dialect: postgres });
       expect(plan.unreachable).toEqual([]);
-      expect(plan.steps.filter(({ batch, sql }) => batch !== null || sql.startsWith("UPDATE ")).length).toBe(retyped.size);
+      expect(plan.steps.filter(({ batch, sql }) => batch !== null || sql.startsWith("UPDATE ")).length).toBe(
+        retyped.size,
+      );
       const moved = (number: number): boolean =>
         views[number]?.columns.some((path) => retyped.has(path)) === true || views[number]?.views.some(moved) === true;
       for (const number of views.keys()) {

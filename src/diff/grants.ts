@@ -1,4 +1,4 @@
-import type { CatalogObject, DefaultPrivilegesObject, GrantObject } from "../model/catalog.ts";
+import type { Catalog, CatalogObject, DefaultPrivilegesObject, GrantObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Side } from "./compare.ts";
@@ -12,6 +12,23 @@ import type { Side } from "./compare.ts";
 export function tableGrantKey(object: CatalogObject): RefKey | null {
   if (object.kind !== "grant" || object.table === null) return null;
   return refKey(ref("grant", object.table, { schema: object.schema, signature: `table to ${object.grantee}` }));
+}
+
+const ON_COLUMNS = new WeakMap<Catalog, ReadonlyMap<RefKey, readonly CatalogObject[]>>();
+
+/** The grants on columns of a catalog that a REVOKE on their table from the same grantee may take along. */
+export function columnGrants(catalog: Catalog, table: GrantObject): readonly CatalogObject[] {
+  let known = ON_COLUMNS.get(catalog);
+  if (known === undefined) {
+    const map = new Map<RefKey, CatalogObject[]>();
+    for (const object of catalog.objects) {
+      const whole = tableGrantKey(object);
+      if (whole !== null) map.set(whole, [...(map.get(whole) ?? []), object]);
+    }
+    known = map;
+    ON_COLUMNS.set(catalog, known);
+  }
+  return known.get(refKey(table)) ?? [];
 }
 
 /** Whether changing a grant takes a privilege away. */

@@ -3,6 +3,7 @@ import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
+import { columnGrants } from "./grants.ts";
 
 /** What takes a step back, and what it does not bring back. */
 export interface Undo {
@@ -53,7 +54,7 @@ export function undoOf(change: Change, along: readonly CatalogObject[], loss: st
   const back =
     change.type === "drop" && (along.length > 0 || change.object.kind === "sequence")
       ? recreate([change.object, ...along])
-      : [inverse(change)];
+      : [inverse(change), ...grantedAgain(change, sheet)];
   try {
     const statements = back.flatMap((one) => {
       const printed = dialect.change(one, one.type === "drop" ? catalogs.to : catalogs.from, "plain");
@@ -67,6 +68,13 @@ export function undoOf(change: Change, along: readonly CatalogObject[], loss: st
     if (!(error instanceof UnprintableChange)) throw error;
     return { undo: null, irreversible: error.message };
   }
+}
+
+// Taking back what was granted on a table takes rights on its columns along.
+function grantedAgain(change: Change, { catalogs, created }: UndoSheet): readonly Change[] {
+  const grant = change.type === "create" ? change.object : change.type === "alter" ? change.after : null;
+  if (grant?.kind !== "grant" || grant.on !== "table" || grant.dependsOn.some((key) => created.has(key))) return [];
+  return columnGrants(catalogs.from, grant).map((object): Change => ({ type: "create", object }));
 }
 
 // The body of a function may name what is made after it.

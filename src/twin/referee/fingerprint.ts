@@ -93,7 +93,7 @@ export async function fingerprint(session: Session): Promise<Fingerprint> {
       for (const row of told.rows) {
         if (row.parents.some((parent) => foreign.has(parent))) continue;
         const shown = rowOf(query, row);
-        if (!tiesPartsOfKeys(shown)) rows.push(shown);
+        if (!tiesKeys(shown)) rows.push(shown);
       }
     }
     return {
@@ -124,9 +124,11 @@ function rowOf(query: CatalogQuery, { identity, shown }: Told): FingerprintRow {
   return { catalog: query.catalog, identity: withoutNumbers(identity ?? "?"), values };
 }
 
-// Whether the inner triggers of a partition's foreign key hang on those of its parent's tells only which came first.
-function tiesPartsOfKeys({ catalog, identity }: FingerprintRow): boolean {
-  return catalog === "pg_depend" && /^trigger RI_ConstraintTrigger on .* \([PS]\)$/s.test(identity);
+// Whether the inner triggers of a partition's foreign key hang on those of its parent's tells only which came first; and
+// which of several unique indexes a foreign key hangs on, which is the oldest.
+function tiesKeys({ catalog, identity }: FingerprintRow): boolean {
+  if (catalog !== "pg_depend") return false;
+  return /^trigger RI_ConstraintTrigger on .* \([PS]\)$|^table constraint .* on index .* \(n\)$/s.test(identity);
 }
 
 // Names that the server makes from OIDs: triggers of foreign keys and of deferrable keys, TOAST tables.

@@ -55,12 +55,23 @@ export const COLUMNS_LEFT_OUT: Readonly<Record<string, Readonly<Record<string, s
     indexprs: "in the definition the server prints",
     indpred: "in the definition the server prints",
   },
-  pg_constraint: { conbin: "in the definition the server prints" },
-  pg_trigger: { tgname: "in the identity, where it is a name", tgqual: "in the definition the server prints" },
+  pg_constraint: {
+    conbin: "in the definition the server prints",
+    conindid:
+      "a key's own index depends on it; for a foreign key the oldest of the unique indexes over the same columns, which no statement can choose",
+  },
+  pg_trigger: {
+    tgconstrindid: "as conindid of its constraint",
+    tgname: "in the identity, where it is a name",
+    tgqual: "in the definition the server prints",
+  },
   pg_rewrite: { ev_qual: "in the definition the server prints", ev_action: "in the definition the server prints" },
   pg_statistic_ext: { stxexprs: "in the expressions the server prints" },
   pg_partitioned_table: { partexprs: "in the key the server prints" },
-  pg_collation: { collversion: "the version of the library when the collation was made" },
+  pg_collation: {
+    collversion: "the version of the library when the collation was made",
+    collencoding: "one copied from a collation for any encoding is for any, too; a database has one",
+  },
   pg_enum: { enumsortorder: "any number between two; the order is read as `position`" },
   pg_subscription: { subdbid: "the database at hand", subskiplsn: "how far replication has come" },
 };
