@@ -14,10 +14,8 @@ export interface WrittenColumns {
   readonly notes: readonly string[];
 }
 
-interface Place {
-  readonly schema: string;
-  readonly relation: string;
-  readonly column: string;
+/** Where statistics are kept: by what and which of its columns, and what the values are. All are oids but the number. */
+export interface StatisticsPlace {
   readonly oid: number;
   readonly attribute: number;
   readonly type: number;
@@ -62,9 +60,26 @@ export async function writeColumnStatistics(
 ): Promise<WrittenColumns> {
   const notes: string[] = [];
   const places = await placesOf(admin, columns);
+  const placed = columns.flatMap((column, index): PlacedColumn[] => {
+    const place = places.get(index);
+    if (place !== undefined) return [{ column, place }];
+    notes.push(`${nameOf(column)}: the twin has no such column, so its statistics were left out`);
+    return [];
+  });
+  return { written: await writeAt(admin, placed, notes), notes };
+}
+
+/** A distribution with where it belongs. */
+export interface PlacedColumn {
+  readonly column: ColumnDistribution;
+  readonly place: StatisticsPlace;
+}
+
+/** As {@link writeColumnStatistics}, with places known. Adds to `notes`; returns how many were written. */
+export async function writeAt(admin: Session, placed: readonly PlacedColumn[], notes: string[]): Promise<number> {
   const types = await columnTypes(
     admin,
-    [...places.values()].map((place) => place.type),
+    placed.map(({ place }) => place.type),
   );
   let batch: Row[] = [];
   let bytes = 0;
@@ -73,20 +88,16 @@ export async function writeColumnStatistics(
     written += await insert(admin, batch, notes);
     [batch, bytes] = [[], 0];
   };
-  for (const [index, column] of columns.entries()) {
-    const place = places.get(index);
-    const type = place === undefined ? undefined : types.get(place.type);
-    if (place === undefined || type === undefined) {
-      notes.push(`${nameOf(column)}: the twin has no such column, so its statistics were left out`);
-      continue;
-    }
+  for (const { column, place } of placed) {
+    const type = types.get(place.type);
+    if (type === undefined) throw new Error(`the twin's server does not know its own type ${place.type}`);
     const row = rowOf(column, place, type);
     batch.push(row);
     bytes += row.text.length;
     if (bytes > BATCH_BYTES || batch.length >= BATCH_COLUMNS) await flush();
   }
   await flush();
-  return { written, notes };
+  return written;
 }
 
 const nameOf = ({ schema, relation, column }: ColumnDistribution): string =>
@@ -101,9 +112,12 @@ interface Row {
   readonly text: string;
 }
 
-async function placesOf(admin: Session, columns: readonly ColumnDistribution[]): Promise<ReadonlyMap<number, Place>> {
+async function placesOf(
+  admin: Session,
+  columns: readonly ColumnDistribution[],
+): Promise<ReadonlyMap<number, StatisticsPlace>> {
   const list = (field: "schema" | "relation" | "column" | "type"): string[] => columns.map((column) => column[field]);
-  const { rows } = await admin.query<Place & { readonly n: string }>(PLACES, [
+  const { rows } = await admin.query<StatisticsPlace & { readonly n: string }>(PLACES, [
     list("schema"),
     list("relation"),
     list("column"),
@@ -112,7 +126,7 @@ async function placesOf(admin: Session, columns: readonly ColumnDistribution[]):
   return new Map(rows.map((row) => [Number(row.n) - 1, row]));
 }
 
-function rowOf(column: ColumnDistribution, place: Place, type: ColumnType): Row {
+function rowOf(column: ColumnDistribution, place: StatisticsPlace, type: ColumnType): Row {
   const fields: Record<string, unknown> = {
     relation: place.oid,
     attribute: place.attribute,
@@ -149,7 +163,7 @@ interface Subject {
 
 const FLOAT8 = { oid: 701, less: 672, delimiter: "," } as const;
 
-function subjectOf(slot: Slot, place: Place, type: ColumnType): Subject {
+function subjectOf(slot: Slot, place: StatisticsPlace, type: ColumnType): Subject {
   const own = { values: type, collation: place.collation };
   switch (slot.subject) {
     case "equal":

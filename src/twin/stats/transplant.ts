@@ -6,6 +6,7 @@ import { qualified } from "../../engines/postgres/print.ts";
 import type { PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { writeColumnStatistics } from "./column-statistics.ts";
+import { writeExtendedStatistics } from "./extended-statistics.ts";
 import { keyWidths } from "./key-widths.ts";
 import { isTree, shapeOf, stateSizes, twinRelations } from "./relations.ts";
 import type { StatedSize, TwinRelation } from "./relations.ts";
@@ -53,6 +54,7 @@ export async function transplant(
     });
   }
   const admin = await database.connect("admin");
+  const owner = await database.connect("owner");
   try {
     await admin.execute("CHECKPOINT");
     const notes = majorNote(statistics, server);
@@ -60,6 +62,7 @@ export async function transplant(
     options.signal?.throwIfAborted();
     // First, since heights are estimated from them.
     const columns = await writeColumnStatistics(admin, statistics.columns);
+    const extended = await writeExtendedStatistics(admin, owner, statistics.extended);
     options.signal?.throwIfAborted();
     const sizes = await sizesOf(admin, matched);
     for (const one of await stateSizes(admin, dataDir, sizes))
@@ -68,12 +71,13 @@ export async function transplant(
     return {
       relations: sizes.length,
       columns: columns.written,
-      extended: 0,
+      extended: extended.written,
       settings: settings.set,
       pages: sizes.reduce((sum, size) => sum + size.pages, 0),
-      notes: [...notes, ...columns.notes, ...settings.notes],
+      notes: [...notes, ...columns.notes, ...extended.notes, ...settings.notes],
     };
   } finally {
+    await owner.close();
     await admin.close();
   }
 }

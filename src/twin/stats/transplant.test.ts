@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Session } from "../../engines/postgres/driver.ts";
+import { introspect } from "../../engines/postgres/introspect.ts";
+import { readPlannerStatistics } from "../../engines/postgres/planner-statistics.ts";
+import type { Catalog } from "../../model/catalog.ts";
+import type { PlannerStatistics } from "../../model/planner-statistics.ts";
+import { openServer } from "../server/open.ts";
+import { playground, requestFor } from "../server/testing.test-data.ts";
+import type { Playground } from "../server/testing.test-data.ts";
+import type { TwinDatabase, TwinServer } from "../server.ts";
+import { QUERIES, ROWS_SQL, SCHEMA_SQL, comparable, planOf, shapeOf } from "./production.test-data.ts";
+import { stateIndexes, whileEmpty } from "./state-index.ts";
+import { transplant } from "./transplant.ts";
+import type { Transplanted } from "./transplant.ts";
+
+// The planner's own arithmetic repeats exactly; what differs is the one thing a twin does not have: the true lowest and
+// highest values, where histograms end with those of the sample.
+const COST_TOLERANCE = 0.01;
+
+describe("a transplanted database", () => {
+  let place: Playground;
+  let server: TwinServer;
+  let twinDatabase: TwinDatabase;
+  let production: Session;
+  let twin: Session;
+  let twinAdmin: Session;
+  let catalog: Catalog;
+  let statistics: PlannerStatistics;
+  let told: Transplanted;
+
+  const emptyCopy = async (): Promise<TwinDatabase> => {
+    const database = await server.createDatabase();
+    const session = await database.connect("owner");
+    await session.execute(SCHEMA_SQL);
+    await session.close();
+    return database;
+  };
+
+  beforeAll(async () => {
+    place = playground();
+    server = await openServer(requestFor(place.cacheDir));
+    const origin = await server.createDatabase();
+    production = await origin.connect("owner");
+    for (const sql of [SCHEMA_SQL, ROWS_SQL, "VACUUM (ANALYZE)"]) await production.execute(sql);
+    await production.execute("SET random_page_cost = 1.7; SET work_mem = '7MB'");
+    catalog = await introspect(production);
+    statistics = await readPlannerStatistics(production, catalog);
+    twinDatabase = await emptyCopy();
+    told = await transplant(twinDatabase, server, catalog, statistics);
+    twin = await twinDatabase.connect("owner");
+    twinAdmin = await twinDatabase.connect("admin");
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const session of [production, twin, twinAdmin]) await session?.close();
+    await server?.close();
+    place?.remove();
+  });
+
+  it("has no row, and tells what it wrote", async () => {
+    expect(told.notes).toEqual([]);
+    expect(told.columns).toBe(statistics.columns.length);
+    expect(told.extended).toBe(statistics.extended.length);
+    expect(statistics.extended.length).toBe(4);
+    expect(told.pages).toBeGreaterThan(2000);
+  });
+
+  it("reads as production does", async () => {
+    const again = await readPlannerStatistics(twin, catalog);
+    expect(comparable(again)).toEqual(comparable(statistics));
+    expect(again.settings).toEqual(statistics.settings);
+  });
+
+  it.each(QUERIES)("plans as production does: %s", async (sql) => {
+    const [real, stated] = [await planOf(production, sql), await planOf(twin, sql)];
+    expect(shapeOf(stated.root)).toEqual(shapeOf(real.root));
+    expect(Math.abs(stated.root.cost.total / real.root.cost.total - 1)).toBeLessThan(COST_TOLERANCE);
+  });
+});
