@@ -3,7 +3,9 @@ import type { LikelyRename } from "../model/plan.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
+import type { Statistics } from "../model/statistics.ts";
 import type { Comparison } from "./compare.ts";
+import { likeData } from "./like-data.ts";
 
 const PAIRS_MAX = 10_000;
 
@@ -12,13 +14,27 @@ const PAIRS_MAX = 10_000;
  * says so, or rows are lost. Columns of one table pair up by type, then by position and likeness of names; tables by
  * the names and types of their columns.
  */
-export function likelyRenames(comparison: Comparison, dialect: Dialect): readonly LikelyRename[] {
-  return [...tableRenames(comparison, dialect), ...columnRenames(comparison, dialect)];
+export function likelyRenames(
+  comparison: Comparison,
+  dialect: Dialect,
+  statistics: BothStatistics | null = null,
+): readonly LikelyRename[] {
+  return [...tableRenames(comparison, dialect), ...columnRenames(comparison, dialect, statistics)];
+}
+
+/** What the planners of both sides know. */
+export interface BothStatistics {
+  readonly from: Statistics;
+  readonly to: Statistics;
 }
 
 const columnsKey = (object: ColumnObject): string => JSON.stringify([object.schema, object.table]);
 
-function columnRenames({ gone, come, from, to }: Comparison, dialect: Dialect): LikelyRename[] {
+function columnRenames(
+  { gone, come, from, to }: Comparison,
+  dialect: Dialect,
+  statistics: BothStatistics | null,
+): LikelyRename[] {
   const renames: LikelyRename[] = [];
   const candidates = grouped(come.values(), (object) => {
     if (object.kind !== "column" || object.inherited || object.generated !== null) return null;
@@ -31,13 +47,8 @@ function columnRenames({ gone, come, from, to }: Comparison, dialect: Dialect): 
     let best: { readonly column: ColumnObject; readonly score: number; readonly why: string } | null = null;
     for (const after of candidates.get(columnsKey(before)) ?? []) {
       if (after.kind !== "column" || after.type !== before.type || taken.has(refKey(after))) continue;
-      const reasons = ["same type"];
-      if (after.position === before.position) reasons.push("same position");
-      const alike = likeness(before.name, after.name);
-      if (alike > 0.5) reasons.push("similar name");
-      if (reasons.length < 2) continue;
-      const score = reasons.length + alike;
-      if (best === null || score > best.score) best = { column: after, score, why: reasons.join(", ") };
+      const found = evidence(before, after, statistics);
+      if (found !== null && (best === null || found.score > best.score)) best = { column: after, ...found };
     }
     if (best === null) continue;
     taken.add(refKey(best.column));
@@ -52,6 +63,24 @@ function columnRenames({ gone, come, from, to }: Comparison, dialect: Dialect): 
     });
   }
   return renames;
+}
+
+// A type alone is no evidence; two reasons are needed, and data that are unlike take one away.
+function evidence(
+  before: ColumnObject,
+  after: ColumnObject,
+  statistics: BothStatistics | null,
+): { readonly score: number; readonly why: string } | null {
+  const reasons = ["same type"];
+  if (after.position === before.position) reasons.push("same position");
+  const alike = likeness(before.name, after.name);
+  if (alike > 0.5) reasons.push("similar name");
+  const data = statistics === null ? null : likeData(before, after, statistics);
+  if (data?.verdict === "alike") reasons.push(`alike data: ${data.figures}`);
+  const count = reasons.length - (data?.verdict === "unlike" ? 1 : 0);
+  if (count < 2) return null;
+  const against = data?.verdict === "unlike" ? `; but unlike data: ${data.figures}` : "";
+  return { score: count + alike + (data?.likeness ?? 0), why: `${reasons.join(", ")}${against}` };
 }
 
 function tableRenames({ gone, come, from, to }: Comparison, dialect: Dialect): LikelyRename[] {

@@ -14,6 +14,7 @@ import type { Decision } from "./decide.ts";
 import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
+import type { BothStatistics } from "./likely-renames.ts";
 import { withOwnersOf } from "./owners.ts";
 import { withSameNames } from "./same-things.ts";
 import { withOutages } from "./outages.ts";
@@ -31,6 +32,8 @@ export interface PlanOptions {
   readonly dialect: Dialect;
   /** Sizes of the tables of FROM; null or absent: every table may be large. */
   readonly statistics?: Statistics | null;
+  /** What is known of the rows of TO, where it is a database that lives: it tells renames from new columns. */
+  readonly statisticsOfTo?: Statistics | null;
   /** The shortest script, whatever it locks. */
   readonly direct?: boolean;
   /**
@@ -98,11 +101,14 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
       step.irreversible === null ? [] : [{ what: firstLine(step.sql), why: step.irreversible }],
     ),
     unreachable,
-    likelyRenames: likelyRenames(comparison, dialect),
+    likelyRenames: likelyRenames(comparison, dialect, bothOf(options)),
     ...(options.moves === undefined || options.moves.length === 0 ? {} : { moves: options.moves }),
     uncompared: uncompared(from, to),
   };
 }
+
+const bothOf = ({ statistics: from = null, statisticsOfTo: to = null }: PlanOptions): BothStatistics | null =>
+  from === null || to === null ? null : { from, to };
 
 // Without it the values would be lost, which nobody wants who states a move.
 const keepingRows = ({ moves = [] }: PlanOptions): readonly Strategy[] => (moves.length === 0 ? [] : [moveColumn]);

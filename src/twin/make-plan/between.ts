@@ -55,10 +55,15 @@ export async function planBetween(options: BetweenOptions, context: ActionContex
       ...(options.rename ?? []).map((text) => ({ text, where: "--rename" })),
       ...(to.load?.scripts ?? []).flatMap(({ text, file }) => renamesIn(text, file)),
     ];
+    const [statistics, statisticsOfTo] = await Promise.all([
+      statisticsOf(options.from, from, context),
+      statisticsOf(options.to, to, context),
+    ]);
     const planning = {
       dialect,
       direct: options.direct,
-      statistics: await statisticsOf(options.from, from, context),
+      statistics,
+      statisticsOfTo,
       exactOwners: from.kind === "sql" && to.kind === "sql",
     };
     const stated = renameRequests(requests, from.catalog, to.catalog);
