@@ -207,10 +207,44 @@ describe("with a server", () => {
       },
       // Nobody could tell from the text that the function is immutable; the server knows.
       { line: 3, seen: { rewrites: [] }, contradictions: ["public.t was not written anew, as was claimed"] },
-      { line: 4, seen: null },
+      {
+        line: 4,
+        seen: { locks: [{ relation: "public.t", mode: "SHARE UPDATE EXCLUSIVE" }], rewrites: [], scans: ["public.t"] },
+        contradictions: [],
+      },
       { line: 5, seen: null, why: expect.stringContaining("does not exist") as string },
       { line: 6, seen: null, why: expect.stringContaining("earlier statement") as string },
     ]);
     expect(shown).toContain("not as claimed: public.t was not written anew");
+  });
+
+  test("what may not run in a transaction is run outside of one, and none of its locks is missed", async () => {
+    const source = put(
+      "alone-schema.sql",
+      `CREATE TABLE t (a int, b text); CREATE INDEX t_b ON t (b); CREATE TABLE p (k int) PARTITION BY RANGE (k);
+       CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);`,
+    );
+    const SUE = "SHARE UPDATE EXCLUSIVE";
+    const cases: readonly [sql: string, locks: readonly string[], more?: object][] = [
+      ["CREATE INDEX CONCURRENTLY j ON t (a)", [`public.t ${SUE}`], { scans: ["public.t"] }],
+      ["REINDEX TABLE CONCURRENTLY t", [`public.t ${SUE}`]],
+      ["REINDEX INDEX CONCURRENTLY t_b", [`public.t ${SUE}`]],
+      ["DROP INDEX CONCURRENTLY t_b", [`public.t ${SUE}`]],
+      ["ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY", ["public.p1 ACCESS EXCLUSIVE", `public.p ${SUE}`]],
+      ["VACUUM t", [`public.t ${SUE}`], { rewrites: [] }],
+      ["VACUUM FULL t", ["public.t ACCESS EXCLUSIVE"], { rewrites: ["public.t"] }],
+      ["CREATE INDEX CONCURRENTLY IF NOT EXISTS j ON t (a)", [`public.t ${SUE}`], { scans: [] }],
+    ];
+    // A timeout of the script's own is shorter than it is held up, and does not count.
+    const text = ["SET lock_timeout = '1ms'", ...cases.map(([sql]) => sql), "CREATE INDEX CONCURRENTLY k ON gone (a)"];
+    const { report } = await lint([put("alone.sql", `${text.join(";\n")};`)], { source, trace: true });
+    const [, ...traced] = report.trace ?? [];
+    expect(traced.at(-1)).toMatchObject({ seen: null, why: expect.stringContaining("does not exist") as string });
+    for (const [index, [sql, locks, more = {}]] of cases.entries()) {
+      const { seen, contradictions } = traced[index] ?? {};
+      const shown = seen?.locks.map(({ relation, mode }) => `${relation} ${mode}`);
+      expect([sql, shown, contradictions]).toEqual([sql, locks, []]);
+      expect(seen).toMatchObject(more);
+    }
   });
 });

@@ -189,8 +189,7 @@ describe("a constraint that is dropped", () => {
     ["and had stood before", `${ADD.replace("t_a_fkey", "n")}\n${DROP}`, "warning", /kept out may come in$/],
     ["after the grammar lost its way", `SELEC;\n${DROP}\n${ADD}`, "info", /again by line 3/],
   ] as const)("%s", async (_name, text, severity, message) => {
-    const rules = LINT_RULES.filter(({ id }) => id === "drop-constraint");
-    const { findings } = await lintScripts(scriptsIn("a.sql", text), { rules });
+    const { findings } = await lintScripts(scriptsIn("a.sql", text), rules("drop-constraint"));
     expect(findings).toMatchObject([{ severity, message: expect.stringMatching(message) as string }]);
   });
 });

@@ -3,6 +3,7 @@ import type { LintStatement } from "../../lint/statement.ts";
 import type { LockMode, RelationLock } from "../../model/plan.ts";
 import { LOCK_MODES } from "../../model/plan.ts";
 import { aloneBecause } from "../../sql/effect/transactional.ts";
+import { watchedAlone } from "../../twin/prove-plan/held-up.ts";
 import { firstWords } from "../../twin/load/report.ts";
 import type { TwinDatabase } from "../../twin/server.ts";
 
@@ -29,9 +30,9 @@ export interface TracedStatement {
   /** Its first words; never a literal. */
   readonly statement: string;
   readonly claimed: SeenEffect;
-  /** Null where it could not be watched. */
+  /** Null where it was not run, or refused. */
   readonly seen: SeenEffect | null;
-  /** Why it was not watched, or what the server said against it. */
+  /** Why it was not run, or what the server said against it. */
   readonly why: string | null;
   /** Where the server did not do what was claimed, in words; empty where it did. */
   readonly contradictions: readonly string[];
@@ -57,7 +58,8 @@ const NOTHING: SeenEffect = { locks: [], rewrites: [], scans: [] };
 
 /**
  * Runs scripts statement by statement in a scratch database and says what the server did beside what was claimed. A
- * script stops at its first statement that the server refuses.
+ * script stops at its first statement that the server refuses. One that may not run in a transaction runs outside of one
+ * and is held up on its tables, so that its locks are seen; see `watchedAlone`.
  */
 export async function traceStatements(
   database: TwinDatabase,
@@ -86,8 +88,10 @@ export async function traceStatements(
       }
       const isBoundary = "TransactionStmt" in one.statement.node;
       try {
-        const result = await runOne(session ?? (await database.connect("owner")), one, open);
-        if (!isBoundary) traced.push(entry(one, result.seen, result.why));
+        const result = await runOne(session ?? (await database.connect("owner")), one, open, () =>
+          database.connect("owner"),
+        );
+        if (!isBoundary) traced.push(entry(one, result, null));
         open = result.open;
       } catch (error) {
         if (!(error instanceof Error) || !("code" in error)) throw error;
@@ -104,20 +108,35 @@ export async function traceStatements(
   }
 }
 
+interface Watched {
+  readonly seen: SeenEffect;
+  /** Relations that were there before and whose files were looked at: tables and views, not indexes. */
+  readonly tables: ReadonlySet<string>;
+  /** Whether a transaction is open after it. */
+  readonly open: boolean;
+}
+
 async function runOne(
   session: Session,
   { statement, transaction }: Traceable,
   open: boolean,
-): Promise<{ readonly seen: SeenEffect | null; readonly why: string | null; readonly open: boolean }> {
+  connect: () => Promise<Session>,
+): Promise<Watched> {
   const { node, sql } = statement;
   if ("TransactionStmt" in node) {
     await session.execute(sql);
     const kind = node.TransactionStmt.kind ?? "";
-    return { seen: NOTHING, why: null, open: /BEGIN|START/.test(kind) || (open && !/COMMIT|ROLLBACK$/.test(kind)) };
+    return {
+      seen: NOTHING,
+      tables: new Set(),
+      open: /BEGIN|START/.test(kind) || (open && !/COMMIT|ROLLBACK$/.test(kind)),
+    };
   }
   if (aloneBecause(node, 18) !== null && !open) {
-    await session.execute(sql);
-    return { seen: null, why: "it runs in transactions of its own, which cannot be looked into", open: false };
+    const on = statement.effect.locks.map(({ relation }) => relation);
+    const { locks, rewrites, scans, tables } = await watchedAlone(session, connect, on, sql);
+    const blocking = locks.filter(({ relation, mode }) => tables.has(relation) && mode !== "ACCESS SHARE");
+    return { seen: { locks: blocking, rewrites, scans }, tables, open: false };
   }
   const own = !open;
   if (own) await session.execute("BEGIN");
@@ -142,7 +161,7 @@ async function runOne(
       kind !== "v" && (now.get(oid)?.scans ?? 0) > scans ? [name] : [],
     ),
   };
-  return { seen, why: null, open: open || transaction !== null };
+  return { seen, tables: new Set(before.map(({ name }) => name)), open: open || transaction !== null };
 }
 
 async function modes(session: Session): Promise<Map<number, LockMode>> {
@@ -159,14 +178,14 @@ async function modes(session: Session): Promise<Map<number, LockMode>> {
   return strongest;
 }
 
-function entry({ statement, line, created }: Traceable, seen: SeenEffect | null, why: string | null): TracedStatement {
+function entry({ statement, line, created }: Traceable, watched: Watched | null, why: string | null): TracedStatement {
   const { effect, script, sql } = statement;
   const claimed: SeenEffect = {
     locks: effect.locks.filter(({ mode }) => mode !== "ACCESS SHARE"),
     rewrites: effect.rewrites,
     scans: effect.scans,
   };
-  const old = seen === null ? null : withoutNew(seen, created);
+  const old = watched === null ? null : withoutNew(watched.seen, created);
   return {
     file: script.file,
     line,
@@ -174,7 +193,7 @@ function entry({ statement, line, created }: Traceable, seen: SeenEffect | null,
     claimed,
     seen: old,
     why,
-    contradictions: old === null ? [] : contradictionsOf(claimed, old),
+    contradictions: old === null || watched === null ? [] : contradictionsOf(claimed, old, watched.tables),
   };
 }
 
@@ -187,7 +206,7 @@ function withoutNew(seen: SeenEffect, created: ReadonlySet<string>): SeenEffect 
 }
 
 // A claim is about a statement run by itself; a lock that the transaction held before does not show again.
-function contradictionsOf(claimed: SeenEffect, seen: SeenEffect): readonly string[] {
+function contradictionsOf(claimed: SeenEffect, seen: SeenEffect, tables: ReadonlySet<string>): readonly string[] {
   const claim = new Map(claimed.locks.map(({ relation, mode }) => [relation, mode]));
   return [
     ...seen.locks.flatMap(({ relation, mode }) => {
@@ -202,7 +221,7 @@ function contradictionsOf(claimed: SeenEffect, seen: SeenEffect): readonly strin
       .filter((one) => !claimed.rewrites.includes(one))
       .map((one) => `${one} was written anew, which was not claimed`),
     ...claimed.rewrites
-      .filter((one) => !seen.rewrites.includes(one) && claim.has(one))
+      .filter((one) => !seen.rewrites.includes(one) && claim.has(one) && tables.has(one))
       .map((one) => `${one} was not written anew, as was claimed`),
   ];
 }

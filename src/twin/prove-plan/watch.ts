@@ -66,7 +66,8 @@ function modeOf(word: string): LockMode | undefined {
   return LOCK_MODES.find((mode) => mode === plain);
 }
 
-function locksOf(rows: readonly (readonly [number, string])[]): Map<number, LockMode> {
+/** The strongest mode on each relation, from rows of pg_locks: OID and mode. */
+export function locksOf(rows: readonly (readonly [number, string])[]): Map<number, LockMode> {
   const locks = new Map<number, LockMode>();
   for (const [oid, word] of rows) {
     const mode = modeOf(word);
