@@ -14,7 +14,12 @@ const PROBLEMS_MAX = 10;
  * a dependency on an object that is not there.
  */
 export function readJson(text: string, file: string): Catalog {
-  const document = DOCUMENT.safeParse(parsed(text, file));
+  return readCatalogDocument(parsed(text, file), file);
+}
+
+/** The same for a document that is parsed already, as it stands inside another; `file` says where. */
+export function readCatalogDocument(value: unknown, file: string): Catalog {
+  const document = DOCUMENT.safeParse(value);
   if (!document.success) {
     throw invalid(document.error.issues.slice(0, PROBLEMS_MAX).map((issue) => problem(issue, file)));
   }
