@@ -1,3 +1,5 @@
+import { truncateSync } from "node:fs";
+import { join } from "node:path";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { extendRelation } from "../statistics/extend.ts";
 import { btreeHeight } from "./btree-height.ts";
@@ -111,6 +113,7 @@ export async function stateSizes(
   sizes: readonly StatedSize[],
 ): Promise<readonly TwinRelation[]> {
   const unshaped: TwinRelation[] = [];
+  const replaced: string[] = [];
   const rows: unknown[] = [];
   for (let first = 0; first < sizes.length; first += AT_ONCE) {
     await Promise.all(
@@ -121,7 +124,10 @@ export async function stateSizes(
         if (path !== null && shape !== null) {
           node = writeIndexFile(dataDir, path, shape);
           if (node === null) unshaped.push(relation);
-          else path = path.replace(/\d+$/, String(node));
+          else {
+            replaced.push(path);
+            path = path.replace(/\d+$/, String(node));
+          }
         }
         const pages = shape === null ? size.pages : Math.max(size.pages, shapePageCount(shape));
         if (path !== null) await extendRelation(dataDir, path, pages);
@@ -138,5 +144,7 @@ export async function stateSizes(
     );
   }
   await admin.query(UPDATE, [JSON.stringify(rows)]);
+  // Emptied, not removed: what the server still holds of an unlogged index it will write there.
+  for (const path of replaced) truncateSync(join(dataDir, path), 0);
   return unshaped;
 }

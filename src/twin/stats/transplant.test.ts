@@ -76,4 +76,37 @@ describe("a transplanted database", () => {
     expect(shapeOf(stated.root)).toEqual(shapeOf(real.root));
     expect(Math.abs(stated.root.cost.total / real.root.cost.total - 1)).toBeLessThan(COST_TOLERANCE);
   });
+
+  it("takes new indexes as production does, on tables that it need not read", async () => {
+    const indexes = [
+      "CREATE INDEX new_weight ON person (weight, born DESC)",
+      "CREATE INDEX new_marks ON person USING gin (marks)",
+      "CREATE UNIQUE INDEX new_name ON place (name) INCLUDE (city)",
+      "CREATE INDEX new_kind ON event (kind)",
+    ];
+    for (const sql of indexes) await production.execute(sql);
+    const sizes = (await readPlannerStatistics(production, catalog)).relations;
+    const { dataDir } = server;
+    const tables = ["person", "place", "event"].map((name) => ({ schema: "public", name }));
+    await whileEmpty(twinAdmin, dataDir ?? "", tables, async () => {
+      for (const sql of indexes) await twin.execute(sql);
+    });
+    const known = new Set(statistics.relations.map(({ name }) => name));
+    const added = sizes.filter(({ name, kind }) => !known.has(name) && kind === "index");
+    expect(added).toHaveLength(6);
+    await stateIndexes(twinAdmin, dataDir ?? "", added);
+    expect((await readPlannerStatistics(twin, catalog)).relations).toEqual(sizes);
+    for (const sql of [
+      "SELECT * FROM person WHERE weight = 37.5 AND born > '1970-01-01'",
+      "SELECT * FROM person WHERE marks @> '{3}'",
+      "SELECT city FROM place WHERE name = 'x'",
+      "SELECT * FROM place JOIN person ON person.place_id = place.id WHERE place.name LIKE 'Place 7%'",
+      "SELECT * FROM event WHERE kind = 'kind 2' ORDER BY person_id",
+      ...QUERIES,
+    ]) {
+      const [real, stated] = [await planOf(production, sql), await planOf(twin, sql)];
+      expect(shapeOf(stated.root), sql).toEqual(shapeOf(real.root));
+      expect(Math.abs(stated.root.cost.total / real.root.cost.total - 1), sql).toBeLessThan(COST_TOLERANCE);
+    }
+  });
 });

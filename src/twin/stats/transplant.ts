@@ -68,6 +68,8 @@ export async function transplant(
     for (const one of await stateSizes(admin, dataDir, sizes))
       notes.push(`index ${qualified(one.schema, one.name)}: not empty on the twin, so its height stays what it is`);
     const settings = await stateSettings(admin, database.name, statistics.settings);
+    // The log of all this is of no use any more, and takes room.
+    await admin.execute("CHECKPOINT");
     return {
       relations: sizes.length,
       columns: columns.written,
