@@ -90,7 +90,7 @@ export function recreation({ from, to }: Comparison): (objects: readonly Catalog
       inTheWay: none,
       reasons: none,
     };
-    const heirs: Inheritance = { altered: none, inTheWay: none, after: none };
+    const heirs: Inheritance = { altered: none, inTheWay: none, after: none, givenBack: none };
     return arranged(cutPieces(back, decision, heirs, true).values()).flatMap(({ change }) =>
       change === null ? [] : [change],
     );

@@ -58,6 +58,30 @@ export function privilegesAtCreation(grant: GrantObject, from: Side): readonly s
   return [...privileges].toSorted();
 }
 
+/** Grants that the default privileges of a catalog give on a new table or sequence and that it does not state. */
+export function unstatedGrants(object: CatalogObject, catalog: Catalog): readonly GrantObject[] {
+  const on = object.kind === "table" || object.kind === "sequence" ? object.kind : null;
+  if (on === null) return [];
+  const grantees = new Set<string>();
+  for (const one of catalog.objects)
+    if (one.kind === "default-privileges" && one.on === DEFAULTS[on] && one.role === null)
+      if (one.schema === null || one.schema === object.schema) grantees.add(one.grantee);
+  if (grantees.size === 0) return [];
+  const stated = new Set(catalog.objects.filter(({ kind }) => kind === "grant").map(refKey));
+  return [...grantees]
+    .map((grantee): GrantObject => ({
+      ...ref("grant", object.name, { schema: object.schema, signature: `${on} to ${grantee}` }),
+      kind: "grant",
+      on,
+      arguments: null,
+      grantee,
+      privileges: [],
+      comment: null,
+      dependsOn: [refKey(object)],
+    }))
+    .filter((one) => !stated.has(refKey(one)));
+}
+
 const KNOWN = new WeakMap<Side, readonly DefaultPrivilegesObject[]>();
 
 function defaultPrivilegesOf(side: Side): readonly DefaultPrivilegesObject[] {

@@ -1,4 +1,5 @@
 import type { CatalogObject, ColumnObject } from "../model/catalog.ts";
+import type { Change } from "../model/change.ts";
 import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { parentKeys, sourcesOf } from "./bonds.ts";
@@ -20,6 +21,8 @@ export interface Inheritance {
   readonly inTheWay: ReadonlyMap<RefKey, readonly RefKey[]>;
   /** The parents' columns that must be changed or added before a child's. */
   readonly after: ReadonlyMap<RefKey, readonly RefKey[]>;
+  /** What gives children back, once a parent's change is undone, what was theirs alone: by the parent's column. */
+  readonly givenBack: ReadonlyMap<RefKey, readonly Change[]>;
 }
 
 // Tables that are on both sides with the same parents, parents first.
@@ -46,6 +49,7 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
   const altered = new Map(decision.altered);
   const inTheWay = new Map(decision.inTheWay);
   const after = new Map<RefKey, RefKey[]>();
+  const givenBack = new Map<RefKey, Change[]>();
   const handed = new Map<RefKey, ReadonlySet<string>>();
   const { to } = comparison;
   const columns = columnsByTable(comparison);
@@ -78,6 +82,8 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
         );
         if (before === null) continue;
         handed.set(key, moved);
+        const back = change === undefined ? null : ownBack(change.before, comparison.from.objects.get(key), moved);
+        if (back !== null) givenBack.set(source, [...(givenBack.get(source) ?? []), back]);
         const properties = differences(before, column);
         if (properties.length === 0) altered.delete(key);
         else altered.set(key, { key, before, after: column, properties });
@@ -89,7 +95,16 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
       }
     }
   }
-  return { altered, inTheWay, after };
+  return { altered, inTheWay, after, givenBack };
+}
+
+// A child's column as the undo of its parent's change leaves it, to what it was; null where that is the same.
+function ownBack(parent: CatalogObject, child: CatalogObject | undefined, moved: ReadonlySet<string>): Change | null {
+  if (parent.kind !== "column" || child?.kind !== "column") return null;
+  const names = HANDED_DOWN.filter((name) => moved.has(name));
+  const before = { ...child, ...picked(parent, names) };
+  const properties = differences(before, child);
+  return properties.length === 0 ? null : { type: "alter", before, after: child, properties };
 }
 
 // The child's column once its parent's was changed or added; null where it is its own.

@@ -1,4 +1,4 @@
-import type { CatalogObject } from "../model/catalog.ts";
+import type { CatalogObject, ColumnObject, ConstraintObject } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
@@ -104,8 +104,8 @@ function makeDrops(w: Workshop): void {
 // A column that goes once its type stands aside comes back while it does; see `orderDrops`.
 function called(w: Workshop, object: CatalogObject): CatalogObject {
   const { aside: asides, dropped } = w.decision;
-  // An inherited column that is dropped by itself was its table's own since that left its parents.
-  if (object.kind === "column" && object.inherited && w.carriers.dropper(refKey(object)) === refKey(object))
+  // What was inherited and is dropped by itself is its table's own since that left its parents.
+  if (isHeirloom(object) && w.carriers.dropper(refKey(object)) === refKey(object))
     return { ...object, inherited: false };
   if (asides.size === 0) return object;
   // What is granted on a type goes with it, and comes back on what it is called.
@@ -158,8 +158,7 @@ function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject
     return { ...object, partitionOf: null };
   let made: CatalogObject = object;
   // A child that joins its parents once they are changed has what they have before.
-  if (object.kind === "column" && object.inherited && !comesFromParent(w, object))
-    return { ...object, inherited: false };
+  if (isHeirloom(object) && !comesFromParent(w, object)) return { ...object, inherited: false };
   if (object.kind === "sequence" && object.ownedBy !== null) made = { ...object, ownedBy: null };
   if (object.kind === "table" && attachesLater(w, object)) made = { ...object, partitionOf: null };
   if (w.cuts.postponed.has(key)) {
@@ -169,6 +168,9 @@ function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject
   if (made !== object) later(w, key, made, object);
   return made;
 }
+
+const isHeirloom = (object: CatalogObject): object is ColumnObject | ConstraintObject =>
+  (object.kind === "column" || (object.kind === "constraint" && object.type === "check")) && object.inherited;
 
 function comesFromParent(w: Workshop, column: CatalogObject): boolean {
   const table = refKey(ref("table", column.table ?? "", { schema: column.schema }));

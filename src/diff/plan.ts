@@ -15,6 +15,7 @@ import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
 import type { BothStatistics } from "./likely-renames.ts";
+import { ownBesides } from "./own-besides.ts";
 import { withOwnersOf } from "./owners.ts";
 import { withSameNames } from "./same-things.ts";
 import { withOutages } from "./outages.ts";
@@ -78,12 +79,13 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
   const strategies = options.direct === true ? keepingRows(options) : (options.strategies ?? STRATEGIES);
   const ways = arrangedByPhase(waysOf(pieces, strategies, contextOf(comparison, decision, options)));
-  const unreachable: { what: string; why: string }[] = [];
+  const unreachable: { what: string; why: string }[] = [...ownBesides(comparison, decision)];
   const sheet: Sheet = {
     catalogs: { from, to },
     dialect,
     recreate: recreation(comparison),
     created: decision.created,
+    givenBack: heirs.givenBack,
     unreachable: (change, why) => {
       unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
     },

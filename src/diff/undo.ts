@@ -1,9 +1,11 @@
 import type { Catalog, CatalogObject } from "../model/catalog.ts";
 import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
+import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import { columnGrants } from "./grants.ts";
+import { leavesParents } from "./own-besides.ts";
 
 /** What takes a step back, and what it does not bring back. */
 export interface Undo {
@@ -41,6 +43,8 @@ export interface UndoSheet {
   readonly recreate: (objects: readonly CatalogObject[]) => readonly Change[];
   /** Keys of what the plan creates. */
   readonly created: ReadonlyMap<RefKey, CatalogObject>;
+  /** What is done besides when the change of a column is undone: see `Inheritance`. */
+  readonly givenBack?: ReadonlyMap<RefKey, readonly Change[]>;
 }
 
 /**
@@ -54,7 +58,8 @@ export function undoOf(change: Change, along: readonly CatalogObject[], loss: st
   const back =
     change.type === "drop" && (along.length > 0 || change.object.kind === "sequence")
       ? recreate([change.object, ...along])
-      : [inverse(change), ...grantedAgain(change, sheet)];
+      : [inverse(change), ...grantedAgain(change, sheet), ...givenBack(change, sheet)];
+  const besides = change.type === "alter" ? leavesParents(change.before, change.after) : null;
   try {
     const statements = back.flatMap((one) => {
       const printed = dialect.change(one, one.type === "drop" ? catalogs.to : catalogs.from, "plain");
@@ -63,11 +68,15 @@ export function undoOf(change: Change, along: readonly CatalogObject[], loss: st
         printed.map(({ sql }) => sql),
       );
     });
-    return { undo: statements, irreversible: loss };
+    return { undo: statements, irreversible: loss ?? besides };
   } catch (error) {
     if (!(error instanceof UnprintableChange)) throw error;
     return { undo: null, irreversible: error.message };
   }
+}
+
+function givenBack(change: Change, sheet: UndoSheet): readonly Change[] {
+  return change.type === "alter" ? (sheet.givenBack?.get(refKey(change.before)) ?? []) : [];
 }
 
 // Taking back what was granted on a table takes rights on its columns along.

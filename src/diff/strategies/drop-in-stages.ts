@@ -1,6 +1,7 @@
 import { catalogOf } from "../../model/catalog-view.ts";
 import type { CatalogObject, ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
 import { ref, refKey } from "../../model/ref.ts";
+import { unstatedGrants } from "../grants.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { plainSql } from "./dual-write.ts";
 import { BOTH, NEW_ONLY, dependentsOf, heldBy, isSettled, tableName, tableOf, viewed } from "./facts.ts";
@@ -87,7 +88,11 @@ function rebuilt(table: TableObject, context: StrategyContext): readonly string[
   const grants = dependentsOf(context.from, refKey(table)).filter(({ kind }) => kind === "grant");
   const own = heldBy(context.from, refKey(table)).filter((object) => object.kind !== "grant" && !apart.has(object));
   const catalog = catalogOf(context.from.engine, [{ ...table, comment: NOTE }, ...own, ...grants]);
-  return context.dialect.create(catalog).map(({ sql }) => sql);
+  const taken = [table, ...own].flatMap((object) => unstatedGrants(object, context.from));
+  return [
+    ...context.dialect.create(catalog).map(({ sql }) => sql),
+    ...taken.flatMap((grant) => plainSql("drop", grant, context)),
+  ];
 }
 
 /** A table is deprecated, lets go of those it refers to, and goes. */
