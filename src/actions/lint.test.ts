@@ -112,6 +112,16 @@ describe("files", () => {
     expect(loud(await lint(["-"]))).toEqual(["<stdin>:1:1 create-index-blocks-writes"]);
     const down = await lint(["m"], { down: true });
     expect(down.report.findings.map(({ rule }) => rule)).toContain("drop-table");
+    // An empty file is told among others, and one that takes nothing back is fine.
+    put("n/1_a.sql", "SELECT 1;");
+    put("n/2_b.sql", "-- to be written\n");
+    put("n/3_c.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\n");
+    const empty = await lint(["n"]);
+    expect([empty.exitCode, empty.report.findings.filter(({ rule }) => rule === "empty-migration")]).toEqual([
+      0,
+      [expect.objectContaining({ file: "n/2_b.sql", line: 1, severity: "warning" })],
+    ]);
+    expect((await lint(["n"], { down: true })).report.findings).toEqual([]);
   });
 
   test.each([

@@ -90,7 +90,8 @@ function rewritten(
   let withoutTransaction: ScriptMarks | null = null;
   for (const finding of findings) {
     const { rewriting, statement, rule } = finding;
-    if (rewriting === null || taken.has(statement.start) || (early && LAST.includes(rule))) continue;
+    if (rewriting === null || statement === null || taken.has(statement.start) || (early && LAST.includes(rule)))
+      continue;
     const leaves = rewriting.statements.some(({ alone, apart }) => alone === true || apart === true);
     const assumed = finding.transaction === "assumed" && leaves;
     const marks = statement.script.marks;

@@ -168,6 +168,17 @@ describe("comments that set findings aside", () => {
   });
 });
 
+test.each([
+  ["", ["1:1 empty-migration"]],
+  ["\n-- nothing yet\n;;\n/* nor here */", ["1:1 empty-migration"]],
+  // One part of several holds something.
+  ["-- 1.sql\n-- nothing\n-- 2.sql\nSELECT 1;", []],
+  ["-- +goose Up\n-- +goose Down\nDROP TABLE t;", ["1:1 empty-migration"]],
+  ["-- dbwright-ignore empty-migration\n", ["1:1 empty-migration"]],
+  // What does not parse is something.
+  ["SELEC", []],
+] as const)("a file without any statement: %j", (text, expected) => check(text, rules("empty-migration"), expected));
+
 describe("a constraint that is dropped", () => {
   const DROP = "ALTER TABLE t DROP CONSTRAINT t_a_fkey;";
   const ADD = "ALTER TABLE t ADD CONSTRAINT t_a_fkey FOREIGN KEY (a) REFERENCES u (id) NOT VALID;";

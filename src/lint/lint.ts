@@ -9,7 +9,7 @@ import { LintState } from "./state.ts";
 import type { LintSurroundings } from "./state.ts";
 import { readStatements } from "./statement.ts";
 import type { LintStatement, ReadStatement } from "./statement.ts";
-import { covers, ignoredInFile, ignoresBelow, ignoresOf } from "./suppress.ts";
+import { covers, ignoredInFile, ignoresBelow, ignoresIn, ignoresOf } from "./suppress.ts";
 import type { Ignore } from "./suppress.ts";
 
 /** A place in a file; line and column count from 1. */
@@ -30,7 +30,8 @@ export interface LintFinding extends LintPlace {
   readonly equivalents: readonly string[];
   readonly evidence: readonly Evidence[];
   readonly rewriting: Rewriting | null;
-  readonly statement: LintStatement;
+  /** Null in a file without any. */
+  readonly statement: LintStatement | null;
   /** Where the transaction comes from that the statement runs in; null when it runs by itself. */
   readonly transaction: "explicit" | "assumed" | null;
 }
@@ -107,11 +108,16 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
   };
   const errors: LintSyntaxError[] = [];
   let any: LintStatement | null = null;
+  const empty = new Map<string, LintScript | null>();
   for (const script of scripts) {
     const read = await readStatements(script);
     any = (await lintScript(read.statements, run)) ?? any;
+    const isEmpty = read.statements.length === 0 && read.errors.length === 0;
+    const first = empty.get(script.file);
+    empty.set(script.file, isEmpty ? (first === undefined ? script : first) : null);
     errors.push(...read.errors.map(({ message, index }) => ({ message, ...placeOf(script, index, run) })));
   }
+  for (const script of empty.values()) if (script !== null) lookAtEmpty(script, run);
   if (any !== null) lastLooks(run);
   const unused = unusedIgnores(run);
   const order = new Map(scripts.map(({ file }, index) => [file, index]));
@@ -187,6 +193,32 @@ function look(statement: LintStatement, outer: LintStatement, ignores: readonly 
         run,
       );
     }
+  }
+}
+
+function lookAtEmpty(script: LintScript, run: Run): void {
+  const { severities, setsAside } = run.options;
+  const ignores = ignoresIn(script).filter(({ ours, ids, reason }) => !ours || (reason !== "" && ids.length > 0));
+  for (const rule of run.options.rules) {
+    const found = guarded(rule, () => [...(rule.ofEmpty?.(script) ?? [])], run);
+    const isSetAside =
+      setsAside?.(rule.id, null) === true || ignores.some(({ ids }) => covers(ids, rule.id, rule.equivalents));
+    if (isSetAside) run.suppressed += found.length;
+    else
+      for (const { message, at = 0, severity, evidence = [] } of found)
+        run.findings.push({
+          rule: rule.id,
+          severity: severities?.get(rule.id) ?? severity ?? rule.severity,
+          message,
+          ...placeOf(script, at, run),
+          relation: null,
+          locks: [],
+          equivalents: rule.equivalents,
+          evidence,
+          rewriting: null,
+          statement: null,
+          transaction: null,
+        });
   }
 }
 

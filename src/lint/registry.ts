@@ -27,6 +27,7 @@ import { dropNotNull } from "./rules/drop-not-null.ts";
 import { dropSchema } from "./rules/drop-schema.ts";
 import { dropTable } from "./rules/drop-table.ts";
 import { dynamicSqlNotRead } from "./rules/dynamic-sql-not-read.ts";
+import { emptyMigration } from "./rules/empty-migration.ts";
 import { enumType } from "./rules/enum-type.ts";
 import { enumValueUsedAtOnce } from "./rules/enum-value-used-at-once.ts";
 import { enumValueWithoutPlace } from "./rules/enum-value-without-place.ts";
@@ -106,6 +107,7 @@ export const LINT_RULES: readonly LintRule[] = [
   dropSchema,
   dropTable,
   dynamicSqlNotRead,
+  emptyMigration,
   enumType,
   enumValueUsedAtOnce,
   enumValueWithoutPlace,

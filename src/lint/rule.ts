@@ -1,4 +1,5 @@
 import type { Severity, Evidence } from "../model/finding.ts";
+import type { LintScript } from "./script.ts";
 import type { LintState } from "./state.ts";
 import type { LintStatement } from "./statement.ts";
 
@@ -66,6 +67,8 @@ export interface LintRule {
   readonly passes: readonly LintExample[];
   /** Looks at one statement, before the state takes it in. */
   check?(statement: LintStatement, state: LintState): Iterable<LintObservation>;
+  /** Looks at a file without any statement; `at` is an index of the first script in it. */
+  ofEmpty?(script: LintScript): Iterable<LintObservation>;
   /** Looks at what a file leaves behind. `last` is its last statement. */
   atEnd?(state: LintState, last: LintStatement): Iterable<LintObservation>;
   /** Looks at what all files together leave behind. Places are said by the statements concerned. */

@@ -92,6 +92,11 @@ export function ignoresBelow(last: LintStatement): readonly Ignore[] {
   });
 }
 
+/** The comments of a script without statements. */
+export function ignoresIn({ text }: LintScript): readonly Ignore[] {
+  return [...commentsIn(text, 0, text.length)].flatMap(({ text: comment, at }) => ignoreOf(comment, at) ?? []);
+}
+
 /** Rules that a file sets aside as a whole, by another tool's comment: their ids there; null for none. */
 export function ignoredInFile(script: LintScript): readonly string[] | null {
   for (const comment of commentsIn(script.text, 0, script.text.length)) {

@@ -56,7 +56,9 @@ export interface LintedFiles {
 export async function lintFiles(request: LintRequest, context: ActionContext): Promise<LintedFiles> {
   const { cwd } = context;
   const settings = await lintSettings(LINT_RULES, request, cwd);
-  const { rules, severities, setsAside } = settings;
+  const { severities, setsAside } = settings;
+  // Nothing to take back is no mistake.
+  const rules = request.down ? settings.rules.filter(({ ofEmpty }) => ofEmpty === undefined) : settings.rules;
   const baseline = request.baseline === undefined ? null : await readBaselineOf(cwd, request.baseline);
   if (request.fix && request.files.includes("-"))
     throw invalid({ what: "standard input cannot be rewritten", where: "--fix", expected: "files" });
