@@ -27,6 +27,11 @@ export interface ActionContext {
    * Absent where there is no way to say so.
    */
   readonly pauses?: () => PauseSwitch;
+  /**
+   * Runs work that has the terminal to itself: a program of the user's, or a wait for the user. Meanwhile Ctrl-C aborts
+   * `interrupted` and not the action; other signals still end all. Absent where nobody sits at a terminal.
+   */
+  readonly foreground?: <T>(work: (interrupted: AbortSignal) => Promise<T>) => Promise<T>;
   /** Standard input as text, read only when asked for. */
   readonly stdin: () => Promise<string>;
   /**

@@ -1,15 +1,18 @@
 import { readFile, readdir, stat } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { connect } from "../engines/postgres/driver.ts";
 import type { Session } from "../engines/postgres/driver.ts";
 import { introspect } from "../engines/postgres/introspect.ts";
 import { nearest } from "../formats/brief/nearest.ts";
 import { readJson } from "../formats/json/read.ts";
+import { looksLikePack } from "../formats/pack/pack.ts";
 import { upPart } from "../formats/migration/markers.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { catalogOf } from "../model/catalog-view.ts";
 import { refKey } from "../model/ref.ts";
 import { invalid, unavailable } from "../model/error.ts";
+import type { PlannerStatistics } from "../model/planner-statistics.ts";
 import type { Progress } from "../model/progress.ts";
 import { withoutOuterTransaction } from "../sql/outer-transaction.ts";
 import { sqliteCatalog } from "./sqlite/catalog.ts";
@@ -56,6 +59,8 @@ export interface ReadSource {
   /** What a person should know: what was left out, and why. */
   readonly notes: readonly string[];
   readonly kind: "live" | "sql" | "json";
+  /** Of a pack: what production's planner judged by. */
+  readonly statistics?: PlannerStatistics;
   /** The scratch database in which SQL was run; it lives as long as its server. */
   readonly database?: TwinDatabase;
   /** Of SQL: the texts that were run, in order, and what became of them. */
@@ -168,10 +173,11 @@ async function readBytes(
   path: string | null,
   options: ReadSourceOptions,
 ): Promise<ReadSource> {
-  const text = decodeText(bytes, source);
+  const text = decodeText(isGzip(source) ? unpacked(bytes, source) : bytes, source);
+  if (looksLikePack(text)) return await readPackText(text, source, options);
   if (text.trim() === "")
     throw invalid({ what: "the file is empty", where: source, expected: "SQL statements or a saved catalog" });
-  if (extname(source).toLowerCase() === ".json") {
+  if (extname(isGzip(source) ? source.slice(0, -3) : source).toLowerCase() === ".json") {
     const catalog = readJson(text, source);
     return {
       catalog: options.schemas === undefined ? catalog : onlySchemas(catalog, options.schemas),
@@ -189,6 +195,38 @@ async function readBytes(
       ? [{ file: shown, text: script, line: 1, continues: false }]
       : await withIncludes(path, shown, script);
   return await readScripts(scripts, notes, options);
+}
+
+const isGzip = (source: string): boolean => extname(source).toLowerCase() === ".gz";
+
+/** The longest text that can be held (V8's limit is near 2^29 characters). */
+const UNPACKED_BYTES_MAX = 500_000_000;
+
+function unpacked(bytes: Buffer, source: string): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: UNPACKED_BYTES_MAX });
+  } catch (error) {
+    const tooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    throw invalid(
+      {
+        what: tooLarge ? "unpacked, the file is too large to be read whole" : "this is no whole gzip file",
+        where: source,
+        expected: tooLarge ? "at most 500 MB" : "a file packed by gzip, or one whose name does not end in .gz",
+      },
+      { cause: error },
+    );
+  }
+}
+
+async function readPackText(text: string, source: string, { schemas }: ReadSourceOptions): Promise<ReadSource> {
+  const { readPack } = await import("../formats/pack/read.ts");
+  const { catalog, statistics } = readPack(text, source);
+  return {
+    catalog: schemas === undefined ? catalog : onlySchemas(catalog, schemas),
+    notes: [],
+    kind: "json",
+    statistics,
+  };
 }
 
 async function readFolder(dir: string, source: string, options: ReadSourceOptions): Promise<ReadSource> {

@@ -22,13 +22,14 @@ export function cacheDirOf(env: Readonly<Record<string, string | undefined>>, pl
 
 /**
  * What an action gets when the command line runs it; `mayAsk`: questions may be put to the person at the terminal;
- * `pauses`: how it is asked to rest.
+ * `pauses`: how it is asked to rest; `foreground`: how it gets the terminal to itself.
  */
 export function contextOf(
   progress: Progress,
   signal: AbortSignal,
   mayAsk = false,
   pauses?: ActionContext["pauses"],
+  foreground?: ActionContext["foreground"],
 ): ActionContext {
   const confirm = mayAsk
     ? confirmer({ input: process.stdin, output: process.stderr }, signal, () => process.kill(process.pid, "SIGINT"))
@@ -42,6 +43,7 @@ export function contextOf(
     stdin: () => text(process.stdin),
     ...(confirm === undefined ? {} : { confirm }),
     ...(pauses === undefined ? {} : { pauses }),
+    ...(foreground === undefined ? {} : { foreground }),
   };
 }
 
@@ -61,12 +63,21 @@ export class Interrupted extends Error {
  * A signal that aborts on Ctrl-C, SIGTERM and SIGHUP. The second time the process ends at once: servers
  * are still stopped, since their supervisor notices.
  */
-export function interruptible(): { readonly signal: AbortSignal; release(): void } {
+export function interruptible(): {
+  readonly signal: AbortSignal;
+  readonly foreground: NonNullable<ActionContext["foreground"]>;
+  release(): void;
+} {
   const controller = new AbortController();
+  let inFront: AbortController | null = null;
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const handlers = names.map((name) => {
     const handler = (): void => {
       const reason = new Interrupted(name);
+      if (name === "SIGINT" && inFront !== null) {
+        inFront.abort(reason);
+        return;
+      }
       if (controller.signal.aborted) process.exit(reason.exitCode);
       controller.abort(reason);
     };
@@ -75,6 +86,14 @@ export function interruptible(): { readonly signal: AbortSignal; release(): void
   });
   return {
     signal: controller.signal,
+    foreground: async (work) => {
+      inFront = new AbortController();
+      try {
+        return await work(inFront.signal);
+      } finally {
+        inFront = null;
+      }
+    },
     release: () => {
       for (const { name, handler } of handlers) process.off(name, handler);
     },

@@ -147,7 +147,9 @@ async function runAction(action: Action, input: Record<string, unknown>, global:
   const pauses = pauseSignals((text) => progress.note(text));
   try {
     const mayAsk = global.json !== true && global.quiet !== true;
-    const output = await action.run(input, contextOf(progress, interrupt.signal, mayAsk, pauses.listen));
+    const inFront = global.json === true ? undefined : interrupt.foreground;
+    const context = contextOf(progress, interrupt.signal, mayAsk, pauses.listen, inFront);
+    const output = await action.run(input, context);
     // A Ctrl-C that came after the last look at the signal still counts.
     interrupt.signal.throwIfAborted();
     progress.stop();
