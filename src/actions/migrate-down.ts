@@ -53,7 +53,8 @@ An interruption leaves a state that \`migrate status\` explains; \`migrate down\
       dryRun: options.dryRun,
       signal: context.signal,
       progress: context.progress,
-      announce: ({ losses, remarks }) => {
+      announce: ({ losses, remarks, notes }) => {
+        for (const note of notes) context.progress.note(note);
         for (const { what } of losses) context.progress.note(`this destroys ${what}`);
         for (const remark of remarks) context.progress.note(remark);
       },

@@ -69,6 +69,10 @@ describe("drift", () => {
 });
 
 describe("baseline", () => {
+  test("a folder without migrations has nothing to adopt", async () => {
+    await expect(adopt({})).rejects.toThrow("the folder holds no migrations");
+  });
+
   test("adopts what is equal, and refuses what is not, with the differences", async () => {
     await subject.session.execute(Object.values(FILES).join("\n"));
     await expect(adopt(FILES, { to: "20260101" })).rejects.toThrow(
@@ -204,6 +208,37 @@ describe("squash", () => {
     await half.up({ ...FILES, ...files });
     expect(await half.up(files)).toMatchObject({ mapped: [id] });
     await half.close();
+  });
+
+  test("a squash of a squash is mapped where only the first one ran, too", async () => {
+    const { files, id } = await squashed();
+    const sum = await squash({
+      migrations: await filesOf({ ...FILES, ...files }),
+      to: "20260103_x",
+      name: "again",
+      withoutRows: false,
+      server: () => Promise.resolve(server),
+      signal,
+      progress,
+    });
+    const again = { [`${sum.id}.up.sql`]: sum.up, [`${sum.id}.down.sql`]: sum.down };
+    await subject.up(files);
+    expect(await subject.up(again)).toMatchObject({ mapped: [sum.id], applied: [] });
+    expect((await subject.status(again)).migrations.map((one) => `${one.id} ${one.state}`)).toEqual([
+      `${id} replaced`,
+      "20260103_x replaced",
+      `${sum.id} applied`,
+    ]);
+  });
+
+  test("within a squash that is pending nothing can be stopped at", async () => {
+    const { files, id } = await squashed();
+    await expect(subject.up({ ...FILES, ...files }, { to: "20260101" })).rejects.toThrow(
+      `20260101_task is a part of ${id}, which runs in its place`,
+    );
+    await subject.up(files, { to: id });
+    await subject.down(files);
+    expect((await subject.status(files)).migrations.map(({ state }) => state)).toEqual(["pending", "pending"]);
   });
 
   test("rows are not left out in silence", async () => {

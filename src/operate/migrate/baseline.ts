@@ -9,7 +9,7 @@ import type { HistoryState } from "./history.ts";
 import { matchRan, otherHistories } from "./other-tools.ts";
 import type { OtherHistory } from "./other-tools.ts";
 import { findMigration, standingOf, upTo } from "./pending.ts";
-import { becomeRunner } from "./runner-lock.ts";
+import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
 import { schemaOfDatabase, schemaOfFiles } from "./schema-of.ts";
 
 /** What is to be adopted. */
@@ -44,10 +44,17 @@ export async function baseline(request: BaselineRequest): Promise<BaselineResult
 
 async function run(request: BaselineRequest): Promise<BaselineResult> {
   const { url, signal, progress } = request;
+  if (request.migrations.length === 0)
+    throw invalid({
+      what: "the folder holds no migrations, so there is nothing to adopt",
+      where: "--dir",
+      expected: "the migrations that the database holds already",
+    });
   const session = await openRunnerSession(url, (text) => progress.note(text));
   try {
     const history = await readHistory(session);
     checkKept(history, request);
+    await refuseOtherRunner(session, history.exists);
     const known = new Set(history.migrations.map(({ id }) => id));
     const [other] = known.size > 0 ? [] : await otherHistories(session);
     const chosen = chooseAdopted(request, other ?? null);
@@ -61,6 +68,12 @@ async function run(request: BaselineRequest): Promise<BaselineResult> {
     if (request.dryRun) return { ...result, outcome: "dry-run" };
     await createHistory(session);
     await becomeRunner(session, "baseline");
+    // Somebody may have run something while the twin was at work.
+    if (JSON.stringify((await readHistory(session)).migrations) !== JSON.stringify(history.migrations))
+      throw invalid({
+        what: "another runner changed the state of migrations meanwhile",
+        mend: "look at migrate status, and try again",
+      });
     const writer = new HistoryWriter(session);
     await writer.own(async () => {
       for (const migration of adopted) await writer.adopt(migration, "baseline");

@@ -192,3 +192,31 @@ describe("a history that somebody else prepared", () => {
     expect(await subject.status(files)).toMatchObject({ next: null });
   });
 });
+
+test("what cannot be taken back is explained, and goes on once it is mended", async () => {
+  const up = { "1.up.sql": "CREATE TABLE t (i int)" };
+  const broken = { ...up, "1.down.sql": "DROP TABLE nothing" };
+  await subject.up(broken);
+  expect((await refusal(subject.down(broken))).message).toContain('table "nothing" does not exist');
+  const status = await subject.status(broken);
+  expect(status.migrations[0]).toMatchObject({ state: "undoing" });
+  expect(status.migrations[0]?.open[0]?.says).toBe(
+    'to be taken back next; failed: table "nothing" does not exist (42P01)',
+  );
+  expect(await subject.down({ ...up, "1.down.sql": "DROP TABLE t" })).toMatchObject({ undone: ["1"] });
+});
+
+test("a folder of which nothing ran here is not the one to take back from; what is gone or changed is told", async () => {
+  const files = { "1.up.sql": "CREATE TABLE t (i int)", "1.down.sql": "DROP TABLE t" };
+  await subject.up(files);
+  expect((await refusal(subject.down({ "other.sql": "SELECT 1" }))).message).toContain(
+    "none of the folder's 1 migrations ran here, but 1 others",
+  );
+  const notesFor = async (now: Readonly<Record<string, string>>): Promise<readonly string[]> =>
+    (await subject.down(now, { dryRun: true })).plan.notes;
+  expect(await notesFor(files)).toEqual([]);
+  expect(await notesFor({})).toEqual([expect.stringContaining("1.up.sql is not in the folder")]);
+  expect(await notesFor({ ...files, "1.up.sql": "CREATE TABLE t (i bigint)" })).toEqual([
+    expect.stringContaining("1.up.sql was changed after it ran, in step 1"),
+  ]);
+});

@@ -58,7 +58,7 @@ export async function checklistOf(
       verdict: verdict(empty.length === 0),
       seen:
         empty.length === 0
-          ? `${steps.length} statements`
+          ? `${steps.length} ${steps.length === 1 ? "statement" : "statements"}`
           : `${some(empty)} ${empty.length === 1 ? "holds" : "hold"} none: it is recorded, and nothing is run`,
     },
     {

@@ -45,6 +45,8 @@ export interface DownPlan {
   readonly losses: readonly Loss[];
   /** What the undoing does not bring back, as its author says. */
   readonly remarks: readonly string[];
+  /** Where the undoing comes from, when that is not the file as it was run. */
+  readonly notes: readonly string[];
 }
 
 /** What was taken back. */
@@ -77,10 +79,11 @@ async function run(request: DownRequest): Promise<DownResult> {
   const session = await openRunnerSession(request.url, (text) => progress.note(text));
   try {
     const state = await readHistory(session);
+    refuseStrangers(state, request.migrations);
     await refuseOtherRunner(session, state.exists);
     const targets = await targetsOf(state, request);
     const losses = await realLosses(session, targets);
-    const plan = planOf(targets, losses);
+    const plan = planOf(targets, losses, request.migrations);
     if (request.dryRun) return { outcome: "dry-run", undone: [], plan };
     if (targets.length === 0) return { outcome: "done", undone: [], plan };
     request.announce(plan);
@@ -127,8 +130,38 @@ async function run(request: DownRequest): Promise<DownResult> {
   }
 }
 
-function planOf(targets: readonly Target[], losses: readonly Loss[]): DownPlan {
+// A folder of which nothing ran here belongs to another database, or this is the wrong one.
+function refuseStrangers({ migrations: records }: HistoryState, files: readonly Migration[]): void {
+  const ids = new Set(records.map(({ id }) => id));
+  if (files.length === 0 || records.length === 0 || files.some(({ id }) => ids.has(id))) return;
+  throw invalid({
+    what: `none of the folder's ${files.length} migrations ran here, but ${records.length} others`,
+    where: "--dir",
+    expected: records
+      .slice(-3)
+      .map(({ file }) => file)
+      .join(", "),
+    mend: "name the folder, or the database, that belongs to the other",
+  });
+}
+
+function notesOf({ record }: Target, files: readonly Migration[]): readonly string[] {
+  const file = files.find(({ id }) => id === record.id);
+  const asThen = "its undoing is taken from the history, as it was then";
+  if (file === undefined) return [`${record.file} is not in the folder: ${asThen}`];
+  const changed = record.steps.filter(({ number, checksum }) => {
+    const now = file.steps[number - 1];
+    return now === undefined || stepChecksum(now.sql) !== checksum;
+  });
+  if (changed.length === 0) return [];
+  return [
+    `${record.file} was changed after it ran, in step ${changed.map(({ number }) => number).join(", ")}: ${asThen}`,
+  ];
+}
+
+function planOf(targets: readonly Target[], losses: readonly Loss[], files: readonly Migration[]): DownPlan {
   return {
+    notes: targets.flatMap((target) => notesOf(target, files)),
     migrations: targets.map(({ record, units }) => ({ id: record.id, steps: units.map(({ number }) => number) })),
     losses,
     remarks: targets.flatMap(({ record, units }) =>

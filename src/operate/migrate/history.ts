@@ -124,6 +124,9 @@ function stepRecord(row: StepRow): StepRecord {
   return { ...recorded, startedAt, finishedAt, sqlstate, error, backfill };
 }
 
+/** In the place of a checksum: it did not run, but a squash in which it is contained did. */
+export const COVERED = "covered";
+
 const OURSELVES = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE";
 
 /**
@@ -181,6 +184,17 @@ export class HistoryWriter {
     ]);
   }
 
+  /** After a squash ran: what it stands for counts as having run, so that a squash of that squash finds it. */
+  async covers({ id, file, replaces = [] }: Migration): Promise<void> {
+    await this.#session.query(
+      `INSERT INTO dbwright.migration (id, file, checksum, state, origin, steps, replaced_by, finished_at)
+       SELECT part, $3, '${COVERED}', 'applied', 'squash', 0, $1, pg_catalog.clock_timestamp()
+       FROM pg_catalog.unnest($2::pg_catalog.text[]) AS part
+       ON CONFLICT (id) DO UPDATE SET replaced_by = excluded.replaced_by`,
+      [id, replaces, file],
+    );
+  }
+
   async state(id: string, state: MigrationState): Promise<void> {
     await this.#session.query(
       `UPDATE dbwright.migration SET state = $2,
@@ -189,8 +203,12 @@ export class HistoryWriter {
     );
   }
 
+  /** Strikes a migration off the record, and what {@link covers} put there for it. */
   async remove(id: string): Promise<void> {
-    await this.#session.query("DELETE FROM dbwright.migration WHERE id = $1", [id]);
+    await this.#session.query(
+      `DELETE FROM dbwright.migration WHERE id = $1 OR (replaced_by = $1 AND checksum = '${COVERED}')`,
+      [id],
+    );
   }
 
   /** Records a step in a state; `seenBefore` is kept from the first record of an intent. */
@@ -239,6 +257,14 @@ export class HistoryWriter {
     await this.#session.query(
       "UPDATE dbwright.step SET state = 'undoing', undone = $3 WHERE migration = $1 AND number = $2",
       [id, number, undone],
+    );
+  }
+
+  /** Why the undoing of a step did not go through, for `migrate status`. */
+  async undoFailed(id: string, number: number, sqlstate: string | null, error: string): Promise<void> {
+    await this.#session.query(
+      "UPDATE dbwright.step SET sqlstate = $3, error = $4 WHERE migration = $1 AND number = $2",
+      [id, number, sqlstate, error],
     );
   }
 

@@ -3,7 +3,7 @@ import { invalid } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
 import type { Migration, MigrationStep } from "../../model/migration.ts";
 import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
-import { stepChecksum } from "./history.ts";
+import { COVERED, stepChecksum } from "./history.ts";
 
 /** The files against the history: what is to be done, and what is not as it should be. */
 export interface Standing {
@@ -53,7 +53,7 @@ export function standingOf(migrations: readonly Migration[], history: HistorySta
       !(replaces?.some((part) => records.has(part)) ?? false),
   );
   const last = [...records.values()].findLast(
-    ({ id, state }) => state === "applied" && files.has(id) && !isRepeatable(id),
+    ({ id, state, checksum }) => state === "applied" && checksum !== COVERED && files.has(id) && !isRepeatable(id),
   );
   const replaced = new Set(migrations.flatMap(({ replaces = [] }) => replaces));
   const missing = history.migrations.filter(
@@ -95,7 +95,7 @@ function checkParts(
 }
 
 function editsOf(migration: Migration, record: MigrationRecord | undefined): readonly Problem[] {
-  if (record === undefined || record.checksum === migration.checksum) return [];
+  if (record === undefined || record.checksum === migration.checksum || record.checksum === COVERED) return [];
   if (isChanged(record, migration.checksum)) return [];
   const mend =
     "take the change back (git checkout), and write a new migration for what it was to do; comments may be edited freely";

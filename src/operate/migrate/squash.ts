@@ -47,7 +47,10 @@ export async function squash(request: SquashRequest): Promise<Squashed> {
       where: "TO",
       expected: "a migration that runs once",
     });
-  const parts = upTo(migrations, last.id, migrations);
+  const all = upTo(migrations, last.id, migrations);
+  // An earlier sum stands for its parts, should their files still be there.
+  const within = new Set(all.flatMap(({ replaces = [] }) => replaces));
+  const parts = all.filter(({ id }) => !within.has(id));
   if (parts.length < 2) throw invalid({ what: "one migration is no sum", where: "TO", expected: "a later migration" });
   const server = await request.server();
   const built = await schemaOfFiles(server, parts, { signal, progress });

@@ -3,7 +3,7 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import type { Problem } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import { explained } from "./attempt.ts";
-import { readHistory } from "./history.ts";
+import { COVERED, readHistory } from "./history.ts";
 import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
 import { otherHistories } from "./other-tools.ts";
 import type { OtherHistory } from "./other-tools.ts";
@@ -72,7 +72,7 @@ async function look(url: string, migrations: readonly Migration[], signal: Abort
     const list: MigrationStatus[] = [];
     const waiting = new Set(standing.pending.map(({ id }) => id));
     const again = new Set(history.migrations.map(({ id }) => id).filter((id) => waiting.has(id)));
-    for (const record of history.migrations)
+    for (const record of history.migrations.filter(({ checksum }) => checksum !== COVERED))
       if (!again.has(record.id)) list.push(await begun(session, record, files.get(record.id), runner));
     for (const { id, file, steps } of standing.pending) {
       const isLate = standing.late.some((late) => late.id === id);
@@ -101,8 +101,9 @@ async function begun(
   runner: Runner | null,
 ): Promise<MigrationStatus> {
   const open: { step: number; line: number | null; says: string }[] = [];
+  const next = record.state === "undoing" ? record.steps.at(-1) : undefined;
   for (const step of record.steps) {
-    if (step.state === "done") continue;
+    if (step.state === "done" && step !== next) continue;
     open.push({
       step: step.number,
       line: file?.steps[step.number - 1]?.line ?? null,
@@ -137,8 +138,10 @@ function failureText({ error, sqlstate }: StepRecord): string {
 }
 
 async function explain(session: Session, step: StepRecord, runner: Runner | null): Promise<string> {
+  const why = step.error === null ? "" : `; ${failureText(step)}`;
   if (step.state === "undoing")
-    return `being taken back: ${step.undone} of ${(step.undo ?? []).length} statements have run`;
+    return `being taken back: ${step.undone} of ${(step.undo ?? []).length} statements have run${why}`;
+  if (step.state === "done") return `to be taken back next${why}`;
   if (step.backfill !== null) {
     const { rowsPassed, rowsChanged, batches } = step.backfill;
     const failed = step.error === null ? "" : `; ${failureText(step)}`;

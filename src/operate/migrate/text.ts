@@ -52,6 +52,7 @@ export function downText({ outcome, undone, plan }: DownResult, style: Style): s
       ({ what, step, migration }) => `  ${style.red("destroys")} ${shown(what)} (step ${step} of ${shown(migration)})`,
     ),
     ...plan.remarks.map((remark) => `  ${style.yellow("not brought back")}: ${shown(remark)}`),
+    ...plan.notes.map((note) => `  ${shown(note)}`),
   ];
   if (outcome === "dry-run")
     return [style.bold(steps.length === 0 ? "Nothing to take back." : "Would take back"), ...steps, ...remarks].join(

@@ -48,6 +48,11 @@ export async function undoStep(context: UndoContext, migration: MigrationRecord,
     for (const [index, sql] of statements.entries()) await oneByOne(context, migration, unit, first + index, sql);
     await history.own(strike);
   } catch (error) {
+    if (isOfServer(error) && !isLost(error) && !context.signal.aborted) {
+      const { sqlstate, message } = failureOf(error);
+      // Where even this fails, the history says what it said before, which is true as well.
+      await history.own(() => history.undoFailed(migration.id, unit.number, sqlstate, message)).catch(() => {});
+    }
     throw undoError(migration, unit, error);
   }
 }

@@ -15,7 +15,7 @@ import type { HistoryState, MigrationRecord } from "./history.ts";
 import { checkLosses, lossesOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
 import { otherHistories } from "./other-tools.ts";
-import { checkUnedited, ranBefore, standingOf, upTo } from "./pending.ts";
+import { checkUnedited, findMigration, ranBefore, standingOf, upTo } from "./pending.ts";
 import type { Standing } from "./pending.ts";
 import { checkPrivileges, lookForPrivileges } from "./privileges.ts";
 import { ROLLBACK_UNTESTED, rollbackKey } from "./rollback-proof.ts";
@@ -165,8 +165,7 @@ async function runQueue(
     const context = await contextFor(session, history, request, migration);
     const how = await runMigration(context, migration, record);
     if (how === "applied") {
-      if (migration.replaces !== undefined)
-        await history.own(() => history.replaced(migration.replaces ?? [], migration.id));
+      if (migration.replaces !== undefined) await history.own(() => history.covers(migration));
       result.applied.push(migration.id);
     } else {
       if (request.signal.aborted) request.progress.note(`paused in ${migration.id}; dbwright migrate resume goes on`);
@@ -280,6 +279,7 @@ async function workOf(session: Session, request: UpRequest): Promise<Work> {
     });
   }
   const pending = upTo(standing.pending, request.to, request.migrations);
+  checkTarget(request, standing);
   const late = pending.filter((migration) => standing.late.includes(migration));
   if (late.length > 0 && request.command === "up" && !request.outOfOrder) {
     throw invalid({
@@ -293,6 +293,20 @@ async function workOf(session: Session, request: UpRequest): Promise<Work> {
   // `resume` begins nothing new.
   if (request.command === "resume") return { standing: { ...standing, mapped: [] }, history, queue: unfinishedOne };
   return { standing, history, queue: [...unfinishedOne, ...pending.map((migration) => ({ migration, record: null }))] };
+}
+
+// To stop within what a squash does at once cannot be had, and to run nothing would look like success.
+function checkTarget({ to, migrations }: UpRequest, { pending }: Standing): void {
+  if (to === null) return;
+  const { id, file } = findMigration(migrations, to);
+  const sum = pending.find(({ replaces }) => replaces?.includes(id) === true);
+  if (sum === undefined) return;
+  throw invalid({
+    what: `${id} is a part of ${sum.id}, which runs in its place`,
+    where: "--to",
+    expected: sum.id,
+    mend: `to stop at ${id} take ${sum.file} out of the folder; ${file} then runs`,
+  });
 }
 
 // `up` goes on with what stopped after a phase, and leaves to `resume` what was broken off.
