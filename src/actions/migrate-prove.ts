@@ -135,8 +135,10 @@ to do; rows must survive in number and content but for what the files say they c
 as \`migrate down\` does and compared again.
 
 Then once more under load: application code for the schema before reads and writes the affected tables from the start
-until the first step of the phase contract, and code for the schema after as soon as all of it works. The longest time
-that a client was blocked is told with its step, and every error that either code sees refutes the proof.
+until the first step of the phase contract, and code for the schema after as soon as all of it works; and back, under
+load as well. The longest time that a client was blocked is told with its step, there and back, and every error that
+either code sees refutes the proof. What was seen of the way back stands in the checklist of \`migrate up\`, for as long as
+neither these files nor the history before them change.
 
 Pending is what the history of DATABASE does not hold, or what comes after --from, or the last migration of the
 folder. DATABASE is only read. Migrations of Knex, node-pg-migrate and TypeORM are run without a database first, for what
