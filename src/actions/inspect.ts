@@ -1,10 +1,9 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Catalog, Unmodelled } from "../model/catalog.ts";
-import { unavailable } from "../model/error.ts";
+import { saveOutput } from "../specialist/project/save-output.ts";
 import { LazyServer } from "../twin/lazy-server.ts";
 
 const input = z.object({
@@ -67,7 +66,7 @@ async function runInspect(options: z.output<typeof input>, context: ActionContex
     const remarks = [...notes, ...unmodelledNotes(catalog.unmodelled)];
     for (const remark of remarks) context.progress.note(remark);
     const text = await written(catalog, options.to);
-    if (options.out !== undefined) await save(resolve(context.cwd, options.out), options.out, text);
+    if (options.out !== undefined) await saveOutput(resolve(context.cwd, options.out), options.out, text);
     return {
       source: kind,
       to: options.to,
@@ -129,29 +128,6 @@ function summaryOf(catalog: Catalog): CatalogSummary {
   const kinds: Record<string, number> = {};
   for (const { kind } of catalog.objects) kinds[kind] = (kinds[kind] ?? 0) + 1;
   return { engine: `${catalog.engine.name} ${catalog.engine.version}`, objects: catalog.objects.length, kinds };
-}
-
-async function save(path: string, shown: string, text: string): Promise<void> {
-  const mends: Readonly<Record<string, string>> = {
-    ENOENT: "make the folder first",
-    EACCES: "choose a place that you may write to",
-    EROFS: "choose a place that can be written to",
-    EISDIR: "name a file, not a folder",
-    ENOSPC: "free some space",
-  };
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    throw unavailable(
-      {
-        what: `the output cannot be written (${code})`,
-        where: shown,
-        ...(mends[code] === undefined ? {} : { mend: mends[code] }),
-      },
-      { cause: error },
-    );
-  }
 }
 
 function render(output: InspectOutput, style: Style): string {

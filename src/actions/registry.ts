@@ -28,6 +28,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./doctor.ts")).doctorAction,
   },
   {
+    name: "explain",
+    summary: "Explain a query's plan: what is slow in it, why, and what helps",
+    effect: "reads",
+    load: async () => (await import("./explain.ts")).explainAction,
+  },
+  {
     name: "inspect",
     summary: "Read a schema from any source and write it in any format",
     effect: "reads",
@@ -110,5 +116,17 @@ export const ACTIONS: readonly ActionEntry[] = [
     summary: "Say what is wrong with a schema, why it hurts, and how to mend it",
     effect: "reads",
     load: async () => (await import("./review.ts")).reviewAction,
+  },
+  {
+    name: "twin pack",
+    summary: "Write a database's schema and planner statistics to a file that holds no row",
+    effect: "writes files",
+    load: async () => (await import("./twin-pack.ts")).twinPackAction,
+  },
+  {
+    name: "twin",
+    summary: "Open a scratch database that plans as the source does, without a row of it",
+    effect: "reads",
+    load: async () => (await import("./twin.ts")).twinAction,
   },
 ];
