@@ -1,0 +1,110 @@
+import type { TriedIndex, WhatIf } from "../what-if.ts";
+import type { SelectionProblem, Upkeep, WeighedQuery } from "./selection.ts";
+
+/** The cost of one execution of a query under a set of indexes, with the candidates among those that plans read. */
+export interface PlannedCost {
+  readonly cost: number;
+  readonly uses: ReadonlySet<string>;
+}
+
+/** Asks the port and remembers, one entry for each query and set of candidates that can matter to it. */
+export class CostBook {
+  asked = 0;
+  readonly unplanned: { readonly id: string; readonly why: string }[] = [];
+  /** Candidates that some plan read. */
+  readonly used: Set<string> = new Set<string>();
+  /** Queries that can be planned. */
+  queries: readonly WeighedQuery[] = [];
+  readonly bytes: ReadonlyMap<string, number>;
+  readonly upkeep: Upkeep;
+  private readonly whatIf: WhatIf;
+  private readonly base: readonly string[];
+  private readonly ids: ReadonlySet<string>;
+  private readonly known = new Map<WeighedQuery, Map<string, PlannedCost>>();
+  private readonly bare = new Map<WeighedQuery, number>();
+
+  constructor(whatIf: WhatIf, problem: SelectionProblem) {
+    this.whatIf = whatIf;
+    this.base = whatIf.existing.map((tried) => tried.id);
+    this.ids = new Set(problem.candidates.map((tried) => tried.id));
+    this.bytes = new Map(problem.candidates.map((tried: TriedIndex) => [tried.id, tried.bytes]));
+    this.upkeep = problem.upkeep;
+  }
+
+  /** Plans each query without any candidate; leaves out those that cannot be planned. */
+  async begin(queries: readonly WeighedQuery[]): Promise<void> {
+    const planned: WeighedQuery[] = [];
+    for (const query of queries) {
+      const outcomes = await this.whatIf.plans(query.executions, new Set(this.base));
+      const refused = outcomes.find((outcome) => !outcome.ok);
+      if (refused?.ok === false) this.unplanned.push({ id: query.id, why: refused.why });
+      else if (outcomes.length > 0) {
+        this.bare.set(query, mean(outcomes.map((outcome) => (outcome.ok ? outcome.value.cost : 0))));
+        planned.push(query);
+      }
+    }
+    this.queries = planned;
+  }
+
+  /** The cost of one execution without any candidate. */
+  before(query: WeighedQuery): number {
+    return this.bare.get(query) ?? 0;
+  }
+
+  /** Candidates that can matter to a query. */
+  relevant(query: WeighedQuery, among: Iterable<string>): Set<string> {
+    const set = new Set<string>();
+    for (const id of among)
+      if (this.ids.has(id) && (query.candidates === null || query.candidates.has(id))) set.add(id);
+    return set;
+  }
+
+  /** The cost under a set of candidates (and all that exists). A plan that is refused or cut off counts as without. */
+  async cost(query: WeighedQuery, candidates: Iterable<string>): Promise<PlannedCost> {
+    const set = this.relevant(query, candidates);
+    if (set.size === 0) return { cost: this.before(query), uses: set };
+    const key = JSON.stringify([...set].toSorted());
+    let own = this.known.get(query);
+    if (own === undefined) this.known.set(query, (own = new Map<string, PlannedCost>()));
+    const found = own.get(key);
+    if (found !== undefined) return found;
+    this.asked++;
+    const outcomes = await this.whatIf.plans(query.executions, new Set([...this.base, ...set]));
+    const uses = new Set<string>();
+    const costs = outcomes.map((outcome) => {
+      if (!outcome.ok) return this.before(query);
+      for (const id of outcome.value.uses) if (set.has(id)) uses.add(id);
+      return outcome.value.cost;
+    });
+    for (const id of uses) this.used.add(id);
+    const cost: PlannedCost = { cost: mean(costs), uses };
+    own.set(key, cost);
+    return cost;
+  }
+
+  /** The workload's cost under a set of candidates: plans, weighed, and upkeep. */
+  async total(candidates: ReadonlySet<string>): Promise<number> {
+    let sum = this.upkeepOf(candidates);
+    for (const query of this.queries) sum += query.weight * (await this.cost(query, candidates)).cost;
+    return sum;
+  }
+
+  /** What keeping these indexes up to date costs. */
+  upkeepOf(candidates: ReadonlySet<string>): number {
+    let sum = 0;
+    for (const id of candidates) sum += this.upkeep.perIndex.get(id) ?? 0;
+    for (const { ids, cost } of this.upkeep.charges) if ([...ids].some((id) => candidates.has(id))) sum += cost;
+    return sum;
+  }
+
+  /** Bytes of a set. */
+  size(candidates: Iterable<string>): number {
+    let sum = 0;
+    for (const id of candidates) sum += this.bytes.get(id) ?? 0;
+    return sum;
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}

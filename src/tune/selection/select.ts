@@ -1,0 +1,136 @@
+import type { IndexObject } from "../../model/catalog.ts";
+import type { WhatIf } from "../what-if.ts";
+import { CostBook } from "./cost-book.ts";
+import { exact } from "./exact.ts";
+import { greedy } from "./greedy.ts";
+import type { SolveProgram } from "./program.ts";
+import { screen } from "./screen.ts";
+import type { ChosenIndex, QueryCosts, Selection, SelectionProblem } from "./selection.ts";
+
+/** How to select. */
+export interface SelectOptions {
+  /** Solves the exact program; null to stop at the first choice, without a bound. */
+  readonly solve: SolveProgram | null;
+  readonly timeLimit_ms: number;
+  /** The gap to the bound that is good enough, as a share of the cost. */
+  readonly gap?: number;
+  /** Milliseconds of a clock that does not go back. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal;
+}
+
+const GAP = 0.001;
+/** More indexes than this make planning slow: the server looks at each one of a table. They are screened first. */
+const SHOWN_MAX = 48;
+/** Shares of the time limit after which screening and the first choice end. */
+const SCREEN_SHARE = 0.4;
+const GREEDY_SHARE = 0.55;
+
+/**
+ * Chooses indexes under a byte budget and the cost of writes, with their interaction: which plans use one index may
+ * hang on the others. Where candidates are many, those that plans use are screened; then a first choice is made by gain per
+ * byte, then an integer program and the server's plans are brought together until the choice is proved best or time
+ * is over. What it has at that moment is the answer, with a bound.
+ *
+ * The bound takes for granted that the planner does no worse for having more indexes to choose from.
+ */
+export async function select(problem: SelectionProblem, whatIf: WhatIf, options: SelectOptions): Promise<Selection> {
+  const { now, solve, timeLimit_ms, gap = GAP, signal } = options;
+  const began = now();
+  const after =
+    (share: number): (() => boolean) =>
+    () => {
+      signal?.throwIfAborted();
+      return now() - began > timeLimit_ms * share;
+    };
+  const book = new CostBook(whatIf, problem);
+  await book.begin(problem.queries);
+  const budget_bytes = problem.budget_bytes ?? Infinity;
+  const fitting = problem.candidates.filter((tried) => tried.bytes <= budget_bytes);
+  const ids = fitting.map((tried) => tried.id);
+  const most = Math.max(0, ...book.queries.map((query) => book.relevant(query, ids).size));
+  const kept = most <= SHOWN_MAX ? new Set(ids) : await screen(book, ids, after(SCREEN_SHARE));
+  const objects = new Map(problem.candidates.map((tried) => [tried.id, tried.index]));
+  const replaces = (added: string, chosen: string): boolean => extendsIndex(objects.get(added), objects.get(chosen));
+  const first = await greedy(book, kept, budget_bytes, replaces, after(GREEDY_SHARE));
+  const limits = { budget_bytes, gap, over: after(1), left_s: () => (timeLimit_ms - (now() - began)) / 1000 };
+  const outcome =
+    solve === null
+      ? { best: first, cost: await book.total(first), bound: null, finished: !after(GREEDY_SHARE)() }
+      : await exact(book, kept, first, solve, limits);
+  const best = await trimmed(book, outcome.best);
+  const costAfter = await book.total(best);
+  const bound = outcome.bound === null ? null : Math.min(outcome.bound, costAfter);
+  return {
+    chosen: await inOrder(book, best, problem),
+    bytes: book.size(best),
+    costBefore: await book.total(new Set()),
+    costAfter,
+    bound,
+    gap: bound === null || costAfter <= 0 ? null : (costAfter - bound) / costAfter,
+    queries: await queryCosts(book, best),
+    unplanned: book.unplanned,
+    unused: ids.filter((one) => !book.used.has(one)),
+    time_ms: now() - began,
+    asked: book.asked,
+    finished: outcome.finished,
+  };
+}
+
+// Whether an index begins with all keys of another of its table, which it then makes needless.
+function extendsIndex(added: IndexObject | undefined, chosen: IndexObject | undefined): boolean {
+  if (added === undefined || chosen === undefined || added === chosen) return false;
+  const same = added.schema === chosen.schema && added.table === chosen.table && added.method === chosen.method;
+  const holds = new Set([...added.include, ...added.keys.map((key) => key.column)]);
+  return (
+    same &&
+    added.predicate === chosen.predicate &&
+    chosen.include.every((column) => holds.has(column)) &&
+    chosen.keys.every((key, at) => JSON.stringify(key) === JSON.stringify(added.keys[at]))
+  );
+}
+
+// Without what no plan reads, the largest first.
+async function trimmed(book: CostBook, chosen: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  let set = new Set(chosen);
+  let cost = await book.total(set);
+  for (const id of [...chosen].toSorted((a, b) => (book.bytes.get(b) ?? 0) - (book.bytes.get(a) ?? 0))) {
+    const less = new Set(set);
+    less.delete(id);
+    const without = await book.total(less);
+    if (without <= cost) [set, cost] = [less, without];
+  }
+  return set;
+}
+
+// The one whose loss would cost most stands first; each is weighed with those before it.
+async function inOrder(
+  book: CostBook,
+  chosen: ReadonlySet<string>,
+  problem: SelectionProblem,
+): Promise<readonly ChosenIndex[]> {
+  const losses = new Map<string, number>();
+  for (const id of chosen) losses.set(id, await book.total(new Set([...chosen].filter((other) => other !== id))));
+  const tried = new Map(problem.candidates.map((one) => [one.id, one]));
+  const seen = new Set<string>();
+  const ordered: ChosenIndex[] = [];
+  let costBefore = await book.total(seen);
+  for (const id of [...chosen].toSorted((a, b) => (losses.get(b) ?? 0) - (losses.get(a) ?? 0) || (a < b ? -1 : 1))) {
+    const one = tried.get(id);
+    if (one === undefined) continue;
+    seen.add(id);
+    const costAfter = await book.total(seen);
+    ordered.push({ tried: one, costBefore, costAfter, upkeep: book.upkeep.perIndex.get(id) ?? 0 });
+    costBefore = costAfter;
+  }
+  return ordered;
+}
+
+async function queryCosts(book: CostBook, chosen: ReadonlySet<string>): Promise<readonly QueryCosts[]> {
+  const costs: QueryCosts[] = [];
+  for (const query of book.queries) {
+    const { cost, uses } = await book.cost(query, chosen);
+    costs.push({ id: query.id, before: book.before(query), after: cost, uses: [...uses] });
+  }
+  return costs;
+}

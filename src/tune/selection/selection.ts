@@ -1,0 +1,73 @@
+import type { Execution } from "../../model/workload.ts";
+import type { TriedIndex } from "../what-if.ts";
+
+/** One query of the workload as it is weighed. */
+export interface WeighedQuery {
+  readonly id: string;
+  /** What one unit of the planner's cost counts: calls, or share of time. */
+  readonly weight: number;
+  /** Draws of its parameters; their mean cost counts. */
+  readonly executions: readonly Execution[];
+  /** Candidates that can matter to it; null for all. */
+  readonly candidates: ReadonlySet<string> | null;
+}
+
+/** What writes cost: see `upkeep.ts`. */
+export interface Upkeep {
+  /** Cost of keeping an index up to date, by its id. */
+  readonly perIndex: ReadonlyMap<string, number>;
+  /** Costs that arise once as soon as any of these indexes is there (an update that was heap-only before). */
+  readonly charges: readonly { readonly ids: ReadonlySet<string>; readonly cost: number }[];
+}
+
+/** What is to be decided: which candidates to add to what is there. */
+export interface SelectionProblem {
+  readonly queries: readonly WeighedQuery[];
+  /** Indexes that were made and may be chosen. Existing ones stay and are always seen. */
+  readonly candidates: readonly TriedIndex[];
+  /** Bytes that all chosen ones together may take; null for no limit. */
+  readonly budget_bytes: number | null;
+  readonly upkeep: Upkeep;
+}
+
+/** One query under the selection. */
+export interface QueryCosts {
+  readonly id: string;
+  /** Of one execution, in the planner's units, without the weight. */
+  readonly before: number;
+  readonly after: number;
+  readonly uses: readonly string[];
+}
+
+/** A chosen index with what it does when those before it are there. */
+export interface ChosenIndex {
+  readonly tried: TriedIndex;
+  readonly costBefore: number;
+  readonly costAfter: number;
+  readonly upkeep: number;
+}
+
+/** What was chosen, and how good that is. Costs are those of the whole workload, weighed, upkeep included. */
+export interface Selection {
+  readonly chosen: readonly ChosenIndex[];
+  readonly bytes: number;
+  readonly costBefore: number;
+  readonly costAfter: number;
+  /**
+   * No choice among the candidates (of very many: those that a screening kept) costs less, if the planner never does worse for having
+   * more indexes to choose from; null when no solver was given.
+   */
+  readonly bound: number | null;
+  /** `(costAfter - bound) / costAfter`; null without a bound. */
+  readonly gap: number | null;
+  readonly queries: readonly QueryCosts[];
+  /** Queries that could not be planned, with the server's reason. */
+  readonly unplanned: readonly { readonly id: string; readonly why: string }[];
+  /** Candidates that no plan read that was tried. */
+  readonly unused: readonly string[];
+  readonly time_ms: number;
+  /** Questions put to the port, one for each query and set of indexes. */
+  readonly asked: number;
+  /** Whether it ended by itself, and not by its time limit. */
+  readonly finished: boolean;
+}
