@@ -33,10 +33,11 @@ const ASIDE: ReadonlySet<string> = new Set(["enum", "domain", "composite", "rang
 
 /**
  * Decides for every difference whether it is altered in place or replaced, and follows what each replacement
- * takes along. Minimal: an object that is on both sides is rebuilt only when something it stands on is.
+ * takes along. Minimal: an object that is on both sides is rebuilt only when something it stands on is, or when `anew`
+ * asks for it.
  */
-export function decide(comparison: Comparison, dialect: Dialect): Decision {
-  return new Decider(comparison, dialect).run();
+export function decide(comparison: Comparison, dialect: Dialect, anew: ReadonlySet<RefKey> = new Set()): Decision {
+  return new Decider(comparison, dialect).run(anew);
 }
 
 class Decider {
@@ -62,7 +63,8 @@ class Decider {
     this.#bonds = bondsOf(comparison.from);
   }
 
-  run(): Decision {
+  run(anew: ReadonlySet<RefKey>): Decision {
+    for (const key of anew) this.#anew(key, "a copy takes its place");
     const differing = [...this.#altered.values()];
     for (const changed of differing) {
       this.#part(changed);

@@ -4,6 +4,7 @@ import { invalid } from "../model/error.ts";
 import { LOCK_MODES } from "../model/plan.ts";
 import type { ColumnMove, Plan, Step } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
 import { arrangedByPhase, cutPieces, recreation } from "./arrange.ts";
@@ -23,6 +24,7 @@ import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
 import { renamesInTurn } from "./stated-renames.ts";
 import { namesAfter } from "./strategies/following-names.ts";
+import { generateThroughCopy, tablesToCopy } from "./strategies/generate-through-copy.ts";
 import { moveColumn } from "./strategies/move-column.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
@@ -74,7 +76,7 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const to = options.exactOwners === true ? wanted : withOwnersOf(given, wanted);
   const { comparison, changes } = withSameNames(compare(given, to), dialect);
   const from = comparison.from.catalog;
-  const decision = decide(comparison, dialect);
+  const decision = decide(comparison, dialect, copied(comparison, options));
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
   const strategies = options.direct === true ? keepingRows(options) : (options.strategies ?? STRATEGIES);
@@ -161,7 +163,19 @@ function renameDrafts({ renames, dialect, statistics, ...options }: PlanOptions,
   });
 }
 
-function contextOf(comparison: Comparison, decision: Decision, options: PlanOptions): StrategyContext {
+// Tables that are made anew though a statement would alter them.
+function copied(comparison: Comparison, options: PlanOptions): ReadonlySet<RefKey> {
+  const { strategies = STRATEGIES, direct } = options;
+  if (direct === true || !strategies.includes(generateThroughCopy)) return new Set();
+  const none = { created: new Map(), dropped: new Map() };
+  return tablesToCopy(comparison.come.values(), contextOf(comparison, none, options));
+}
+
+function contextOf(
+  comparison: Comparison,
+  decision: Pick<Decision, "created" | "dropped">,
+  options: PlanOptions,
+): StrategyContext {
   const { catalog: from } = comparison.from;
   return {
     from,

@@ -4,6 +4,7 @@ import type { Change } from "../../model/change.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { backfillStep } from "./dual-write.ts";
 import { BOTH, OLD_ONLY, directSteps, isSettled, tableName, tableOf } from "./facts.ts";
+import { noCopyFor } from "./generate-through-copy.ts";
 import { temporaryName } from "./names.ts";
 import { hasNamedNotNull, notNullSteps } from "./not-null-through-check.ts";
 import { refusesUpdates } from "./published.ts";
@@ -163,6 +164,16 @@ export const addIdentityColumn: Strategy = {
   },
 };
 
+function noteOn(change: Change, context: StrategyContext): string {
+  const column = addedColumn(change, context);
+  const why = column === null ? null : noCopyFor(column, context);
+  return [
+    "writes the whole table anew under an exclusive lock",
+    ...(why === null ? [] : [`no copy of the table takes its place instead, since ${why}`]),
+    "where that is too long, use a VIRTUAL column (PostgreSQL 18) or a plain one with a trigger",
+  ].join("; ");
+}
+
 /** A generated column can only be made with its rows. */
 export const addStoredGeneratedColumn: Strategy = {
   id: "add-stored-generated-column",
@@ -177,7 +188,7 @@ export const addStoredGeneratedColumn: Strategy = {
       place === 0
         ? {
             ...step,
-            note: "writes the whole table anew under an exclusive lock; no sequence of smaller steps ends in a stored generated column. Where that is too long, use a VIRTUAL one (PostgreSQL 18) or a plain column with a trigger",
+            note: noteOn(change, context),
           }
         : step,
     ),

@@ -57,6 +57,8 @@ export function followingNames(
     readonly table: string;
     readonly column?: string;
     readonly namedAfter?: string;
+    /** Sequences that the columns own keep their names. */
+    readonly sequencesStay?: true;
   },
   context: StrategyContext,
 ): Renaming[] {
@@ -65,16 +67,17 @@ export function followingNames(
   return columns.flatMap((column): Renaming[] => {
     const before = namesOf(view.table.name, column, column.name, context);
     const after = namesOf(to.namedAfter ?? to.table, column, to.column ?? column.name, context);
-    return before.map((was, place): Renaming => {
+    return before.flatMap((was, place): readonly Renaming[] => {
       const is = after[place] ?? was;
+      if (to.sequencesStay === true && !was.endsWith("_not_null")) return [];
       if (was.endsWith("_not_null")) {
         const rename = (a: string, b: string): string =>
           `ALTER TABLE ${printed} RENAME CONSTRAINT ${dialect.ident(a)} TO ${dialect.ident(b)}`;
-        return { sql: rename(was, is), undo: [rename(is, was)] };
+        return [{ sql: rename(was, is), undo: [rename(is, was)] }];
       }
       const rename = (a: string, b: string): string =>
         `ALTER SEQUENCE ${dialect.qualified(to.schema, a)} RENAME TO ${dialect.ident(b)}`;
-      return { sql: rename(was, is), undo: [rename(is, was)] };
+      return [{ sql: rename(was, is), undo: [rename(is, was)] }];
     });
   });
 }

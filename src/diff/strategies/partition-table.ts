@@ -1,281 +1,8 @@
-import type { CatalogObject, ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
-import type { TableView } from "../../model/catalog-view.ts";
-import { alter } from "../../model/change.ts";
-import type { Change } from "../../model/change.ts";
+import type { Strategy } from "../strategy.ts";
 import { refKey } from "../../model/ref.ts";
-import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
-import { differ, mirrorRemoval, mirrorStatements, plainSql, verifySql } from "./dual-write.ts";
-import type { Mirror } from "./dual-write.ts";
-import { BOTH, batchOf, hasRelatives, viewed } from "./facts.ts";
-import { followingNames } from "./following-names.ts";
-import { temporaryName } from "./names.ts";
-import { createStaged, partitionsOf, wholeOf } from "./staged.ts";
-import type { Stage } from "./staged.ts";
-
-/** A table on its way to becoming partitioned. */
-interface Job {
-  readonly context: StrategyContext;
-  readonly from: TableView;
-  readonly to: TableView;
-  readonly key: ConstraintObject;
-  /** Columns that hold values of their own, printed. */
-  readonly columns: readonly string[];
-  readonly fresh: Stage;
-  readonly former: Stage;
-  readonly forwards: Mirror;
-  readonly backwards: Mirror;
-  /** Triggers, policies and privileges of the table as it is to be. */
-  readonly dressing: readonly CatalogObject[];
-}
-
-const DRESSING: ReadonlySet<string> = new Set(["trigger", "policy", "grant"]);
-
-// Old rows give way to new ones; a row for which there is no partition is left for the verification to find.
-function mirrorBody(target: string, columns: readonly string[], key: readonly string[]): string {
-  const same = key.map((one) => `${one} = OLD.${one}`).join(" AND ");
-  return `BEGIN
-  IF TG_OP <> 'INSERT' THEN
-    DELETE FROM ${target} WHERE ${same};
-  END IF;
-  IF TG_OP <> 'DELETE' THEN
-    BEGIN
-      INSERT INTO ${target} (${columns.join(", ")}) VALUES (${columns.map((one) => `NEW.${one}`).join(", ")});
-    EXCEPTION WHEN check_violation THEN NULL;
-    END;
-  END IF;
-  RETURN NULL;
-END`;
-}
-
-function indexNames(view: TableView, what: string, context: StrategyContext): ReadonlyMap<string, string> {
-  const { schema, name: table } = view.table;
-  return new Map(view.indexes.map(({ name }) => [name, temporaryName(context, what, schema, table, name)]));
-}
-
-function jobOf(change: Change, context: StrategyContext): Job | null {
-  if (change.type !== "create" || change.object.kind !== "table" || change.object.partitionBy === null) return null;
-  const { schema, name: table } = change.object;
-  const from = viewed(context.from).table(schema, table);
-  const to = viewed(context.to).table(schema, table);
-  const key = from?.primaryKey ?? null;
-  if (from === undefined || to === undefined || key === null || from.table.partitionBy !== null) return null;
-  const { ident, qualified } = context.dialect;
-  const columns = to.columns.filter(({ generated }) => generated === null).map(({ name }) => ident(name));
-  const keys = key.columns.map((name) => ident(name));
-  const fresh = { schema, table, name: temporaryName(context, "part", schema, table, ""), indexes: new Map() };
-  const former = {
-    schema,
-    table,
-    name: temporaryName(context, "former", schema, table, ""),
-    indexes: indexNames(from, "former", context),
-  };
-  const mirror = {
-    schema,
-    table,
-    name: temporaryName(context, "partition", schema, table),
-    timing: "AFTER INSERT OR UPDATE OR DELETE",
-    reaches: true,
-  } as const;
-  return {
-    context,
-    from,
-    to,
-    key,
-    columns,
-    fresh,
-    former,
-    forwards: { ...mirror, body: mirrorBody(qualified(schema, fresh.name), columns, keys) },
-    backwards: { ...mirror, body: mirrorBody(qualified(schema, former.name), columns, keys) },
-    dressing: context.to.objects.filter((one) => DRESSING.has(one.kind) && isDressing(one, to.table)),
-  };
-}
-
-function isDressing(object: CatalogObject, table: TableObject): boolean {
-  if (object.kind === "grant" && object.own === true) return false;
-  if (object.kind === "grant" && object.on === "table")
-    return object.schema === table.schema && object.name === table.name;
-  return object.schema === table.schema && object.table === table.name;
-}
-
-// The rows of both tables side by side, by the old key.
-function unequal({ from, to, key, fresh, context }: Job): { readonly source: string; readonly wrong: string } {
-  const { ident, qualified } = context.dialect;
-  const [a, b] = [qualified(from.table.schema, from.table.name), qualified(fresh.schema, fresh.name)];
-  const on = key.columns.map((name) => `a.${ident(name)} = b.${ident(name)}`).join(" AND ");
-  const first = ident(key.columns[0] ?? "");
-  const differences = to.columns
-    .filter(({ generated }) => generated === null)
-    .map((column) => differ(`a.${ident(column.name)}`, `b.${ident(column.name)}`, column.type));
-  return {
-    source: `${a} AS a FULL JOIN ${b} AS b ON ${on}`,
-    wrong: [`a.${first} IS NULL`, `b.${first} IS NULL`, ...differences].join(" OR "),
-  };
-}
-
-const renameIndex = (stage: Stage, from: string, to: string, { dialect }: StrategyContext): string =>
-  `ALTER INDEX ${dialect.qualified(stage.schema, from)} RENAME TO ${dialect.ident(to)}`;
-
-function prepare(job: Job): StrategyStep[] {
-  const { context, from, key, fresh, former, columns } = job;
-  const { dialect } = context;
-  const { schema, name } = from.table;
-  const [source, target] = [dialect.qualified(schema, name), dialect.qualified(schema, fresh.name)];
-  const as = { phase: "expand", compatible: BOTH, together: "mirror" } as const;
-  const renames = [...former.indexes].map(([was, is]) => ({
-    sql: renameIndex(former, was, is, context),
-    undo: [renameIndex(former, is, was, context)],
-  }));
-  const made = createStaged(wholeOf(context.to, schema, name), fresh, context);
-  const same = key.columns.map((one) => `n.${dialect.ident(one)} = o.${dialect.ident(one)}`).join(" AND ");
-  const { source: both, wrong } = unequal(job);
-  return [
-    ...renames.map((one): StrategyStep => ({ ...one, ...as })),
-    ...made.map((sql, place): StrategyStep => ({ sql, undo: place === 0 ? [`DROP TABLE ${target}`] : [], ...as })),
-    ...mirrorStatements(job.forwards, context).map((one): StrategyStep => ({ ...one, ...as })),
-    {
-      // A row that is being changed is waited for, and copied as it has become; a copy that is there already stays.
-      sql: `INSERT INTO ${target} (${columns.join(", ")}) SELECT ${columns.map((one) => `o.${one}`).join(", ")} FROM ${source} AS o WHERE NOT EXISTS (SELECT FROM ${target} AS n WHERE ${same}) FOR SHARE OF o ON CONFLICT DO NOTHING`,
-      undo: [],
-      phase: "migrate",
-      compatible: BOTH,
-      batch: batchOf(from),
-      note: "TRUNCATE is not mirrored: do without it until the end",
-    },
-    {
-      sql: verifySql(`${source} beside its partitioned copy`, both, wrong, context),
-      undo: [],
-      phase: "migrate",
-      compatible: BOTH,
-      note: "reads every row of both tables and changes nothing",
-    },
-  ];
-}
-
-/** One statement of the swap with what takes it back. */
-interface Move {
-  readonly sql: string;
-  readonly undo: readonly string[];
-}
-
-function identityMoves(job: Job): { readonly save: Move[]; readonly restore: Move[] } {
-  const { context, from, to } = job;
-  const { dialect } = context;
-  const table = dialect.qualified(from.table.schema, from.table.name);
-  const save: Move[] = [];
-  const restore: Move[] = [];
-  for (const column of to.columns.filter(({ identity }) => identity !== null)) {
-    const before = from.columns.find(({ name }) => name === column.name);
-    const own = `ALTER TABLE ${table} ALTER COLUMN ${dialect.ident(column.name)}`;
-    const counter = dialect.qualified(
-      column.schema,
-      temporaryName(context, "counter", column.schema, column.table, column.name),
-    );
-    const inner = `pg_catalog.pg_get_serial_sequence(${dialect.literal(table)}, ${dialect.literal(column.name)})`;
-    const add = (one: ColumnObject): string[] =>
-      dialect
-        .change(alter<ColumnObject>({ ...one, identity: null }, { identity: one.identity }), context.from, "plain")
-        .slice(0, 1)
-        .map(({ sql }) => sql);
-    const set = `SELECT pg_catalog.setval(${inner}, value, false) FROM ${counter}`;
-    // A table for one moment: it holds the next value.
-    const take = `CREATE TABLE ${counter} AS SELECT pg_catalog.nextval(${inner}) AS value`;
-    const forget = `DROP TABLE ${counter}`;
-    const drop = `${own} DROP IDENTITY`;
-    if (before?.identity == null) {
-      restore.push({ sql: add(column).join("; "), undo: [drop] });
-      continue;
-    }
-    save.push({ sql: take, undo: [set, forget] }, { sql: drop, undo: add(before) });
-    restore.push(
-      { sql: add(column).join("; "), undo: [take, drop] },
-      { sql: set, undo: [] },
-      { sql: forget, undo: [] },
-    );
-  }
-  return { save, restore };
-}
-
-function swap(job: Job): StrategyStep[] {
-  const { context, from, to, fresh, former } = job;
-  const { dialect } = context;
-  const { schema, name } = from.table;
-  const rename = (was: string, is: string): Move => ({
-    sql: `ALTER TABLE ${dialect.qualified(schema, was)} RENAME TO ${dialect.ident(is)}`,
-    undo: [`ALTER TABLE ${dialect.qualified(schema, is)} RENAME TO ${dialect.ident(was)}`],
-  });
-  const { save, restore } = identityMoves(job);
-  const staged = { ...to, table: { ...to.table, name: fresh.name } };
-  const plain = to.columns.map((column): ColumnObject => ({ ...column, identity: null }));
-  const lock: Move = { sql: `LOCK TABLE ${dialect.qualified(schema, name)} IN ACCESS EXCLUSIVE MODE`, undo: [] };
-  const moves: Move[] = [
-    lock,
-    ...mirrorRemoval(job.forwards, context),
-    ...save,
-    rename(name, former.name),
-    rename(fresh.name, name),
-    ...followingNames(staged, plain, { schema, table: name }, context),
-    ...restore,
-    ...mirrorStatements(job.backwards, context),
-    ...job.dressing.flatMap((object) =>
-      plainSql("create", object, context).map((sql, place) => ({
-        sql,
-        undo: place === 0 ? plainSql("drop", object, context) : [],
-      })),
-    ),
-  ];
-  const undo = moves.toReversed().flatMap((move) => move.undo);
-  return moves.map(({ sql }, place): StrategyStep => ({
-    sql,
-    undo: place === 0 ? undo : [],
-    phase: "migrate",
-    compatible: BOTH,
-    together: "swap",
-    swap: true,
-  }));
-}
-
-function contract(job: Job): StrategyStep[] {
-  const { context, from, former, columns } = job;
-  const { dialect } = context;
-  const { schema, name } = from.table;
-  const old = dialect.qualified(schema, former.name);
-  const list = columns.join(", ");
-  const staged = { ...from, table: { ...from.table, name: former.name } };
-  const plain = from.columns.map((column): ColumnObject => ({ ...column, identity: null }));
-  const again = [
-    ...createStaged(wholeOf(context.from, schema, name), former, context),
-    ...followingNames(staged, plain, { schema, table: former.name, namedAfter: name }, context).map(({ sql }) => sql),
-  ];
-  // What names the table in its text is made while the former table bears the name.
-  const rename = (was: string, is: string): string =>
-    `ALTER TABLE ${dialect.qualified(schema, was)} RENAME TO ${dialect.ident(is)}`;
-  const own = context.from.objects.filter(
-    (one) =>
-      (DRESSING.has(one.kind) && isDressing(one, from.table)) ||
-      (one.kind === "constraint" && one.type === "foreign key" && one.schema === schema && one.table === name),
-  );
-  const dressed = [
-    rename(name, job.fresh.name),
-    rename(former.name, name),
-    ...own.flatMap((one) => plainSql("create", one, context)),
-    rename(name, former.name),
-    rename(job.fresh.name, name),
-  ];
-  const as = { phase: "contract", compatible: BOTH, together: "contract" } as const;
-  return [
-    ...mirrorRemoval(job.backwards, context).map((one): StrategyStep => ({ ...one, ...as })),
-    {
-      sql: `DROP TABLE ${old}`,
-      undo: [
-        ...again,
-        `INSERT INTO ${old} (${list}) SELECT ${list} FROM ${dialect.qualified(schema, name)}`,
-        ...dressed,
-      ],
-      note: "undone, all rows are copied back by one statement",
-      ...as,
-    },
-  ];
-}
+import { hasRelatives, viewed } from "./facts.ts";
+import { partitionsOf } from "./staged.ts";
+import { copySteps, hasSameRows, takenByCopy, tableCopyOf } from "./table-copy.ts";
 
 /** An existing table becomes partitioned. */
 export const partitionTable: Strategy = {
@@ -284,36 +11,23 @@ export const partitionTable: Strategy = {
   summary:
     "A table becomes partitioned by way of a partitioned copy that triggers keep equal, filled in batches, verified row by row and exchanged in one short transaction, instead of being dropped with its rows.",
   applies(change, context) {
-    const job = jobOf(change, context);
-    if (job === null || hasRelatives(job.from, context)) return false;
+    const job = tableCopyOf(change, context);
+    if (job === null || job.to.table.partitionBy === null || hasRelatives(job.from, context)) return false;
     const { from, to, key } = job;
     if (from.table.rowSecurity.forced || to.table.rowSecurity.forced || to.table.partitionOf !== null) return false;
     if (context.gone !== undefined && !context.gone.has(refKey(from.table))) return false;
-    const shape = ({ columns }: TableView): string =>
-      columns
-        .map(({ name, type, generated }) => JSON.stringify([name, type, generated]))
-        .toSorted((a, b) => (a < b ? -1 : 1))
-        .join();
     // Rows must find their counterpart by the old key.
     const covers =
       to.primaryKey !== null && key.columns.every((name) => to.primaryKey?.columns.includes(name) === true);
     const parts = partitionsOf(context.to, from.table.schema, from.table.name);
-    return (
-      shape(from) === shape(to) && covers && parts.every((one) => viewed(context.from).get(refKey(one)) === undefined)
-    );
+    return hasSameRows(job) && covers && parts.every((one) => viewed(context.from).get(refKey(one)) === undefined);
   },
   takes(change, changesOf, context) {
-    const job = jobOf(change, context);
-    if (job === null) return [];
-    const { schema, name } = job.from.table;
-    const made = new Set([...wholeOf(context.to, schema, name), ...job.dressing].map(refKey));
-    return [
-      ...changesOf(refKey(job.from.table)).filter(({ type }) => type === "drop"),
-      ...[...made].flatMap(changesOf).filter(({ type }) => type === "create"),
-    ].filter((one) => one !== change);
+    const job = tableCopyOf(change, context);
+    return job === null ? [] : takenByCopy(job, change, changesOf);
   },
   steps(change, context) {
-    const job = jobOf(change, context);
-    return job === null ? [] : [...prepare(job), ...swap(job), ...contract(job)];
+    const job = tableCopyOf(change, context);
+    return job === null ? [] : copySteps(job);
   },
 };

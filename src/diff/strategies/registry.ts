@@ -5,6 +5,7 @@ import { changeKey } from "./change-key.ts";
 import { changeColumnType } from "./change-column-type.ts";
 import { checkNotValid, foreignKeyNotValid } from "./constraint-not-valid.ts";
 import { dropColumn, dropTable } from "./drop-in-stages.ts";
+import { generateThroughCopy } from "./generate-through-copy.ts";
 import { indexConcurrently } from "./index-concurrently.ts";
 import { keyThroughIndex } from "./key-through-index.ts";
 import { moveColumn } from "./move-column.ts";
@@ -16,6 +17,7 @@ import { renameTable } from "./rename-table.ts";
 /** All strategies; of those that apply to a change the first is the way. */
 export const STRATEGIES: readonly Strategy[] = [
   partitionTable,
+  generateThroughCopy,
   moveColumn,
   indexConcurrently,
   changeKey,
