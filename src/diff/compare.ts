@@ -1,3 +1,4 @@
+import { keysOf } from "../model/catalog-view.ts";
 import type { Catalog, CatalogObject, ConstraintObject, IndexObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
@@ -34,7 +35,8 @@ const NONE: readonly RefKey[] = [];
 /** Makes the {@link Side} of a catalog; linear. */
 export function sideOf(catalog: Catalog): Side {
   const objects = new Map<RefKey, CatalogObject>();
-  for (const object of catalog.objects) objects.set(refKey(object), object);
+  const keys = keysOf(catalog);
+  for (const [at, object] of catalog.objects.entries()) objects.set(keys[at] ?? refKey(object), object);
   let dependents: Map<RefKey, RefKey[]> | null = null;
   return {
     catalog,
@@ -74,7 +76,13 @@ const NOT_COMPARED: ReadonlySet<string> = new Set([
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  return JSON.stringify(a) === JSON.stringify(b);
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [names, others] = [Object.keys(a), Object.keys(b)];
+  const [was, is] = [a, b] as unknown as readonly [
+    Readonly<Record<string, unknown>>,
+    Readonly<Record<string, unknown>>,
+  ];
+  return names.length === others.length && names.every((name, at) => name === others[at] && equal(was[name], is[name]));
 }
 
 /** Names of the properties in which two objects of one kind differ, sorted; what only echoes others is left out. */

@@ -96,6 +96,19 @@ export function viewOf(catalog: Catalog): CatalogView {
   };
 }
 
+// Each look at a catalog begins with its keys: to make them once more takes longer than what is done with them.
+const KEYS = new WeakMap<Catalog, readonly RefKey[]>();
+
+/** The keys of a catalog's objects, in their order. */
+export function keysOf(catalog: Catalog): readonly RefKey[] {
+  let keys = KEYS.get(catalog);
+  if (keys === undefined) {
+    keys = catalog.objects.map(refKey);
+    KEYS.set(catalog, keys);
+  }
+  return keys;
+}
+
 /** Builds a catalog: sorts the objects by key and their dependencies, so that equal schemas are equal values. */
 export function catalogOf(
   engine: EngineId,
@@ -115,9 +128,14 @@ export function catalogOf(
     const key = keyed[index]?.key;
     if (key === keyed[index - 1]?.key) throw new Error(`two catalog objects share the key ${key}`);
   }
-  return {
+  const catalog: Catalog = {
     engine,
     objects: keyed.map((entry) => entry.object),
     unmodelled: unmodelled.toSorted((a, b) => `${a.kind} ${a.name}`.localeCompare(`${b.kind} ${b.name}`)),
   };
+  KEYS.set(
+    catalog,
+    keyed.map(({ key }) => key),
+  );
+  return catalog;
 }

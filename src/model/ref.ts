@@ -81,6 +81,11 @@ function part(name: string): string {
 
 /** The key of a ref, for example `column public.task.title` or `function public.add(integer, integer)`. */
 export function refKey(of: Ref): RefKey {
-  const path = [of.schema, of.table, of.name].filter((name): name is string => name !== null).map(part);
-  return `${of.kind} ${path.join(".")}${of.signature === "" ? "" : `(${of.signature})`}`;
+  const { kind, schema, table, name, signature } = of;
+  // Put together by hand: it is called for every object and every need of a schema of thousands of tables.
+  let key = `${kind} `;
+  if (schema !== null) key += `${part(schema)}.`;
+  if (table !== null) key += `${part(table)}.`;
+  key += part(name);
+  return signature === "" ? key : `${key}(${signature})`;
 }

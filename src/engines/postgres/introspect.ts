@@ -11,7 +11,7 @@ import { CLASS } from "./kinds/kind.ts";
 import { READING_ORDER, REGISTRY } from "./kinds/registry.ts";
 import { PUBLIC_SCHEMA } from "./kinds/schema.ts";
 import { CONNECTIONS, takeConnection } from "./kinds/subscription.ts";
-import { UNMODELLED } from "./unmodelled.ts";
+import { HAS_LABELS, LABELS, UNMODELLED } from "./unmodelled.ts";
 
 /** What to read. */
 export interface IntrospectOptions {
@@ -67,6 +67,9 @@ export async function introspect(session: Session, options: IntrospectOptions = 
   return collector.catalog(schemas);
 }
 
+// What the census calls them, beside the kinds.
+const LABEL = "security label";
+
 /** One query and what is done with its rows. */
 interface Part {
   readonly what: string;
@@ -78,7 +81,7 @@ interface Part {
 }
 
 function partsOf(versionNumber: number, collector: Collector, schemas: readonly string[] | null): Part[] {
-  const absent = new Set<Kind>();
+  const absent = new Set<string>();
   const partOf = (kind: Kind): Part => {
     // As in the registry's own `print`: each kind reads its own rows.
     const reader = REGISTRY[kind] as unknown as ObjectKind<CatalogObject["kind"]>;
@@ -124,21 +127,31 @@ function partsOf(versionNumber: number, collector: Collector, schemas: readonly 
         for (const row of rows) collector.report(String(row["kind"]), String(row["name"]));
       },
     },
+    {
+      what: "security labels",
+      sql: LABELS,
+      idle: () => absent.has(LABEL),
+      parameters: () => [],
+      take: (rows) => {
+        for (const row of rows) collector.report(String(row["kind"]), String(row["name"]));
+      },
+    },
   ];
 }
 
 // Most databases have nothing of most kinds: one question for all of them spares as many queries.
-function census(absent: Set<Kind>): Part {
+function census(absent: Set<string>): Part {
   const rare = READING_ORDER.flatMap((kind) => {
     const { present } = REGISTRY[kind];
-    return present === undefined ? [] : [{ kind, present }];
+    return present === undefined ? [] : [{ kind, test: `exists (select ${present})` }];
   });
+  const tests = [...rare, { kind: LABEL, test: HAS_LABELS }];
   return {
     what: "which kinds there are",
-    sql: `select ${rare.map(({ kind, present }) => `exists (select ${present}) as "${kind}"`).join(", ")}`,
+    sql: `select ${tests.map(({ kind, test }) => `${test} as "${kind}"`).join(", ")}`,
     parameters: () => [],
     take: ([row]) => {
-      for (const { kind } of rare) if (row?.[kind] === false) absent.add(kind);
+      for (const { kind } of tests) if (row?.[kind] === false) absent.add(kind);
     },
   };
 }
@@ -248,7 +261,8 @@ class Collector implements Reading {
     for (const object of objects) {
       const complete = object.dependsOn.every((key) => this.#objects.has(key));
       if (!complete) Object.assign(object, { dependsOn: object.dependsOn.filter((key) => this.#objects.has(key)) });
-      for (const key of object.dependsOn) if (/^(?:schema|extension) /.test(key)) needed.add(key);
+      for (const key of object.dependsOn)
+        if (key.startsWith("schema ") || key.startsWith("extension ")) needed.add(key);
     }
     const kept = objects.filter((object) => {
       if (object.kind === "schema" && object.name === PUBLIC_SCHEMA)

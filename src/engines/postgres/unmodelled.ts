@@ -33,9 +33,6 @@ const selectOf = ({ catalog, schema, where }: Source): string => `
 
 // Tables that not everybody may read, or that stand outside the pattern above.
 const OTHERS = `
-  select 'security label', l.provider || ' on ' || l.objtype || ' ' || l.objname from pg_seclabels l
-    where l.objtype not in ('database', 'role', 'tablespace')
-  union all
   select case when x.oid < 12000 then 'privileges on a system object' else 'privileges on an extension''s object' end,
     pg_describe_object(x.class, x.oid, 0)
   from (
@@ -53,6 +50,15 @@ const OTHERS = `
   union all
   select 'extension dependency', pg_describe_object(x.classid, x.objid, x.objsubid) from pg_depend x
     where x.deptype = 'x'`;
+
+/** As {@link UNMODELLED}, of security labels: few databases have any, and the view over all catalogs takes long to plan. */
+export const LABELS: string = `
+  select 'security label' as kind, l.provider || ' on ' || l.objtype || ' ' || l.objname as name from pg_seclabels l
+    where l.objtype not in ('database', 'role', 'tablespace')`;
+
+/** Whether there may be rows of {@link LABELS}: SQL that is true or false. */
+export const HAS_LABELS =
+  "exists (select from pg_catalog.pg_seclabel) or exists (select from pg_catalog.pg_shseclabel)";
 
 /** The query that names everything that is there and not modelled; `$1` as for the kinds. */
 export const UNMODELLED: string = [...SOURCES.map(selectOf), OTHERS].join("\n  union all\n");

@@ -95,6 +95,7 @@ const target = (object: AggregateObject): string =>
 /** Aggregates: plain, ordered-set, hypothetical-set and moving. */
 export const aggregate: ObjectKind<"aggregate"> = objectKind<"aggregate", Row>({
   kind: "aggregate",
+  present: "from pg_catalog.pg_proc where prokind = 'a' and oid >= 16384",
   query: () => `
     select p.oid, n.nspname as schema, p.proname as name, oidvectortypes(p.proargtypes) as types,
       pg_get_function_arguments(p.oid) as arguments, a.aggkind as kind,

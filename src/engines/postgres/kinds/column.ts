@@ -81,7 +81,9 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
   kind: "column",
   query: () => `
     select a.attrelid as relation, a.attnum as number, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-      a.attnotnull as not_null, f.oid as default_oid, pg_get_expr(f.adbin, f.adrelid) as default,
+      a.attnotnull as not_null, f.oid as default_oid,
+      -- Only what is generated reads columns; to name them the server opens the table.
+      pg_get_expr(f.adbin, case when a.attgenerated <> '' then f.adrelid else 0 end) as default,
       a.attinhcount > 0 and not a.attislocal as inherited, d.description as comment,
       case when a.attidentity <> '' or a.attgenerated <> '' or a.attcollation <> t.typcollation
         or a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget <> -1

@@ -76,6 +76,7 @@ function alterAttributes({ before, after }: Alteration<"composite">, context: Pr
 /** Free-standing composite types. */
 export const composite: ObjectKind<"composite"> = objectKind<"composite", Row>({
   kind: "composite",
+  present: "from pg_catalog.pg_class where relkind = 'c' and oid >= 16384",
   query: () => `
     select t.oid, t.typrelid as relation, t.typarray as array, n.nspname as schema, t.typname as name, a.attributes,
       ${ownerOf("t.typowner")} as owner, d.description as comment

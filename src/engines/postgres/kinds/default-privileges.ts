@@ -51,6 +51,7 @@ const revokeAll = (object: DefaultPrivilegesObject): Statement[] =>
  */
 export const defaultPrivileges: ObjectKind<"default-privileges"> = objectKind<"default-privileges", Row>({
   kind: "default-privileges",
+  present: "from pg_catalog.pg_default_acl",
   // A list without schema replaces the built-in one; a list for a schema adds to it.
   query: () => `
     with entry as (

@@ -86,6 +86,7 @@ function alterChecks({ before, after }: Alteration<"domain">): Statement[] {
 /** Domains. Their default and checks can be postponed when a function they call takes the domain. */
 export const domain: ObjectKind<"domain"> = objectKind<"domain", Row>({
   kind: "domain",
+  present: "from pg_catalog.pg_type where typtype = 'd' and oid >= 16384",
   query: () => `
     select t.oid, t.typarray as array, n.nspname as schema, t.typname as name,
       format_type(t.typbasetype, t.typtypmod) as type, pg_get_expr(t.typdefaultbin, 0) as default, t.typnotnull as not_null,

@@ -38,6 +38,7 @@ function addValues({ before, after }: Alteration<"enum">): Statement[] {
 /** Enumerated types. */
 export const enumType: ObjectKind<"enum"> = objectKind<"enum", Row>({
   kind: "enum",
+  present: "from pg_catalog.pg_type where typtype = 'e' and oid >= 16384",
   query: () => `
     select t.oid, t.typarray as array, n.nspname as schema, t.typname as name, v.values, ${ownerOf("t.typowner")} as owner, d.description as comment
     from pg_type t

@@ -55,6 +55,7 @@ function alterDefinition({ before, after }: Alteration<"function">): Statement[]
  */
 export const functionKind: ObjectKind<"function"> = objectKind<"function", Row>({
   kind: "function",
+  present: "from pg_catalog.pg_proc where prokind <> 'a' and oid >= 16384",
   query: () => `
     select p.oid, n.nspname as schema, p.proname as name, oidvectortypes(p.proargtypes) as arguments,
       case p.prokind when 'p' then 'procedure' when 'w' then 'window' else 'function' end as routine,

@@ -63,6 +63,7 @@ const MEANING = ["command", "permissive", "roles", "using", "check"] as const sa
 /** Row security policies. */
 export const policy: ObjectKind<"policy"> = objectKind<"policy", Row>({
   kind: "policy",
+  present: "from pg_catalog.pg_policy",
   query: () => `
     select p.oid, p.polrelid as relation, p.polname as name, p.polcmd as command, p.polpermissive as permissive,
       0 = any (p.polroles) as everybody,

@@ -29,6 +29,7 @@ const multirange = (object: RangeObject): string => `TYPE ${object.options["mult
 /** Range types, each with the multirange type that comes with it. */
 export const range: ObjectKind<"range"> = objectKind<"range", Row>({
   kind: "range",
+  present: "from pg_catalog.pg_range where rngtypid >= 16384",
   query: () => `
     select t.oid, t.typarray as array, r.rngmultitypid as multirange, m.typarray as multirange_array,
       n.nspname as schema, t.typname as name, format_type(r.rngsubtype, null) as subtype,

@@ -77,6 +77,7 @@ export function takeConnection(row: CatalogRow, subscriptions: readonly Subscrip
  */
 export const subscription: ObjectKind<"subscription"> = objectKind<"subscription", Row>({
   kind: "subscription",
+  present: "from pg_catalog.pg_subscription",
   query: (version) => `
     select s.oid, s.subname as name, ${ownerOf("s.subowner")} as owner, s.subenabled as enabled, s.subslotname as slot,
       array(select p from unnest(s.subpublications) p order by p) as publications,

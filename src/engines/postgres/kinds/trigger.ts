@@ -98,6 +98,7 @@ const COPIES = `case when c.relkind = 'p' then (
 /** Triggers of tables and views. A partition's copy of its parent's trigger is the parent's. */
 export const trigger: ObjectKind<"trigger"> = objectKind<"trigger", Row>({
   kind: "trigger",
+  present: "from pg_catalog.pg_trigger where not tgisinternal",
   query: () => `
     select t.oid, t.tgrelid as relation, t.tgname as name, pg_get_triggerdef(t.oid) as definition,
       t.tgenabled as enabled, ${COPIES} as partitions, d.description as comment

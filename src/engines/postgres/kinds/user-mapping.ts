@@ -26,6 +26,7 @@ function targetOf({ user, server }: UserMappingObject): string {
 /** As whom roles reach foreign servers. Secrets among the options are withheld; a mapping has no comment. */
 export const userMapping: ObjectKind<"user-mapping"> = objectKind<"user-mapping", Row>({
   kind: "user-mapping",
+  present: "from pg_catalog.pg_foreign_server",
   // The view shows options to those who may see them; the last column says whether we are one of them.
   query: () => `
     select m.srvname as server, m.srvid as server_oid, m.umuser = 0 as everybody,

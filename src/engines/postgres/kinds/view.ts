@@ -77,6 +77,7 @@ const refresh = (object: ViewObject): Statement => statement(`REFRESH MATERIALIZ
  */
 export const view: ObjectKind<"view"> = objectKind<"view", Row>({
   kind: "view",
+  present: "from pg_catalog.pg_class where relkind in ('v', 'm') and oid >= 16384",
   query: () => `
     select c.oid, c.reltype as row_type, t.typarray as array, w.oid as rule, c.relkind, n.nspname as schema,
       c.relname as name, pg_get_viewdef(c.oid) as definition, c.reloptions as options, a.columns,
