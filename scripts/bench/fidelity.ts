@@ -187,9 +187,12 @@ async function largeTwin(): Promise<void> {
   const origin = await openBenchServer();
   let catalog: Catalog;
   let statistics: PlannerStatistics;
+  let byHand_s = 0;
   try {
     const session = await (await origin.createDatabase()).connect("owner");
+    const peerAt_ms = performance.now();
     for (let number = 0; number < LARGE.tables; number++) await session.execute(largeSql(number));
+    byHand_s = elapsed_s(peerAt_ms);
     catalog = await introspect(session);
     statistics = largeStatistics(catalog, await readPlannerStatistics(session, catalog));
     await session.close();
@@ -203,11 +206,12 @@ async function largeTwin(): Promise<void> {
     const built_s = elapsed_s(startedAt_ms);
     const told = await transplant(database, server, catalog, statistics);
     const seconds = elapsed_s(startedAt_ms);
+    const peer = { what: "the time in which the server creates that schema", seconds: byHand_s };
     say(
       `${told.relations} relations of ${((told.pages * 8192) / 1024 ** 4).toFixed(2)} TiB, ${told.columns} columns; server and schema took ${built_s.toFixed(1)} s of it`,
     );
     process.stdout.write(
-      `${figureText({ what: "twin of 1,000 tables and 1 TB", seconds, peer: null, goal: { seconds: 20 } })}\n`,
+      `${figureText({ what: "twin of 1,000 tables and 1 TB", seconds, peer, goal: { seconds: 20 } })}\n`,
     );
     const room = disk_mb(server.dataDir ?? "");
     say(`room on disk: ${room} MB  goal 200 MB: ${room <= 200 ? "met" : "MISSED"}`);

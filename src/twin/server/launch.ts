@@ -142,8 +142,9 @@ async function supervision(
     full_page_writes: "off",
     wal_init_zero: "off",
     max_wal_size: "4GB",
-    // A checkpoint then removes the log instead of keeping it for later use.
+    // A checkpoint removes the log instead of keeping it for later use.
     min_wal_size: "4MB",
+    wal_recycle: "off",
     checkpoint_timeout: "1h",
     // Files may be extended sparsely to stand for large tables; nothing may scan them unasked.
     autovacuum: "off",
