@@ -105,7 +105,7 @@ test("rows that cannot be made are told in the script's header and on the way", 
   expect(proof).toMatchObject({ verdict: "proved" });
   expect(script).toMatch(/^-- Proved on /m);
   expect(script).toMatch(
-    /^-- NOT proved with rows in the tables: 20 synthetic rows in 1 tables and none in public\.b: /m,
+    /^-- NOT proved with rows in the tables: 20 synthetic rows in 1 table, but none in public\.b: /m,
   );
   expect(said.join("\n")).toMatch(/not proved with rows: .*none in public\.b/);
   expect((await diff({ from, to, rows: 0 })).script).not.toContain("NOT proved with rows");

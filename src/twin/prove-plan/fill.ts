@@ -75,12 +75,12 @@ export async function fillRows(session: Session, catalog: Catalog, options: Fill
     if (total === 0) return { tables: [], seen: notRun("there is no table that rows could be made for") };
     const empty = tables.filter((table) => table.rows === 0 && table.asked > 0);
     const none = empty.length === 0 ? "" : `; none in ${namesOf(empty)}`;
-    const observed = `${total} synthetic rows in ${tables.length - empty.length} tables${none}`;
+    const observed = `${total} synthetic rows in ${tablesIn(tables.length - empty.length)}${none}`;
     return { tables, seen: { verdict: "proved", standing: "measured", observed, figures: { rows: total } } };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof DbwrightError) && !refused(error)) throw error;
-    return halfWay(catalog, made, error.message);
+    return halfWay(catalog, made, error.message.split("\n")[0] ?? "");
   }
 }
 
@@ -96,10 +96,12 @@ function halfWay(catalog: Catalog, made: readonly GeneratedTable[], why: string)
       ? "rows could not be made for this schema"
       : without.length === 0
         ? "rows could not be made whole"
-        : `${rowsOf(full)} synthetic rows in ${full.length} tables and none in ${namesOf(without)}`;
+        : `${rowsOf(full)} synthetic rows in ${tablesIn(full.length)}, but none in ${namesOf(without)}`;
   const figures = { rows: rowsOf(full), [TABLES_WITHOUT_ROWS]: without.length };
   return { tables: full.length === 0 ? [] : made, seen: { ...notRun(`${what}: ${why}`), figures } };
 }
+
+const tablesIn = (count: number): string => `${count} table${count === 1 ? "" : "s"}`;
 
 const rowsOf = (tables: readonly GeneratedTable[]): number => tables.reduce((sum, { rows }) => sum + rows, 0);
 

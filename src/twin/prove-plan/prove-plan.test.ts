@@ -254,7 +254,7 @@ test("a schema that is filled half-way is not proved with rows, nor refuted for 
   expect(walked).toMatchObject({ verdict: "proved", twin: { depth: "rows" } });
   expect(verdicts(walked)).toMatchObject({ "rows/fill": "not-run", "rows/survive": "proved" });
   expect(unprovedWithRows(walked)).toMatch(
-    /^5 synthetic rows in 1 tables and none in public\.place: .*no values can be generated .* pg_lsn/,
+    /^5 synthetic rows in 1 table, but none in public\.place: .*no values can be generated .* pg_lsn/,
   );
   const refused = await prove(from, from, planOf(step("alter table task add constraint c check (n is null)")));
   expect(verdicts(refused)).toMatchObject({ "rows/fit": "not-run", "step/1": "proved" });
