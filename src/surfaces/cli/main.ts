@@ -86,8 +86,11 @@ async function programFor(argv: readonly string[], finish: (exitCode: number) =>
     name === asked.slice(0, name.split(" ").length).join(" ");
   for (const entry of [...ACTIONS, ...SURFACES]) {
     const parent = parentFor(program, entry.name);
-    const leaf = bare(entry.name.split(" ").at(-1) ?? entry.name).summary(entry.summary);
-    parent.addCommand(leaf);
+    const word = entry.name.split(" ").at(-1) ?? entry.name;
+    // A command may have commands of its own: `twin FILE` beside `twin pack`.
+    const known = parent.commands.find((command) => command.name() === word);
+    const leaf = (known ?? bare(word)).summary(entry.summary);
+    if (known === undefined) parent.addCommand(leaf);
     if (isAsked(entry)) fill(leaf, await entry.load(), program, finish);
   }
   return program;
