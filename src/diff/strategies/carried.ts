@@ -18,7 +18,7 @@ export interface Carried {
   readonly foreignKeys: readonly ConstraintObject[];
   /** Sequences that are dropped with it. */
   readonly sequences: readonly SequenceObject[];
-  /** Privileges. */
+  /** Privileges, extended statistics. */
   readonly others: readonly CatalogObject[];
 }
 
@@ -46,7 +46,7 @@ export function carriedOf(column: ColumnObject, context: StrategyContext): Carri
     sequences: viewed(context.from)
       .of("sequence")
       .filter((one) => one.ownedBy?.schema === schema && one.ownedBy.table === table && one.ownedBy.column === name),
-    others: all.filter((one) => one.kind === "grant"),
+    others: all.filter((one) => one.kind === "grant" || one.kind === "statistics"),
   };
 }
 
@@ -72,8 +72,8 @@ function mayCarry(object: CatalogObject, context: StrategyContext): boolean {
     case "constraint":
       return isPlainConstraint(object, context);
     case "grant":
+    case "statistics":
       return true;
-    // The server lists the columns of a statistics object by their place in the table, which changes.
     default:
       return false;
   }

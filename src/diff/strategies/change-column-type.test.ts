@@ -142,12 +142,19 @@ const CASES: readonly (readonly [string, StrategyCase])[] = [
     },
   ],
   [
-    "a column with a statistics object stays direct: the server lists its columns by their place",
+    "statistics objects come along",
     {
-      from: T("integer", "CREATE STATISTICS s ON c, o FROM t;"),
-      to: T("bigint", "CREATE STATISTICS s ON c, o FROM t;"),
+      from: T(
+        "integer",
+        "CREATE STATISTICS s (dependencies) ON c, o FROM t; COMMENT ON STATISTICS s IS 's''s'; ALTER STATISTICS s SET STATISTICS 50;",
+      ),
+      to: T(
+        "bigint",
+        "CREATE STATISTICS s (dependencies) ON c, o FROM t; COMMENT ON STATISTICS s IS 's''s'; ALTER STATISTICS s SET STATISTICS 50;",
+      ),
       rows: ROWS,
-      strategies: [],
+      reads: READS,
+      strategies: ID,
     },
   ],
   [

@@ -251,6 +251,14 @@ function recompile({ view, context }: Job): Move[] {
   });
 }
 
+function swapNote({ carried, before }: Job): string {
+  const figures = carried.others.filter(({ kind }) => kind === "statistics").map(({ name }) => name);
+  return [
+    "from here on the column is the table's last: INSERT must name its columns",
+    ...(figures.length === 0 ? [] : [`ANALYZE ${before.table} afterwards: ${figures.join(", ")} begins anew`]),
+  ].join("; ");
+}
+
 // One short transaction in which nothing is read or written but the catalog.
 function swap(job: Job): StrategyStep[] {
   const { context, since, before, after, table, own, last } = job;
@@ -277,7 +285,7 @@ function swap(job: Job): StrategyStep[] {
     ...(place === 0 && rebuilds
       ? { irreversible: "unique indexes of the old column are built anew, under the lock, when this is undone" }
       : {}),
-    ...(place === 0 ? { note: "from here on the column is the table's last: INSERT must name its columns" } : {}),
+    ...(place === 0 ? { note: swapNote(job) } : {}),
   }));
 }
 

@@ -25,6 +25,18 @@ const target = (object: StatisticsObject): string => `STATISTICS ${qualified(obj
 const setTarget = (object: StatisticsObject): Statement =>
   statement(`ALTER ${target(object)} SET STATISTICS ${object.target ?? -1}`);
 
+const NAMES =
+  /^((?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)(?:, (?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*))*)(?=, | FROM )/u;
+
+// The server lists columns by their places in the table, which are no part of what is stated; expressions follow them.
+function byName(definition: string): string {
+  const start = definition.indexOf(" ON ") + " ON ".length;
+  const names = NAMES.exec(definition.slice(start))?.[1];
+  if (names === undefined) return definition;
+  const sorted = (names.match(/"(?:[^"]|"")*"|[^\s,"]+/g) ?? []).toSorted((a, b) => (a < b ? -1 : 1)).join(", ");
+  return definition.slice(0, start) + sorted + definition.slice(start + names.length);
+}
+
 /** Extended statistics. What ANALYZE has gathered for them is data, and no part of the schema. */
 export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row>({
   kind: "statistics",
@@ -45,7 +57,7 @@ export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row
       ...own,
       kind: "statistics",
       on: table === undefined ? null : { schema: table.schema, table: table.name },
-      definition: canonical(row.definition),
+      definition: byName(canonical(row.definition)),
       target: row.target,
       comment: row.comment,
       ...ownedBy(row.owner, reading, dependsOn),
