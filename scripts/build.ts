@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleCommandLine } from "./build/bundle.ts";
+import { buildExplainPage } from "./build/explain-page.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
@@ -30,6 +31,8 @@ function isCurrent(): boolean {
     "tsconfig.build.json",
     "scripts/build.ts",
     "scripts/build/bundle.ts",
+    "scripts/build/explain-page.ts",
+    "scripts/build/explain-page/main.js",
   ];
   const inputs = [source, ...entries, ...settings.map((name) => join(root, name))];
   return inputs.every((path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < builtAt_ms);
@@ -72,6 +75,7 @@ async function build(): Promise<void> {
     if (compile() === 0) {
       copyAssets();
       await bundleCommandLine(root, next);
+      await buildExplainPage(root, join(next, "specialist/explain/page.html"));
       swap();
     } else {
       process.stderr.write("build: the types do not hold; dist is as it was\n");

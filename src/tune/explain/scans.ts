@@ -24,7 +24,10 @@ const sequentialForFew: PlanRule = {
     const kept = node.actual.rows;
     const read = kept + node.actual.rowsRemoved;
     if (read < READ_MIN || kept > KEPT_SHARE_MAX * read) return null;
-    const loops = node.actual.loops > 1 ? ` in ${rowsText(node.actual.loops)} loops` : "";
+    const loops =
+      node.actual.loops > 1 && node.details["Parallel Aware"] !== true
+        ? ` in ${rowsText(node.actual.loops)} loops`
+        : "";
     return `${nodeName(node)} read ${rowsText(read)} rows${loops} and kept ${rowsText(kept)}: ${detailText(node, "Filter")}`;
   }),
 };

@@ -1,8 +1,15 @@
+import type { QueryPlanNode } from "../../model/query-plan.ts";
 import { detail, detailText, eachNode, kilobytesText, nodeName, rowsText } from "./plan-rule.ts";
 import type { PlanRule } from "./plan-rule.ts";
 
 const MEMORY =
   "raise work_mem for this query (SET LOCAL work_mem; each such node of each process may take it, hashes hash_mem_multiplier times it), or make the rows fewer or narrower before it";
+
+// Each worker has files of its own, told in a list.
+function ofAllProcesses(node: QueryPlanNode, name: string): number {
+  const workers = (node.details["Workers"] ?? []) as readonly Readonly<Record<string, unknown>>[];
+  return detail(node, name) + workers.reduce((sum, worker) => sum + Number(worker[name] ?? 0), 0);
+}
 
 const sortOnDisk: PlanRule = {
   id: "sort-on-disk",
@@ -15,7 +22,7 @@ const sortOnDisk: PlanRule = {
     if (!node.kind.endsWith("Sort")) return null;
     const onDisk = detailText(node, "Sort Space Type") === "Disk" || /external/.test(detailText(node, "Sort Method"));
     if (!onDisk) return null;
-    return `${nodeName(node)} by ${detailText(node, "Sort Key")} wrote ${kilobytesText(detail(node, "Sort Space Used"))} to disk (${detailText(node, "Sort Method") || "external"})`;
+    return `${nodeName(node)} by ${detailText(node, "Sort Key")} wrote ${kilobytesText(ofAllProcesses(node, "Sort Space Used"))} to disk (${detailText(node, "Sort Method") || "external"})`;
   }),
 };
 
@@ -43,7 +50,7 @@ const aggregateOnDisk: PlanRule = {
   find: eachNode((node) => {
     const used = detail(node, "Disk Usage");
     if (node.kind !== "Aggregate" || used <= 0) return null;
-    return `${nodeName(node)} by ${detailText(node, "Group Key")} wrote ${kilobytesText(used)} to disk in ${detail(node, "HashAgg Batches")} batches`;
+    return `${nodeName(node)} by ${detailText(node, "Group Key")} wrote ${kilobytesText(ofAllProcesses(node, "Disk Usage"))} to disk in ${detail(node, "HashAgg Batches")} batches`;
   }),
 };
 

@@ -1,0 +1,124 @@
+import type { Style } from "../../model/action.ts";
+import type { QueryPlan } from "../../model/query-plan.ts";
+import type { PlanFinding } from "../../tune/explain/plan-rule.ts";
+import { timeText } from "../../tune/explain/plan-rule.ts";
+import { treeOf } from "../../tune/explain/tree.ts";
+import type { TreeLine } from "../../tune/explain/tree.ts";
+
+/** A plan and what was found in it, as `explain` prints it with `--json`. */
+export interface ExplainedPlan {
+  readonly how: string;
+  readonly sql: string | null;
+  readonly plan: QueryPlan;
+  readonly findings: readonly PlanFinding[];
+}
+
+/** The tree of one plan and its findings, for a terminal. */
+export function showPlan({ how, plan, findings }: ExplainedPlan, style: Style): string {
+  return [head(plan, how, style), "", ...showTree(plan, style), "", ...showFindings(findings, style)].join("\n");
+}
+
+/** Two plans side by side where the terminal is wide enough, else one under the other, with what changed. */
+export function showTwoPlans(before: ExplainedPlan, after: ExplainedPlan, style: Style): string {
+  const lines = [comparison(before.plan, after.plan, style), ""];
+  const [left, right] = [showTree(before.plan, PLAIN(style)), showTree(after.plan, PLAIN(style))];
+  const width = Math.max(...left.map((line) => line.length), 6);
+  if (width + 3 + Math.max(...right.map((line) => line.length)) <= style.columns) {
+    lines.push(`${"before".padEnd(width)} │ after`);
+    for (let row = 0; row < Math.max(left.length, right.length); row++)
+      lines.push(`${(left[row] ?? "").padEnd(width)} │ ${right[row] ?? ""}`);
+  } else
+    lines.push(
+      style.bold("before"),
+      ...showTree(before.plan, style),
+      "",
+      style.bold("after"),
+      ...showTree(after.plan, style),
+    );
+  const gone = before.findings.filter((one) => !after.findings.some(({ rule }) => rule === one.rule));
+  const fresh = after.findings.filter((one) => !before.findings.some(({ rule }) => rule === one.rule));
+  if (gone.length > 0)
+    lines.push("", style.green("no longer so:"), ...gone.map((one) => `  ${one.title}: ${one.message}`));
+  if (fresh.length > 0) lines.push("", style.red("new:"), ...fresh.map((one) => `  ${one.title}: ${one.message}`));
+  lines.push("", ...showFindings(after.findings, style));
+  return lines.join("\n");
+}
+
+// Colours have a width of their own in columns.
+const PLAIN = (style: Style): Style => {
+  const same = (text: string): string => text;
+  return { columns: style.columns, bold: same, dim: same, red: same, green: same, yellow: same, cyan: same };
+};
+
+function head(plan: QueryPlan, how: string, style: Style): string {
+  const time = plan.execution_ms ?? plan.root.actual?.total_ms ?? null;
+  const planned = plan.planning_ms === null ? "" : `, planned in ${timeText(plan.planning_ms)}`;
+  return `${style.bold(time === null ? `cost ${plan.root.cost.total.toFixed(0)}` : timeText(time))}${planned} ${style.dim(`(${how})`)}`;
+}
+
+function comparison(before: QueryPlan, after: QueryPlan, style: Style): string {
+  const parts: string[] = [];
+  const [from, to] = [before.execution_ms, after.execution_ms];
+  if (from !== null && to !== null) parts.push(`time ${timeText(from)} → ${timeText(to)}${factor(from, to, style)}`);
+  const [dear, cheap] = [before.root.cost.total, after.root.cost.total];
+  parts.push(`cost ${dear.toFixed(0)} → ${cheap.toFixed(0)}${factor(dear, cheap, style)}`);
+  const pages = (plan: QueryPlan): number | null =>
+    plan.root.buffers === null ? null : plan.root.buffers.sharedHit + plan.root.buffers.sharedRead;
+  const [many, few] = [pages(before), pages(after)];
+  if (many !== null && few !== null) parts.push(`pages ${many.toLocaleString("en")} → ${few.toLocaleString("en")}`);
+  return parts.join("; ");
+}
+
+function factor(from: number, to: number, style: Style): string {
+  if (from <= 0 || to <= 0) return "";
+  const times = from / to;
+  if (times >= 1.1) return ` ${style.green(`(${times.toFixed(1)}× less)`)}`;
+  return times <= 1 / 1.1 ? ` ${style.red(`(${(1 / times).toFixed(1)}× more)`)}` : "";
+}
+
+function showTree(plan: QueryPlan, style: Style): string[] {
+  const lines = treeOf(plan);
+  const ran = plan.root.actual !== null;
+  const [timed, paged, looped] = [
+    lines.some(({ time }) => time !== ""),
+    lines.some(({ pages }) => pages !== ""),
+    lines.some(({ loops }) => loops !== ""),
+  ];
+  const columns: { readonly title: string; readonly of: (line: TreeLine) => string; readonly right: boolean }[] = [
+    ...(timed ? [{ title: ran ? "time" : "cost", of: (line: TreeLine) => line.time, right: true }] : []),
+    { title: "own", of: (line) => (line.ownShare < 0.005 ? "" : `${Math.round(line.ownShare * 100)} %`), right: true },
+    { title: ran ? "rows: expected → real" : "rows expected", of: (line) => line.rows, right: true },
+    ...(looped ? [{ title: "loops", of: (line: TreeLine) => line.loops, right: true }] : []),
+    ...(paged ? [{ title: "pages", of: (line: TreeLine) => line.pages, right: true }] : []),
+  ];
+  const widths = columns.map(({ title, of }) => Math.max(title.length, ...lines.map((line) => of(line).length)));
+  const title = columns.map((column, place) => column.title.padStart(widths[place] ?? 0)).join("  ");
+  return [
+    style.dim(`${title}  node`),
+    ...lines.flatMap((line) => {
+      const cells = columns.map(({ title: name, of }, place) => {
+        const cell = of(line).padStart(widths[place] ?? 0);
+        if (name === "own" && line.ownShare >= 0.3) return style.red(cell);
+        if (name === "own" && line.ownShare >= 0.1) return style.yellow(cell);
+        return name.startsWith("rows") && (line.off ?? 1) >= 10 ? style.red(cell) : cell;
+      });
+      const row = `${cells.join("  ")}  ${style.dim(line.branches)}${line.name}`;
+      if (line.detail === "") return [row];
+      const hang = " ".repeat(widths.reduce((sum, width) => sum + width + 2, 0));
+      const below = line.branches.replaceAll("├─", "│ ").replaceAll("└─", "  ");
+      return [row, `${hang}${style.dim(`${below}   ${line.detail}`)}`];
+    }),
+  ];
+}
+
+function showFindings(findings: readonly PlanFinding[], style: Style): string[] {
+  if (findings.length === 0) return [style.green("Nothing found that is slow without need.")];
+  const mark = { error: style.red("✗"), warning: style.yellow("!"), info: style.cyan("i") };
+  return findings.flatMap((one) => [
+    `${mark[one.severity]} ${style.bold(one.title)} ${style.dim(`[${one.rule}]${one.share === null ? "" : ` ${Math.round(one.share * 100)} % of the query`}`)}`,
+    `  ${one.message}`,
+    `  ${style.dim("why:")}    ${one.mechanism}`,
+    `  ${style.dim("remedy:")} ${one.remedy}`,
+    "",
+  ]);
+}
