@@ -256,7 +256,7 @@ const aggregate: DrawPart = (random, name) =>
     `create function ${name}_s(a integer, b integer) returns integer language sql immutable as 'select a + b + ${random.int(2)}'`,
     `create aggregate ${name}(integer) (sfunc = ${name}_s, stype = integer, initcond = '${random.int(3)}')`,
     ...maybe(random, 0.3, `comment on aggregate ${name}(integer) is 'a'`),
-    ...maybe(random, 0.4, `create operator +++ (function = ${name}_s, leftarg = integer, rightarg = integer)`),
+    ...maybe(random, 0.4, `create operator public.+++ (function = ${name}_s, leftarg = integer, rightarg = integer)`),
   ]);
 
 const comment: DrawPart = (random, _name, schema) => {

@@ -89,8 +89,9 @@ export class Carriers {
       const parent = object.dependsOn.find((other) => other.startsWith("index ") && held(other));
       if (parent !== undefined && this.#staysChild(object)) return parent;
     }
-    if ((object.kind === "column" || object.kind === "constraint") && object.inherited && this.#staysChild(object)) {
-      const source = sourcesOf(object, from).find(held);
+    if ((object.kind === "column" || object.kind === "constraint") && object.inherited) {
+      const below = this.#staysBelow(object);
+      const source = sourcesOf(object, from).find((one) => held(one) && below.includes(holderTable(one)));
       if (source !== undefined) return source;
     }
     // DROP COLUMN takes the table's indexes and constraints on it along. A reference to a key of the same table goes by
@@ -104,13 +105,19 @@ export class Carriers {
     return null;
   }
 
-  // Whether the table an object hangs on is still below its parents when they are changed.
-  #staysChild(object: CatalogObject): boolean {
+  // The parents that the table an object hangs on is still below when they are changed.
+  #staysBelow(object: CatalogObject): readonly RefKey[] {
     const table = refKey(ref("table", object.table ?? "", { schema: object.schema }));
     const { from, to } = this.#comparison;
-    const held = parentKeys(this.#decision.loose.get(table) ?? from.objects.get(table));
     const after = parentKeys(to.objects.get(table));
-    return parentKeys(from.objects.get(table)).every((parent) => held.includes(parent) && after.includes(parent));
+    const held = parentKeys(this.#decision.loose.get(table) ?? from.objects.get(table));
+    return held.filter((parent) => after.includes(parent));
+  }
+
+  // Whether it is still below all of them.
+  #staysChild(object: CatalogObject): boolean {
+    const table = refKey(ref("table", object.table ?? "", { schema: object.schema }));
+    return parentKeys(this.#comparison.from.objects.get(table)).length === this.#staysBelow(object).length;
   }
 
   #makeCarrier(key: RefKey, object: CatalogObject): RefKey | null {

@@ -4,12 +4,13 @@ import type { Change } from "../model/change.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
+import { ident } from "../sql/identifier.ts";
 import { differences, equal } from "./compare.ts";
 import type { Changed, Comparison } from "./compare.ts";
 import { asideText } from "./aside.ts";
 import { bondsOf, parentKeys, sourcesOf } from "./bonds.ts";
 import { tableGrantKey, takesAway } from "./grants.ts";
-import { lets, loosened } from "./loosen.ts";
+import { lets, loosened, untyped } from "./loosen.ts";
 
 /** What becomes of each object that the plan touches; the others stay. */
 export interface Decision {
@@ -107,6 +108,7 @@ class Decider {
       if (before.identity !== null && after.identity === null && after.default !== null)
         this.#loosen(key, before, after, { ...before, identity: null });
     }
+    if (before.kind === "composite") this.#release(key);
     if (before.kind !== "table" || after.kind !== "table") return;
     const [was, is] = [parentKeys(before).length > 0, parentKeys(after).length > 0];
     const same = equal(before.partitionOf, after.partitionOf) && equal(before.inherits, after.inherits);
@@ -117,11 +119,27 @@ class Decider {
       this.#loosen(key, before, after, { ...before, partitionOf: null, inherits });
   }
 
+  // Tables of a composite type are of none while its attributes change.
+  #release(type: RefKey): void {
+    const { from, to } = this.#comparison;
+    if (this.#altered.get(type)?.properties.includes("attributes") !== true) return;
+    for (const key of from.dependents(type)) {
+      const [before, after] = [this.#loose.get(key) ?? from.objects.get(key), to.objects.get(key)];
+      if (before?.kind !== "table" || before.ofType === undefined || after === undefined) continue;
+      this.#loosen(key, before, after, untyped(before));
+    }
+  }
+
   // What cannot be altered is made anew; what stands in the way of an alteration is rebuilt around it.
   #alter(changed: Changed): void {
     const { key } = changed;
     const { before, after, properties } = this.#altered.get(key) ?? changed;
     if (this.#dropped.has(key)) return;
+    const parted = partitionedBy(before, properties, this.#comparison);
+    if (parted !== null) {
+      this.#anew(parted, `${key} is of its partition key`);
+      return;
+    }
     const change: Change = { type: "alter", before, after, properties };
     try {
       this.#dialect.change(change, this.#comparison.to.catalog);
@@ -235,6 +253,16 @@ class Decider {
     this.#alter(changed);
     return true;
   }
+}
+
+// The table whose rows are parted by a column that changes its type, which the server refuses; else null.
+function partitionedBy(column: CatalogObject, properties: readonly string[], { from }: Comparison): RefKey | null {
+  if (column.kind !== "column" || !(properties.includes("type") || properties.includes("collation"))) return null;
+  const key = refKey(ref("table", column.table, { schema: column.schema }));
+  const table = from.objects.get(key);
+  if (table?.kind !== "table" || table.partitionBy === null) return null;
+  const name = ident(column.name).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`(?<![\\w"$])${name}(?![\\w"$])`).test(table.partitionBy.key) ? key : null;
 }
 
 const defaultOf = (before: ColumnObject, after: ColumnObject): string[] =>

@@ -1,4 +1,4 @@
-import type { CatalogObject } from "../model/catalog.ts";
+import type { CatalogObject, TableObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 
@@ -22,6 +22,7 @@ export function loosened(object: CatalogObject, to: RefKey): CatalogObject | nul
       if (TYPE.test(to) || (object.default === null && object.checks.length === 0)) return null;
       return { ...object, default: null, checks: [] };
     case "table":
+      if (to.startsWith("composite ")) return object.ofType === undefined ? null : untyped(object);
       if (!to.startsWith("table ") || (object.partitionOf === null && object.inherits.length === 0)) return null;
       return { ...object, partitionOf: null, inherits: object.inherits.filter((parent) => tableKey(parent) !== to) };
     case "sequence":
@@ -29,6 +30,12 @@ export function loosened(object: CatalogObject, to: RefKey): CatalogObject | nul
     default:
       return null;
   }
+}
+
+/** A typed table without its type: its columns stay. */
+export function untyped(table: TableObject): TableObject {
+  const { ofType, ...rest } = table;
+  return ofType === undefined ? table : rest;
 }
 
 // What an object says about itself alone, and not about what it is made of.

@@ -94,10 +94,27 @@ export function orderAlters(w: Workshop): void {
     if (created.has(key)) need(piece, create(w.carriers.maker(key)));
     if (loose.has(key)) need(piece, loosen(key));
     for (const needed of after.dependsOn) needTo(w, piece, needed);
+    if (before.kind === "composite")
+      for (const other of w.comparison.from.dependents(key)) {
+        const object = dropped.get(other);
+        if (loose.has(other)) need(piece, loosen(other));
+        else if (object?.kind === "table" && object.ofType !== undefined) need(piece, drop(w.carriers.dropper(other)));
+      }
+    if (after.kind === "table" && before.kind === "table" && after.ofType !== undefined && before.ofType === undefined)
+      orderTyped(w, piece, key);
     for (const way of w.heirs.inTheWay.get(key) ?? []) if (dropped.has(way)) need(piece, drop(w.carriers.dropper(way)));
     for (const source of w.heirs.after.get(key) ?? []) needTo(w, piece, source, true);
     if (after.kind === "table" && before.kind === "table" && after.unlogged && !before.unlogged)
       orderUnpublished(w, piece, key);
+    if (
+      before.kind === "sequence" &&
+      before.ownedBy !== null &&
+      !equal(before.ownedBy, "ownedBy" in after && after.ownedBy)
+    ) {
+      // A column that is exchanged takes its sequence along.
+      const { schema, table, column } = before.ownedBy;
+      wish(piece, change(refKey(ref("column", column, { schema, table }))));
+    }
     if (after.kind === "sequence" && before.kind === "sequence" && after.ownedBy !== null) {
       const { schema, table, column } = after.ownedBy;
       needTo(w, piece, refKey(ref("column", column, { schema, table })));
@@ -108,10 +125,23 @@ export function orderAlters(w: Workshop): void {
   }
 }
 
-// What is published is logged.
+// A table becomes one of a type once it has just the type's columns.
+function orderTyped(w: Workshop, piece: Piece, table: RefKey): void {
+  const { created, dropped } = w.decision;
+  for (const key of w.comparison.from.dependents(table))
+    if (key.startsWith("column ") && dropped.has(key)) need(piece, drop(w.carriers.dropper(key)));
+  for (const key of w.comparison.to.dependents(table)) {
+    if (!key.startsWith("column ")) continue;
+    if (created.has(key)) need(piece, create(w.carriers.maker(key)));
+    else if (w.altered.has(key)) need(piece, change(key));
+  }
+}
+
+// What is published is logged, and so is what a logged table refers to.
 function orderUnpublished(w: Workshop, piece: Piece, table: RefKey): void {
   for (const key of w.comparison.from.dependents(table)) {
-    if (!key.startsWith("publication ")) continue;
+    const isReference = key.startsWith("constraint ") && w.decision.dropped.has(key);
+    if (!key.startsWith("publication ") && !isReference) continue;
     if (w.decision.dropped.has(key)) need(piece, drop(w.carriers.dropper(key)));
     else if (w.altered.has(key)) need(piece, change(key));
   }

@@ -86,7 +86,7 @@ export function orderPartitions(w: Workshop): void {
   }
 }
 
-// What came from a parent can be changed or dropped only once its table has left.
+// What came from a parent can be changed or dropped only once its table has left; a partition is given nothing before.
 function orderLeavers(w: Workshop): void {
   const { objects } = w.comparison.from;
   const leavers = new Map<RefKey, string>([...w.decision.loose.keys()].map((key) => [key, loosen(key)]));
@@ -94,7 +94,7 @@ function orderLeavers(w: Workshop): void {
     if (parentKeys(before).length > 0 && parentKeys(after).length === 0) leavers.set(key, change(key));
   for (const [key, id] of leavers) {
     if (!w.pieces.has(id) || parentKeys(objects.get(key)).length === 0) continue;
-    for (const member of changesOf(w, key)) if (!member.startsWith("create ")) need(pieceAt(w, member), id);
+    for (const member of changesOf(w, key)) if (member !== create(key)) need(pieceAt(w, member), id);
   }
 }
 

@@ -22,6 +22,9 @@ export const RELIED_ON: ReadonlySet<CatalogObject["kind"]> = new Set([
 // What may refuse rows that code written before writes.
 const REFUSES: ReadonlySet<CatalogObject["kind"]> = new Set(["constraint", "trigger", "policy", "rule"]);
 
+// What concerns only things that are made later is gone before the plan makes some.
+const FOR_LATER: ReadonlySet<CatalogObject["kind"]> = new Set(["default-privileges"]);
+
 /** When a piece may run in a rollout, and whose code works once it has run. */
 export function rolloutOf(piece: Piece): { readonly phase: Phase; readonly compatible: Step["compatible"] } {
   const { change, rebuild } = piece;
@@ -34,7 +37,8 @@ export function rolloutOf(piece: Piece): { readonly phase: Phase; readonly compa
   if (change.type === "drop") {
     const old = !RELIED_ON.has(change.object.kind);
     // What refuses less is needed by code that relies on it.
-    return { phase: REFUSES.has(change.object.kind) ? "expand" : "contract", compatible: { old, new: true } };
+    const soon = REFUSES.has(change.object.kind) || FOR_LATER.has(change.object.kind);
+    return { phase: soon ? "expand" : "contract", compatible: { old, new: true } };
   }
   if (change.type === "create") {
     const { object } = change;

@@ -74,6 +74,8 @@ export function needTo(w: Workshop, piece: Piece, key: RefKey, hard = false): vo
   if (w.decision.created.has(key)) need(piece, create(w.carriers.maker(key)));
   const altered = w.altered.get(key);
   if (altered === undefined || change(key) === piece.id) return;
+  // A sequence is given to its column, or taken from it, once that is as it should be.
+  if (!hard && key.startsWith("sequence ") && altered.properties.includes("ownedBy")) return;
   if (hard) need(piece, change(key));
   else wish(piece, change(key));
 }

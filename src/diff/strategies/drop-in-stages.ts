@@ -85,8 +85,10 @@ function foreignKeysOf(table: TableObject, context: StrategyContext): readonly C
 // The table as it was, with all that went with it, but for what has an undo of its own. It returns empty.
 function rebuilt(table: TableObject, context: StrategyContext): readonly string[] {
   const apart = new Set<CatalogObject>(foreignKeysOf(table, context));
-  const grants = dependentsOf(context.from, refKey(table)).filter(({ kind }) => kind === "grant");
-  const own = heldBy(context.from, refKey(table)).filter((object) => object.kind !== "grant" && !apart.has(object));
+  const grants = dependentsOf(context.from, refKey(table)).filter(
+    ({ kind, table: on }) => kind === "grant" && on === null,
+  );
+  const own = heldBy(context.from, refKey(table)).filter((object) => !apart.has(object));
   const catalog = catalogOf(context.from.engine, [{ ...table, comment: NOTE }, ...own, ...grants]);
   const taken = [table, ...own].flatMap((object) => unstatedGrants(object, context.from));
   return [

@@ -14,6 +14,15 @@ function isPublished(catalog: Catalog, schema: string | null, table: string): bo
     );
 }
 
+// A filter or a list of columns must hold the whole identity, or the server refuses as well.
+function isFiltered(catalog: Catalog, schema: string | null, table: string): boolean {
+  return viewed(catalog)
+    .of("publication")
+    .some(({ tables }) =>
+      tables.some((one) => one.schema === schema && one.table === table && (one.columns ?? one.where) !== null),
+    );
+}
+
 function hasIdentity(catalog: Catalog, schema: string | null, table: string): boolean {
   const view = viewed(catalog).table(schema, table);
   if (view === undefined || view.table.replicaIdentity === "full") return true;
@@ -28,5 +37,6 @@ function hasIdentity(catalog: Catalog, schema: string | null, table: string): bo
 export function refusesUpdates({ from, to }: StrategyContext, { schema, table }: CatalogObject): boolean {
   const name = table ?? "";
   const published = isPublished(from, schema, name) || isPublished(to, schema, name);
+  if (isFiltered(from, schema, name) || isFiltered(to, schema, name)) return true;
   return published && !(hasIdentity(from, schema, name) && hasIdentity(to, schema, name));
 }

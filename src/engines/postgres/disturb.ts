@@ -41,6 +41,8 @@ function disturbedByType(before: ColumnObject, after: ColumnObject, { dependents
       // A foreign key compares two columns: between the change of one and of the other it may not fit.
       if (other.kind === "constraint") return other.type === "foreign key" && !sameType;
       if (other.kind === "column") return other.generated !== null;
+      // The server makes them anew without their target.
+      if (other.kind === "statistics") return other.target !== null;
       // The operator class was chosen for the type.
       if (other.kind === "index") return !sameType && other.keys.some((one) => one.opclass !== null);
       return !FOLLOWS_TYPE.has(other.kind);

@@ -5,6 +5,7 @@ import type { Statement } from "../../../model/statement.ts";
 import { castSuffix } from "../../../sql/cast.ts";
 import { canonicalOrNull } from "../canonical.ts";
 import { changedOptions, optionsClause, readOptions } from "../foreign-options.ts";
+import { ownStorage } from "../own-storage.ts";
 import { changeOptions, commentOn, ident, literal, optionList, qualified, setComment, statement } from "../print.ts";
 import {
   SEQUENCE_JSON,
@@ -159,7 +160,7 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
   alter: alterBy("column", {
     generated: alterGenerated,
     ...inOne<"column">(["type", "collation", "notNull", "default", "identity"], alterShape),
-    storage: ({ after }) => [statement(`${changeOf(after)} SET STORAGE ${after.storage ?? "DEFAULT"}`)],
+    storage: ({ after }) => [statement(`${changeOf(after)} SET STORAGE ${after.storage ?? ownStorage(after.type)}`)],
     compression: ({ after }) => [statement(`${changeOf(after)} SET COMPRESSION ${after.compression ?? "default"}`)],
     statisticsTarget: ({ after }) => [statement(`${changeOf(after)} SET STATISTICS ${after.statisticsTarget ?? -1}`)],
     options: ({ before, after }) => changeOptions(changeOf(after), before.options ?? {}, after.options ?? {}),
@@ -308,7 +309,7 @@ export function columnClause(object: ColumnObject, context: PrintContext, notNul
 export function columnAlterations(object: ColumnObject, from: ColumnObject | null): Statement[] {
   const statements: Statement[] = [];
   if (object.storage !== (from?.storage ?? null))
-    statements.push(statement(`${alterColumn(object)} SET STORAGE ${object.storage ?? "DEFAULT"}`));
+    statements.push(statement(`${alterColumn(object)} SET STORAGE ${object.storage ?? ownStorage(object.type)}`));
   if (object.statisticsTarget !== null)
     statements.push(statement(`${alterColumn(object)} SET STATISTICS ${object.statisticsTarget}`));
   if (object.options !== undefined)
