@@ -58,16 +58,36 @@ export function privilegesAtCreation(grant: GrantObject, from: Side): readonly s
   return [...privileges].toSorted();
 }
 
+interface Given {
+  readonly defaults: readonly DefaultPrivilegesObject[];
+  readonly stated: ReadonlySet<RefKey>;
+}
+
+// Asked for again for every table that is dropped.
+const GIVEN = new WeakMap<Catalog, Given>();
+
+function givenIn(catalog: Catalog): Given {
+  let given = GIVEN.get(catalog);
+  if (given === undefined) {
+    given = {
+      defaults: catalog.objects.filter((one): one is DefaultPrivilegesObject => one.kind === "default-privileges"),
+      stated: new Set(catalog.objects.filter(({ kind }) => kind === "grant").map(refKey)),
+    };
+    GIVEN.set(catalog, given);
+  }
+  return given;
+}
+
 /** Grants that the default privileges of a catalog give on a new table or sequence and that it does not state. */
 export function unstatedGrants(object: CatalogObject, catalog: Catalog): readonly GrantObject[] {
   const on = object.kind === "table" || object.kind === "sequence" ? object.kind : null;
   if (on === null) return [];
+  const { defaults, stated } = givenIn(catalog);
   const grantees = new Set<string>();
-  for (const one of catalog.objects)
-    if (one.kind === "default-privileges" && one.on === DEFAULTS[on] && one.role === null)
+  for (const one of defaults)
+    if (one.on === DEFAULTS[on] && one.role === null)
       if (one.schema === null || one.schema === object.schema) grantees.add(one.grantee);
   if (grantees.size === 0) return [];
-  const stated = new Set(catalog.objects.filter(({ kind }) => kind === "grant").map(refKey));
   return [...grantees]
     .map((grantee): GrantObject => ({
       ...ref("grant", object.name, { schema: object.schema, signature: `${on} to ${grantee}` }),
