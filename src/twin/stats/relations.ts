@@ -74,6 +74,7 @@ export function shapeOf(
   relation: TwinRelation,
   size: {
     readonly pages: number;
+    readonly rows: number;
     /** Null to estimate it from the keys. */
     readonly height: number | null;
     readonly keys: readonly KeyWidth[];
@@ -81,7 +82,11 @@ export function shapeOf(
   },
 ): IndexShape | null {
   if (isTree(relation, size.pages))
-    return { method: "btree", height: size.height ?? btreeHeight(size.pages, size.keys), leaf: null };
+    return {
+      method: "btree",
+      height: size.height ?? btreeHeight(size.pages, size.keys, Math.max(0, size.rows)),
+      leaf: null,
+    };
   if (relation.path !== null && relation.method === "brin") {
     const pagesPerRange = Number(relation.pagesPerRange ?? PAGES_PER_RANGE);
     return { method: "brin", tablePages: size.tablePages, pagesPerRange };

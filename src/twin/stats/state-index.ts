@@ -68,6 +68,7 @@ export async function stateIndexes(admin: Session, dataDir: string, indexes: rea
       toastPages: 0,
       shape: shapeOf(relation, {
         pages: index.pages,
+        rows: index.rows,
         height: index.height,
         keys: keys.get(relation.oid) ?? [],
         tablePages: tables.get(relation.table ?? 0) ?? 0,

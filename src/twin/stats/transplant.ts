@@ -2,8 +2,9 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import { invalid, unavailable } from "../../model/error.ts";
 import { PAGES_MAX } from "../statistics/size.ts";
+import { readDatabaseLocale } from "../../engines/postgres/planner-settings.ts";
 import { qualified } from "../../engines/postgres/print.ts";
-import type { PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
+import type { DatabaseLocale, PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { writeColumnStatistics } from "./column-statistics.ts";
 import { writeExtendedStatistics } from "./extended-statistics.ts";
@@ -57,7 +58,8 @@ export async function transplant(
   const owner = await database.connect("owner");
   try {
     await admin.execute("CHECKPOINT");
-    const notes = majorNote(statistics, server);
+    const notes = [...majorNote(statistics, server), ...(await localeNote(admin, statistics))];
+    notes.push(...unknownTables(catalog, statistics));
     const matched = await match(admin, statistics, notes);
     options.signal?.throwIfAborted();
     // First, since heights are estimated from them.
@@ -67,7 +69,11 @@ export async function transplant(
     const sizes = await sizesOf(admin, matched);
     for (const one of await stateSizes(admin, dataDir, sizes))
       notes.push(`index ${qualified(one.schema, one.name)}: not empty on the twin, so its height stays what it is`);
-    const settings = await stateSettings(admin, database.name, statistics.settings);
+    const settings = await stateSettings(admin, database.name, {
+      ...statistics.settings,
+      // What a tablespace states outranks the database; all lies in one here.
+      ...statistics.tablespaceCosts?.[""],
+    });
     // The log of all this is of no use any more, and takes room.
     await admin.execute("CHECKPOINT");
     return {
@@ -90,6 +96,31 @@ function majorNote(statistics: PlannerStatistics, server: TwinServer): string[] 
   return [
     `production runs PostgreSQL ${major} and the twin ${server.major}: plans can differ where the planner changed between them`,
   ];
+}
+
+// Orders by code point, under whichever name.
+const BY_CODE_POINT = /^(?:C|POSIX)(?:\.|$)/;
+
+async function localeNote(admin: Session, { locale }: PlannerStatistics): Promise<string[]> {
+  if (locale === undefined) return [];
+  const own = await readDatabaseLocale(admin);
+  const nameOf = (one: DatabaseLocale): string => {
+    const name = one.provider === "libc" ? one.collate : (one.locale ?? one.collate);
+    return BY_CODE_POINT.test(name) ? "code point" : `${one.provider}'s ${name}`;
+  };
+  if (own === null || nameOf(own) === nameOf(locale)) return [];
+  return [
+    `production orders text by ${nameOf(locale)}, the twin by ${nameOf(own)}: estimates of ranges over text can differ`,
+  ];
+}
+
+function unknownTables(catalog: Catalog, statistics: PlannerStatistics): string[] {
+  const known = new Set(statistics.relations.map((relation) => keyOf(relation.schema, relation.name)));
+  return catalog.objects.flatMap((object) =>
+    object.kind !== "table" || known.has(keyOf(object.schema ?? "", object.name))
+      ? []
+      : [`table ${qualified(object.schema, object.name)}: nothing is known of its size, so the twin takes it as new`],
+  );
 }
 
 interface Matched {
@@ -130,6 +161,7 @@ async function sizesOf(admin: Session, matched: readonly Matched[]): Promise<rea
     toastPages: size.toastPages,
     shape: shapeOf(relation, {
       pages: size.pages,
+      rows: size.rows,
       height: size.height,
       keys: keys.get(relation.oid) ?? [],
       tablePages: pagesOf.get(relation.table ?? 0) ?? 0,
