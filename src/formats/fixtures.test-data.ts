@@ -13,6 +13,7 @@ import type {
   Unmodelled,
 } from "../model/catalog.ts";
 import { ref } from "../model/ref.ts";
+import { plainTable } from "../model/table.test-data.ts";
 
 export const POSTGRES = { name: "postgres", version: "18.4" } as const;
 
@@ -29,18 +30,7 @@ export const COUNTER: SequenceOptions = {
 };
 
 export function tableObject(name: string, more: Partial<TableObject> = {}): TableObject {
-  return {
-    ...ref("table", name, { schema: more.schema ?? "public" }),
-    ...base,
-    kind: "table",
-    unlogged: false,
-    partitionBy: null,
-    partitionOf: null,
-    inherits: [],
-    rowSecurity: { enabled: false, forced: false },
-    options: {},
-    ...more,
-  };
+  return plainTable(more.schema ?? "public", name, more);
 }
 
 export function columnObject(

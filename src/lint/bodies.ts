@@ -2,6 +2,8 @@ import type { Node } from "../sql/nodes.ts";
 import { loadGrammar, parseSql } from "../sql/parse.ts";
 import { namePath } from "../sql/effect/scene.ts";
 import { relationText } from "../sql/effect/known-schema.ts";
+import { nodesOf } from "../sql/walk.ts";
+import type { VisitedNode } from "../sql/walk.ts";
 import type { Body, ReadStatement } from "./statement.ts";
 
 /** What stands in a PL/pgSQL body: the SQL it runs, and where it runs text that nobody can read beforehand. */
@@ -96,28 +98,15 @@ async function piecesOf(sql: string): Promise<readonly Piece[]> {
   } catch {
     return [];
   }
-  // An own stack, in the order of the text.
-  const pending: unknown[] = [tree];
-  while (pending.length > 0) {
-    const value = pending.pop();
-    if (Array.isArray(value)) {
-      for (let index = value.length - 1; index >= 0; index--) pending.push(value[index]);
-      continue;
-    }
-    if (typeof value !== "object" || value === null) continue;
-    const inner: unknown[] = [];
-    for (const [type, held] of Object.entries(value as Record<string, unknown>)) {
-      const piece = pieceOf(type, held);
-      if (piece !== null) pieces.push(piece);
-      inner.push(held);
-    }
-    for (let index = inner.length - 1; index >= 0; index--) pending.push(inner[index]);
+  for (const { type, node } of nodesOf(tree as Node)) {
+    const piece = pieceOf(type, node);
+    if (piece !== null) pieces.push(piece);
   }
   return pieces;
 }
 
-function pieceOf(type: string, held: unknown): Piece | null {
-  const fields = held as { lineno?: number; sqlstmt?: Expression; query?: Expression };
+function pieceOf(type: string, node: VisitedNode["node"]): Piece | null {
+  const fields = node as { lineno?: number; sqlstmt?: Expression; query?: Expression };
   if (type === "PLpgSQL_stmt_execsql") {
     return { query: fields.sqlstmt?.PLpgSQL_expr?.query ?? "", line: fields.lineno ?? 1, dynamic: false };
   }

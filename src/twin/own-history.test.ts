@@ -2,20 +2,11 @@ import { expect, test } from "vitest";
 import type { Catalog, CatalogObject } from "../model/catalog.ts";
 import { catalogOf } from "../model/catalog-view.ts";
 import { ref, refKey } from "../model/ref.ts";
+import { plainTable } from "../model/table.test-data.ts";
 import { catalogWithout, holdsHistory, isOfHistory } from "./own-history.ts";
 
-const table = (schema: string, name: string): CatalogObject => ({
-  ...ref("table", name, { schema }),
-  kind: "table",
-  unlogged: false,
-  partitionBy: null,
-  partitionOf: null,
-  inherits: [],
-  rowSecurity: { enabled: false, forced: false },
-  options: {},
-  comment: null,
-  dependsOn: [refKey(ref("schema", schema))],
-});
+const table = (schema: string, name: string): CatalogObject =>
+  plainTable(schema, name, { dependsOn: [refKey(ref("schema", schema))] });
 const schema = (name: string): CatalogObject => ({
   ...ref("schema", name),
   kind: "schema",

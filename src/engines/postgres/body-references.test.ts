@@ -1,21 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { CatalogObject, FunctionObject } from "../../model/catalog.ts";
+import type { FunctionObject } from "../../model/catalog.ts";
 import { catalogOf, viewOf } from "../../model/catalog-view.ts";
 import { ref } from "../../model/ref.ts";
+import { plainTable } from "../../model/table.test-data.ts";
 import { bodyReferences } from "./body-references.ts";
 
-const table = (schema: string, name: string): CatalogObject => ({
-  ...ref("table", name, { schema }),
-  kind: "table",
-  unlogged: false,
-  partitionBy: null,
-  partitionOf: null,
-  inherits: [],
-  rowSecurity: { enabled: false, forced: false },
-  options: {},
-  comment: null,
-  dependsOn: [],
-});
+const table = plainTable;
 
 const routine = (schema: string, name: string, body: string, language = "sql"): FunctionObject => ({
   ...ref("function", name, { schema }),

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { CatalogObject, ColumnObject, ConstraintObject, GrantObject, TableObject } from "../../model/catalog.ts";
+import type { CatalogObject, ColumnObject, ConstraintObject, GrantObject } from "../../model/catalog.ts";
 import { alter } from "../../model/change.ts";
 import type { Change } from "../../model/change.ts";
 import { ref } from "../../model/ref.ts";
+import { plainTable } from "../../model/table.test-data.ts";
 import { breakingChanges } from "./breaking.ts";
 
 const at = { schema: "public", table: "task" };
@@ -57,17 +58,7 @@ const index: CatalogObject = {
   partitionOf: null,
   definition: "",
 };
-const table: TableObject = {
-  ...ref("table", "task", { schema: "public" }),
-  ...base,
-  kind: "table",
-  unlogged: false,
-  partitionBy: null,
-  partitionOf: null,
-  inherits: [],
-  rowSecurity: { enabled: false, forced: false },
-  options: {},
-};
+const table = plainTable("public", "task");
 const grant: GrantObject = {
   ...ref("grant", "task", { schema: "public", signature: "table to app" }),
   ...base,
