@@ -14,19 +14,12 @@ interface Row {
   readonly name: string;
   readonly relation: number;
   readonly definition: string;
-  /** Those by name, in the order of the definition. */
-  readonly columns: readonly string[];
   readonly target: number | null;
   readonly owner: string | null;
   readonly comment: string | null;
 }
 
 const target = (object: StatisticsObject): string => `STATISTICS ${qualified(object.schema, object.name)}`;
-
-// The server prints columns by their place in the table, which means nothing.
-function inOrder(definition: string, columns: readonly string[]): string {
-  return definition.replace(` ON ${columns.join(", ")}`, () => ` ON ${columns.toSorted().join(", ")}`);
-}
 
 // -1 is the server's default; PostgreSQL 17 writes NULL where earlier ones have -1.
 const setTarget = (object: StatisticsObject): Statement =>
@@ -50,9 +43,7 @@ export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row
   present: "from pg_catalog.pg_statistic_ext",
   query: () => `
     select x.oid, n.nspname as schema, x.stxname as name, x.stxrelid as relation,
-      pg_get_statisticsobjdef(x.oid) as definition,
-      array(select quote_ident(a.attname) from unnest(x.stxkeys) with ordinality k(number, place)
-        join pg_attribute a on a.attrelid = x.stxrelid and a.attnum = k.number order by k.place) as columns, nullif(x.stxstattarget, -1)::int as target, ${ownerOf("x.stxowner")} as owner, d.description as comment
+      pg_get_statisticsobjdef(x.oid) as definition, nullif(x.stxstattarget, -1)::int as target, ${ownerOf("x.stxowner")} as owner, d.description as comment
     from pg_statistic_ext x
     join pg_namespace n on n.oid = x.stxnamespace
     ${joinComment(CLASS.statistics, "x.oid")}
@@ -67,7 +58,6 @@ export const statistics: ObjectKind<"statistics"> = objectKind<"statistics", Row
       kind: "statistics",
       on: table === undefined ? null : { schema: table.schema, table: table.name },
       definition: byName(canonical(row.definition)),
-      definition: canonical(inOrder(row.definition, row.columns)),
       target: row.target,
       comment: row.comment,
       ...ownedBy(row.owner, reading, dependsOn),
