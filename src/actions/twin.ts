@@ -51,6 +51,7 @@ async function runTwin(options: Options, context: ActionContext): Promise<TwinOu
       signal,
       progress,
       lenient,
+      engine: twin.engine,
       ...(schemas === undefined ? {} : { schemas }),
     });
     for (const note of read.notes) progress.note(note);
