@@ -4,6 +4,7 @@ import type { ReportedFinding, ReviewReport, RuleText } from "../../model/review
 import { writeGithub } from "../github/write.ts";
 import { writeSarif } from "../sarif/write.ts";
 import { writeFindingsMarkdown } from "./markdown.ts";
+import { reportWith } from "./report.test-data.ts";
 import { findingsText } from "./text.ts";
 import { groupOf, standingOf } from "./wording.ts";
 
@@ -33,25 +34,6 @@ const finding = (parts: Partial<ReportedFinding> = {}): ReportedFinding => ({
   ...parts,
 });
 
-const report = (
-  findings: readonly ReportedFinding[],
-  summary: Partial<ReviewReport["summary"]> = {},
-): ReviewReport => ({
-  findings,
-  summary: {
-    errors: 0,
-    warnings: findings.length,
-    infos: 0,
-    suppressed: 0,
-    baselined: 0,
-    rulesRun: 1,
-    notRun: [],
-    failed: [],
-    unseen: [],
-    ...summary,
-  },
-});
-
 interface SarifLog {
   readonly runs: readonly {
     readonly invocations: readonly { readonly executionSuccessful: boolean }[];
@@ -68,7 +50,7 @@ const sarif = (of: ReviewReport): SarifLog["runs"][number] | undefined =>
   (JSON.parse(writeSarif(of, TEXTS, { name: "dbwright", version: "1.2.3" })) as SarifLog).runs[0];
 
 const HOSTILE = "\u001b[2Jgone\r\n::error::no\u202e | <script> `x` @all";
-const hostile = report([
+const hostile = reportWith([
   finding({
     message: HOSTILE,
     object: `table public."${HOSTILE}"`,
@@ -109,7 +91,7 @@ describe("hostile names stay data", () => {
 });
 
 describe("what was not looked at is said in every format", () => {
-  const silent = report([], {
+  const silent = reportWith([], {
     notRun: [{ rule: "x", why: "needs a live server" }],
     failed: [{ rule: "y", why: "it threw" }],
     unseen: [{ what: "schema z", why: "no privilege" }],
@@ -133,7 +115,7 @@ describe("what was not looked at is said in every format", () => {
 });
 
 test("a comment on a pull request has an end", () => {
-  const many = report([...Array(2000).keys()].map((number) => finding({ message: `wrong ${number}` })));
+  const many = reportWith([...Array(2000).keys()].map((number) => finding({ message: `wrong ${number}` })));
   const text = writeFindingsMarkdown(many, TEXTS);
   expect(text.length).toBeLessThan(65_536);
   expect(text).toMatch(/\d+ findings more did not fit/);

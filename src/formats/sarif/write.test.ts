@@ -1,6 +1,7 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import type { ReportedFinding, ReviewReport, RuleText } from "../../model/review.ts";
+import { reportWith } from "../findings/report.test-data.ts";
 import { writeSarif } from "./write.ts";
 
 /*
@@ -113,20 +114,8 @@ function finding(more: Partial<ReportedFinding> = {}): ReportedFinding {
 }
 
 function check(findings: readonly ReportedFinding[], more: Partial<ReviewReport["summary"]> = {}): void {
-  const summary = {
-    errors: 0,
-    warnings: findings.length,
-    infos: 0,
-    suppressed: 0,
-    baselined: 0,
-    rulesRun: 1,
-    notRun: [],
-    failed: [],
-    unseen: [],
-    ...more,
-  };
   const tool = { name: "dbwright", version: "1.2.3" };
-  const log = JSON.parse(writeSarif({ findings, summary }, new Map([[RULE.id, RULE]]), tool)) as Written;
+  const log = JSON.parse(writeSarif(reportWith(findings, more), new Map([[RULE.id, RULE]]), tool)) as Written;
   validate(log);
   expect(validate.errors ?? []).toEqual([]);
   // What the standard says besides: an index names the descriptor with the same id.
