@@ -1,6 +1,7 @@
 import type { Migration } from "../../model/migration.ts";
 import { parseSql } from "../../sql/parse.ts";
 import { nodesOf } from "../../sql/walk.ts";
+import { absencesIn } from "./absences.ts";
 import type { Loss } from "./losses.ts";
 import type { RollbackTest } from "./rollback-proof.ts";
 
@@ -50,6 +51,7 @@ export async function checklistOf(
   const alone = steps.filter(({ transactional }) => !transactional);
   const oneWay = steps.filter(({ undo, migration }) => undo === null && migration.down === null);
   const seen = await sightingsIn(migrations);
+  const absences = await absencesIn(migrations);
   const verdict = (good: boolean): CheckItem["verdict"] => (good ? "yes" : "no");
   return [
     {
@@ -64,11 +66,13 @@ export async function checklistOf(
     {
       id: "backward-compatible",
       title: "Application code of before works all along",
-      verdict: verdict(contract.length === 0),
-      seen:
+      verdict: verdict(contract.length === 0 && absences.length === 0),
+      seen: [
         contract.length === 0
           ? "no step of the contract phase"
           : `after ${at(contract)} it may fail; --phase migrate stops before`,
+        ...(absences.length === 0 ? [] : [`not there for any code: ${some(absences)}`]),
+      ].join("; "),
     },
     {
       id: "nullable-first",
