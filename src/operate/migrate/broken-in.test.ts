@@ -220,3 +220,15 @@ test("a folder of which nothing ran here is not the one to take back from; what 
     expect.stringContaining("1.up.sql was changed after it ran, in step 1"),
   ]);
 });
+
+test("what ran in one transaction is taken back in one", async () => {
+  const up = { "1.up.sql": "CREATE TABLE t (i int); ALTER TABLE t ADD COLUMN a int; ALTER TABLE t ADD COLUMN b int" };
+  const undo = (first: string): string =>
+    `-- dbwright:undo 3\nALTER TABLE t DROP COLUMN b;\n-- dbwright:undo 2\nALTER TABLE t DROP COLUMN a;\n-- dbwright:undo 1\n${first};\n`;
+  const columns = "SELECT count(*) FROM information_schema.columns WHERE table_name = 't'";
+  await subject.up({ ...up, "1.down.sql": undo("DROP TABLE nothing") });
+  await refusal(subject.down({ ...up, "1.down.sql": undo("DROP TABLE nothing") }));
+  expect(await subject.value(columns)).toBe("3");
+  expect((await subject.status(up)).migrations[0]).toMatchObject({ state: "undoing", stepsDone: 3 });
+  expect(await subject.down({ ...up, "1.down.sql": undo("DROP TABLE t") })).toMatchObject({ undone: ["1"] });
+});

@@ -14,7 +14,7 @@ import type { RunOptions, UndoWatch } from "./run-context.ts";
 import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
 import { isRepeatable } from "../../formats/migration/order.ts";
 import { readMigration } from "../../formats/migration/read.ts";
-import { undoStep } from "./undo-step.ts";
+import { undoStep, unitsTogether } from "./undo-step.ts";
 import type { UndoUnit } from "./undo-step.ts";
 import { prepare } from "./connection.ts";
 import { cancellable } from "./up.ts";
@@ -104,8 +104,9 @@ async function run(request: DownRequest): Promise<DownResult> {
     for (const { record, units, whole } of targets) {
       await prepare(session);
       await history.own(() => history.state(record.id, "undoing"));
-      const task = progress.start(`taking back ${record.id}`, units.length);
-      for (const [index, unit] of units.entries()) {
+      const together = await unitsTogether(units);
+      const task = progress.start(`taking back ${record.id}`, together.length);
+      for (const [index, unit] of together.entries()) {
         if (signal.aborted) {
           task.done("paused");
           progress.note("dbwright migrate down goes on");
@@ -243,6 +244,7 @@ function unitFrom(step: StepRecord, file: Migration | undefined): Omit<UndoUnit,
     irreversible: (same ? now.irreversible : null) ?? step.irreversible,
     lockTimeout_ms: same ? now.lockTimeout_ms : null,
     covers: [step.number],
+    transaction: same ? now.transaction : null,
   };
 }
 

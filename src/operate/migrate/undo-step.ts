@@ -14,9 +14,40 @@ export interface UndoUnit {
   readonly undo: readonly string[] | null;
   readonly irreversible: string | null;
   readonly lockTimeout_ms: number | null;
-  /** The steps that are off the record afterwards. */
+  /** The steps that are off the record afterwards, the last one first. */
   readonly covers: readonly number[];
+  /** Steps of one number ran in one transaction, as its file says; null: by itself, or nobody knows. */
+  readonly transaction: number | null;
   readonly record: StepRecord;
+}
+
+/**
+ * Units as they are run: what came to be in one transaction goes in one, for what lies between its steps is nothing
+ * that clients were meant to see. The last step first, as given.
+ */
+export async function unitsTogether(units: readonly UndoUnit[]): Promise<readonly UndoUnit[]> {
+  const together: UndoUnit[] = [];
+  for (const unit of units) {
+    const last = together.at(-1);
+    if (last === undefined || last.transaction === null || last.transaction !== unit.transaction) together.push(unit);
+    else if (!(await mayJoin(last)) || !(await mayJoin(unit))) together.push(unit);
+    else together.splice(-1, 1, joined(last, unit));
+  }
+  return together;
+}
+
+async function mayJoin({ undo, record }: UndoUnit): Promise<boolean> {
+  return undo !== null && record.state === "done" && record.backfill === null && (await allTransactional(undo));
+}
+
+function joined(later: UndoUnit, earlier: UndoUnit): UndoUnit {
+  const limits = [later, earlier].flatMap(({ lockTimeout_ms }) => (lockTimeout_ms === null ? [] : [lockTimeout_ms]));
+  return {
+    ...later,
+    undo: [...(later.undo ?? []), ...(earlier.undo ?? [])],
+    covers: [...later.covers, ...earlier.covers],
+    lockTimeout_ms: limits.length === 0 ? null : Math.min(...limits),
+  };
 }
 
 /** What undoing needs of a run. */
