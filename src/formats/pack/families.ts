@@ -1,5 +1,4 @@
-import { maskAddresses } from "./address-scale.ts";
-import { MAC, MAC8, UUID } from "./address-scale.ts";
+import { MAC, MAC8, maskAddresses, UUID } from "./address-scale.ts";
 import { maskBytes, maskTexts } from "./mask-text.ts";
 import { DOUBLE, EXACT, REAL } from "./number-scale.ts";
 import { KeyedRandom } from "./random.ts";

@@ -144,7 +144,9 @@ function planOf(catalog: Catalog, statistics: PlannerStatistics, masks: Readonly
 
 // Values that are taken apart as the shape says; elements and range bounds beside whole values.
 function valuesOf(column: ColumnDistribution, shape: Shape): (readonly [Shape, string])[] {
-  const whole = [...(column.common?.values ?? []), ...(column.histogram ?? []), ...(column.rangeBounds ?? [])];
+  const { common, histogram, rangeBounds, extremes } = column;
+  const ends = extremes === undefined ? [] : [extremes.lowest, extremes.highest];
+  const whole = [...(common?.values ?? []), ...(histogram ?? []), ...(rangeBounds ?? []), ...ends];
   const elements = column.elements?.values ?? [];
   const inner = elementShape(shape);
   return [...whole.map((text) => [shape, text] as const), ...elements.map((text) => [inner, text] as const)];
@@ -173,7 +175,7 @@ function notesOf(left: ReadonlyMap<string, number>, combinations: number): Plan[
 }
 
 function maskColumn(
-  column: ColumnDistribution,
+  { extremes, ...column }: ColumnDistribution,
   shape: Shape | undefined,
   onLeaf: OnLeaf,
   stretch: number,
@@ -194,6 +196,7 @@ function maskColumn(
     elements: elements === null ? null : maskElements(elements, inner, shape.kind === "lexemes", onLeaf),
     rangeBounds: rangeBounds?.map(one) ?? null,
     rangeLengths,
+    ...(extremes === undefined ? {} : { extremes: { lowest: one(extremes.lowest), highest: one(extremes.highest) } }),
   };
 }
 

@@ -56,6 +56,7 @@ const column: z.ZodType<ColumnDistribution> = z.strictObject({
   rangeBounds: texts.nullable(),
   rangeLengths: numbers.nullable(),
   rangeEmptyShare: share.nullable(),
+  extremes: z.strictObject({ lowest: text, highest: text }).exactOptional(),
 });
 
 const extended: z.ZodType<ExtendedDistribution> = z.strictObject({
