@@ -144,16 +144,23 @@ function prepare(job: TableCopy): StrategyStep[] {
     sql: renameIndex(former, was, is, context),
     undo: [renameIndex(former, is, was, context)],
   }));
-  const made = [
-    ...createStaged(wholeOf(context.to, schema, name), fresh, context),
-    ...ownKeys(job).flatMap((one) => plainSql("create", { ...one, table: fresh.name }, context)),
-  ];
+  const made = createStaged(wholeOf(context.to, schema, name), fresh, context);
+  // Each waits for the tables it locks by itself.
+  const keys = ownKeys(job).map((one) => ({ ...one, table: fresh.name }));
   const same = key.columns.map((one) => `n.${dialect.ident(one)} = o.${dialect.ident(one)}`).join(" AND ");
   const { source: both, wrong } = unequal(job);
   return [
     ...renames.map((one): StrategyStep => ({ ...one, ...as })),
     ...made.map((sql, place): StrategyStep => ({ sql, undo: place === 0 ? [`DROP TABLE ${target}`] : [], ...as })),
-    ...mirrorStatements(job.forwards, context).map((one): StrategyStep => ({ ...one, ...as })),
+    ...keys.flatMap((one, number) =>
+      plainSql("create", one, context).map((sql, place): StrategyStep => ({
+        sql,
+        undo: place === 0 ? plainSql("drop", one, context) : [],
+        ...as,
+        together: `key ${number}`,
+      })),
+    ),
+    ...mirrorStatements(job.forwards, context).map((one): StrategyStep => ({ ...one, ...as, together: "triggers" })),
     {
       // A row that is being changed is waited for, and copied as it has become; a copy that is there already stays.
       sql: `INSERT INTO ${target} (${columns.join(", ")}) SELECT ${columns.map((one) => `o.${one}`).join(", ")} FROM ${source} AS o WHERE NOT EXISTS (SELECT FROM ${target} AS n WHERE ${same}) FOR SHARE OF o ON CONFLICT DO NOTHING`,
