@@ -58,6 +58,11 @@ export interface ColumnDistribution {
   readonly rangeBounds: readonly string[] | null;
   readonly rangeLengths: readonly number[] | null;
   readonly rangeEmptyShare: number | null;
+  /**
+   * The lowest and highest value there are, as an index that leads with the column gives them: the planner asks it where
+   * a query reaches beyond the histogram, which is only of a sample and as old as it. Absent: not known.
+   */
+  readonly extremes?: { readonly lowest: string; readonly highest: string };
 }
 
 /** Several columns together (CREATE STATISTICS), as the server prints what it holds. */
