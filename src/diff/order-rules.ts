@@ -93,7 +93,9 @@ function orderLeavers(w: Workshop): void {
   for (const [key, { before, after }] of w.altered)
     if (parentKeys(before).length > 0 && parentKeys(after).length === 0) leavers.set(key, change(key));
   for (const [key, id] of leavers) {
-    if (!w.pieces.has(id) || parentKeys(objects.get(key)).length === 0) continue;
+    const table = objects.get(key);
+    const isTyped = table?.kind === "table" && table.ofType !== undefined;
+    if (!w.pieces.has(id) || (parentKeys(table).length === 0 && !isTyped)) continue;
     for (const member of changesOf(w, key)) if (member !== create(key)) need(pieceAt(w, member), id);
   }
 }
