@@ -4,6 +4,7 @@ import type { Session } from "./driver.ts";
 import { readColumnDistributions } from "./planner-columns.ts";
 import { readExtendedDistributions } from "./planner-extended.ts";
 import type { WantedTables } from "./planner-extended.ts";
+import { withExtremes } from "./planner-extremes.ts";
 import { readHeights, readRelationSizes } from "./planner-relations.ts";
 import { readDatabaseLocale, readPlannerSettings, readTablespaceCosts } from "./planner-settings.ts";
 import { ident, qualified } from "./print.ts";
@@ -13,6 +14,8 @@ import type { Unseen } from "./unseen.ts";
 /** How planner statistics are read. */
 export interface PlannerStatisticsOptions {
   readonly signal?: AbortSignal;
+  /** Whether to ask indexes for the lowest and highest values, which reads two entries of each. Absent: no. */
+  readonly extremes?: boolean;
 }
 
 // One snapshot for all parts. Settings are read before any is set for the reading itself.
@@ -70,6 +73,11 @@ export async function readPlannerStatistics(
     );
     const extended = await attempt("extended statistics", [], () => readExtendedDistributions(session, known, unseen));
     await attempt("privileges", undefined, () => readHidden(session, known, columns, unseen));
+    // Last, as it shortens the time limit.
+    const whole =
+      options.extremes === true
+        ? await attempt("extremes", columns, () => withExtremes(session, known.schemas, columns, unseen))
+        : columns;
     return {
       readAt,
       versionNumber: session.versionNumber,
@@ -78,7 +86,7 @@ export async function readPlannerStatistics(
       ...(Object.keys(tablespaceCosts).length === 0 ? {} : { tablespaceCosts }),
       ...(locale === null ? {} : { locale }),
       relations,
-      columns,
+      columns: whole,
       extended,
       unseen,
     };

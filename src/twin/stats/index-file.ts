@@ -1,6 +1,7 @@
 import { closeSync, fchownSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PAGE_BYTES } from "../statistics/size.ts";
+import { firstPageVisible } from "./btree-leaf.ts";
 import { heightIn, treePageCount, treePages } from "./btree-pages.ts";
 
 /** What the first pages of an index's file are to say. */
@@ -32,6 +33,21 @@ export function writeIndexFile(dataDir: string, path: string, shape: IndexShape)
     closeSync(file);
   }
   return node;
+}
+
+/**
+ * Writes the visibility map of a table that pretends to be large (`path`: its main file): of its first page, which the
+ * entries of made leaves point to, it says that all see its rows, so that the planner looks for none.
+ */
+export function writeVisibility(dataDir: string, path: string): void {
+  const { uid, gid, mode } = statSync(join(dataDir, path));
+  const file = openSync(join(dataDir, `${path}_vm`), "w", mode & 0o777);
+  try {
+    if (process.getuid?.() === 0) fchownSync(file, uid, gid);
+    writeSync(file, firstPageVisible());
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Makes an empty file beside a relation's own (`path`), as the server would, under a number of its own. */

@@ -79,14 +79,14 @@ export function shapeOf(
     readonly height: number | null;
     readonly keys: readonly KeyWidth[];
     readonly tablePages: number;
+    /** A leaf with entries; null for an empty one. */
+    readonly leaf: Uint8Array | null;
   },
 ): IndexShape | null {
-  if (isTree(relation, size.pages))
-    return {
-      method: "btree",
-      height: size.height ?? btreeHeight(size.pages, size.keys, Math.max(0, size.rows)),
-      leaf: null,
-    };
+  if (isTree(relation, size.pages)) {
+    const height = size.height ?? btreeHeight(size.pages, size.keys, Math.max(0, size.rows));
+    return { method: "btree", height, leaf: size.leaf };
+  }
   if (relation.path !== null && relation.method === "brin") {
     const pagesPerRange = Number(relation.pagesPerRange ?? PAGES_PER_RANGE);
     return { method: "brin", tablePages: size.tablePages, pagesPerRange };

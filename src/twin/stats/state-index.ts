@@ -4,6 +4,7 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import { qualified } from "../../engines/postgres/print.ts";
 import { invalid } from "../../model/error.ts";
 import { PAGES_MAX } from "../statistics/size.ts";
+import { siblingLeaves } from "./end-leaves.ts";
 import { emptyFile } from "./index-file.ts";
 import { keyWidths } from "./key-widths.ts";
 import { isTree, shapeOf, stateSizes, twinRelations } from "./relations.ts";
@@ -52,6 +53,7 @@ export async function stateIndexes(admin: Session, dataDir: string, indexes: rea
   });
   const trees = paired.filter(({ relation, index }) => isTree(relation, index.pages) && index.height === null);
   const keys = await keyWidths(admin, new Map(trees.map(({ relation, index }) => [relation.oid, index.rows])));
+  const leaves = await siblingLeaves(admin, dataDir, oids);
   const tables = await tablePages(
     admin,
     paired.map(({ relation }) => relation.table ?? 0),
@@ -72,6 +74,7 @@ export async function stateIndexes(admin: Session, dataDir: string, indexes: rea
         height: index.height,
         keys: keys.get(relation.oid) ?? [],
         tablePages: tables.get(relation.table ?? 0) ?? 0,
+        leaf: leaves.get(relation.oid) ?? null,
       }),
     })),
   );

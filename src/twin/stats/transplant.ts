@@ -7,7 +7,9 @@ import { qualified } from "../../engines/postgres/print.ts";
 import type { DatabaseLocale, PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { writeColumnStatistics } from "./column-statistics.ts";
+import { endLeaves } from "./end-leaves.ts";
 import { writeExtendedStatistics } from "./extended-statistics.ts";
+import { writeVisibility } from "./index-file.ts";
 import { keyWidths } from "./key-widths.ts";
 import { isTree, shapeOf, stateSizes, twinRelations } from "./relations.ts";
 import type { StatedSize, TwinRelation } from "./relations.ts";
@@ -66,7 +68,9 @@ export async function transplant(
     const columns = await writeColumnStatistics(admin, statistics.columns);
     const extended = await writeExtendedStatistics(admin, owner, statistics.extended);
     options.signal?.throwIfAborted();
-    const sizes = await sizesOf(admin, matched);
+    const ends = await endLeaves(admin, owner, dataDir, statistics.columns);
+    for (const path of ends.tablePaths) writeVisibility(dataDir, path);
+    const sizes = await sizesOf(admin, matched, ends.leaves);
     for (const one of await stateSizes(admin, dataDir, sizes))
       notes.push(`index ${qualified(one.schema, one.name)}: not empty on the twin, so its height stays what it is`);
     const settings = await stateSettings(admin, database.name, {
@@ -82,7 +86,7 @@ export async function transplant(
       extended: extended.written,
       settings: settings.set,
       pages: sizes.reduce((sum, size) => sum + size.pages, 0),
-      notes: [...notes, ...columns.notes, ...extended.notes, ...settings.notes],
+      notes: [...notes, ...columns.notes, ...extended.notes, ...ends.notes, ...settings.notes],
     };
   } finally {
     await owner.close();
@@ -148,7 +152,11 @@ async function match(admin: Session, statistics: PlannerStatistics, notes: strin
   });
 }
 
-async function sizesOf(admin: Session, matched: readonly Matched[]): Promise<readonly StatedSize[]> {
+async function sizesOf(
+  admin: Session,
+  matched: readonly Matched[],
+  leaves: ReadonlyMap<number, Uint8Array>,
+): Promise<readonly StatedSize[]> {
   const pagesOf = new Map(matched.map(({ relation, size }) => [relation.oid, size.pages]));
   const unknown = matched.filter(({ relation, size }) => isTree(relation, size.pages) && size.height === null);
   const keys = await keyWidths(admin, new Map(unknown.map(({ relation, size }) => [relation.oid, size.rows])));
@@ -165,6 +173,7 @@ async function sizesOf(admin: Session, matched: readonly Matched[]): Promise<rea
       height: size.height,
       keys: keys.get(relation.oid) ?? [],
       tablePages: pagesOf.get(relation.table ?? 0) ?? 0,
+      leaf: leaves.get(relation.oid) ?? null,
     }),
   }));
 }
