@@ -54,15 +54,7 @@ export async function checklistOf(
   const absences = await absencesIn(migrations);
   const verdict = (good: boolean): CheckItem["verdict"] => (good ? "yes" : "no");
   return [
-    {
-      id: "not-empty",
-      title: "Each file holds statements",
-      verdict: verdict(empty.length === 0),
-      seen:
-        empty.length === 0
-          ? `${steps.length} ${steps.length === 1 ? "statement" : "statements"}`
-          : `${some(empty)} ${empty.length === 1 ? "holds" : "hold"} none: it is recorded, and nothing is run`,
-    },
+    filled(empty, steps.length),
     {
       id: "backward-compatible",
       title: "Application code of before works all along",
@@ -74,12 +66,12 @@ export async function checklistOf(
         ...(absences.length === 0 ? [] : [`not there for any code: ${some(absences)}`]),
       ].join("; "),
     },
-    {
-      id: "nullable-first",
-      title: "New columns take no value at first, or have a default",
-      verdict: verdict(seen.notNull.length === 0),
-      seen: seen.notNull.length === 0 ? "no column NOT NULL without default" : some(seen.notNull),
-    },
+    unless(
+      "nullable-first",
+      "New columns take no value at first, or have a default",
+      seen.notNull,
+      "no column NOT NULL without default",
+    ),
     {
       id: "transactions",
       title: "Each step is a transaction, or is checked after it",
@@ -97,28 +89,38 @@ export async function checklistOf(
       title: "The undoing was tried",
       ...tested,
     },
-    {
-      id: "no-data-loss",
-      title: "Nothing is destroyed",
-      verdict: verdict(losses.length === 0),
-      seen: losses.length === 0 ? "no statement that destroys rows or columns" : some(losses.map(({ what }) => what)),
-    },
-    {
-      id: "concurrent-index",
-      title: "Indexes are built while the table is written to",
-      verdict: verdict(seen.plainIndex.length === 0),
-      seen:
-        seen.plainIndex.length === 0
-          ? "no index without CONCURRENTLY on a table that was there before"
-          : some(seen.plainIndex),
-    },
-    {
-      id: "on-delete-stated",
-      title: "Foreign keys say what a deletion does",
-      verdict: verdict(seen.noOnDelete.length === 0),
-      seen: seen.noOnDelete.length === 0 ? "no foreign key without ON DELETE" : some(seen.noOnDelete),
-    },
+    unless(
+      "no-data-loss",
+      "Nothing is destroyed",
+      losses.map(({ what }) => what),
+      "no statement that destroys rows or columns",
+    ),
+    unless(
+      "concurrent-index",
+      "Indexes are built while the table is written to",
+      seen.plainIndex,
+      "no index without CONCURRENTLY on a table that was there before",
+    ),
+    unless(
+      "on-delete-stated",
+      "Foreign keys say what a deletion does",
+      seen.noOnDelete,
+      "no foreign key without ON DELETE",
+    ),
   ];
+}
+
+function filled(empty: readonly string[], statements: number): CheckItem {
+  const title = "Each file holds statements";
+  const told = `${statements} ${statements === 1 ? "statement" : "statements"}`;
+  if (empty.length === 0) return { id: "not-empty", title, verdict: "yes", seen: told };
+  const seen = `${some(empty)} ${empty.length === 1 ? "holds" : "hold"} none: it is recorded, and nothing is run`;
+  return { id: "not-empty", title, verdict: "no", seen };
+}
+
+// What was found speaks against it; `none`: what is said where nothing was.
+function unless(id: CheckItem["id"], title: string, found: readonly string[], none: string): CheckItem {
+  return { id, title, verdict: found.length === 0 ? "yes" : "no", seen: found.length === 0 ? none : some(found) };
 }
 
 const NAMED_MAX = 4;
