@@ -1,6 +1,8 @@
 import type { Random } from "../../src/twin/rows/random.ts";
-import { FAR, ROLES, drawRelation, maybe, plainPart, relationsOf } from "./random-part.ts";
-import type { DrawPart, Relation } from "./random-part.ts";
+import { FAR, ROLES, maybe, plainPart } from "./random-part.ts";
+import { drawRelation, relationsOf } from "./random-relations.ts";
+import type { Relation } from "./random-part.ts";
+import type { DrawPart } from "./random-relations.ts";
 import { quote } from "./random-schema.ts";
 
 /* What stands on tables: functions, triggers, policies, rights, statistics, expressions, views over views, comments. */

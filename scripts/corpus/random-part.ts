@@ -1,6 +1,4 @@
 import type { Random } from "../../src/twin/rows/random.ts";
-import type { RandomSchema } from "./random-schema.ts";
-import { quote } from "./random-schema.ts";
 
 /*
  * What a schema holds besides the plain tables and views of random-schema.ts. A part is text that may name what is not
@@ -29,9 +27,6 @@ export interface Relation {
   readonly columns: readonly string[];
 }
 
-/** What draws a part of a kind under a name of its own. */
-export type DrawPart = (random: Random, name: string, schema: RandomSchema) => Omit<RandomPart, "kind" | "name">;
-
 /** A part without types and relations. */
 export const plainPart = (stage: Stage, sql: readonly string[]): Omit<RandomPart, "kind" | "name"> => ({
   stage,
@@ -45,25 +40,6 @@ export const ROLES = ["random_reader", "random_writer"] as const;
 
 /** The other schema that parts put things into. */
 export const FAR = "far";
-
-/** The schema's tables, and its views where asked for. */
-export function relationsOf(schema: RandomSchema, views: boolean): readonly Relation[] {
-  return [
-    ...schema.tables.map(({ name, columns }) => ({
-      name: quote(name),
-      view: false,
-      columns: columns.map((column) => quote(column.name)),
-    })),
-    ...schema.views.map(({ name, columns }) => ({ name: quote(name), view: true, columns: columns.map(quote) })),
-    ...schema.parts.flatMap(({ relations }) => relations),
-  ].filter(({ view }) => views || !view);
-}
-
-/** One of the schema's tables, or views where asked for. */
-export function drawRelation(random: Random, schema: RandomSchema, views = false): Relation {
-  const all = relationsOf(schema, views);
-  return all.length === 0 ? { name: '"none"', view: false, columns: ['"none"'] } : random.pick(all);
-}
 
 /** Some of the texts, each by chance. */
 export const maybe = (random: Random, probability: number, ...texts: readonly string[]): string[] =>

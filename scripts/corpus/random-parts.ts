@@ -1,6 +1,7 @@
 import type { Random } from "../../src/twin/rows/random.ts";
 import { OBJECT_PARTS } from "./random-objects.ts";
-import type { DrawPart, RandomPart } from "./random-part.ts";
+import type { RandomPart } from "./random-part.ts";
+import type { DrawPart } from "./random-relations.ts";
 import type { RandomSchema } from "./random-schema.ts";
 import { TABLE_PARTS } from "./random-tables.ts";
 
