@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeJson } from "../formats/json/write.ts";
+import { writePack } from "../formats/pack/write.ts";
 import { silentProgress } from "../model/progress.ts";
 import type { TwinServer } from "./server.ts";
 import { openServer } from "./server/open.ts";
@@ -30,6 +31,16 @@ function put(files: Readonly<Record<string, string | Buffer>>): void {
     writeFileSync(join(cwd, name), content);
   }
 }
+
+const NO_STATISTICS = {
+  versionNumber: 180_004,
+  masked: true,
+  settings: {},
+  relations: [],
+  columns: [],
+  extended: [],
+  unseen: [],
+};
 
 async function read(source: string, options: Partial<ReadSourceOptions> = {}): Promise<ReadSource> {
   const result = await readSource(source, {
@@ -130,6 +141,15 @@ describe("sources that are read", () => {
     expect(again.catalog).toEqual(made.catalog);
     expect(again.kind).toBe("json");
     await check("c.json", ["a"], [], { schemas: ["x"] });
+    const statistics = { ...NO_STATISTICS, readAt: "2030-01-01T00:00:00.000Z" };
+    const pack = writePack({ catalog: made.catalog, statistics });
+    put({ "p.json": pack, "p.json.gz": gzipSync(pack), "c.json.gz": gzipSync(writeJson(made.catalog)) });
+    for (const name of ["p.json", "p.json.gz"]) {
+      const found = await read(name);
+      expect([found.catalog, found.statistics]).toEqual([again.catalog, statistics]);
+    }
+    expect((await read("c.json.gz")).catalog).toEqual(again.catalog);
+    await check("p.json", ["a"], [], { schemas: ["x"] });
     await expect(read("c.json", { schemas: ["y"] })).rejects.toThrow('there is no schema "y"');
   });
 
