@@ -21,6 +21,7 @@ export class CostBook {
   private readonly base: readonly string[];
   private readonly ids: ReadonlySet<string>;
   private readonly known = new Map<WeighedQuery, Map<string, PlannedCost>>();
+  private readonly pools = new Map<WeighedQuery, readonly PlannedCost[]>();
   private readonly bare = new Map<WeighedQuery, number>();
 
   constructor(whatIf: WhatIf, problem: SelectionProblem) {
@@ -40,6 +41,7 @@ export class CostBook {
       if (refused?.ok === false) this.unplanned.push({ id: query.id, why: refused.why });
       else if (outcomes.length > 0) {
         this.bare.set(query, mean(outcomes.map((outcome) => (outcome.ok ? outcome.value.cost : 0))));
+        this.pool(query, this.before(query), new Set());
         planned.push(query);
       }
     }
@@ -77,9 +79,25 @@ export class CostBook {
       return outcome.value.cost;
     });
     for (const id of uses) this.used.add(id);
+    this.pool(query, mean(costs), uses);
     const cost: PlannedCost = { cost: mean(costs), uses };
     own.set(key, cost);
     return cost;
+  }
+
+  /** The plans of a query that were seen, without those that need more than another and cost no less. */
+  plansOf(query: WeighedQuery): readonly PlannedCost[] {
+    return this.pools.get(query) ?? [];
+  }
+
+  private pool(query: WeighedQuery, cost: number, uses: ReadonlySet<string>): void {
+    const within = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean => {
+      for (const id of one) if (!other.has(id)) return false;
+      return true;
+    };
+    const known = this.pools.get(query) ?? [];
+    if (known.some((plan) => plan.cost <= cost && within(plan.uses, uses))) return;
+    this.pools.set(query, [...known.filter((plan) => plan.cost < cost || !within(uses, plan.uses)), { cost, uses }]);
   }
 
   /** The workload's cost under a set of candidates: plans, weighed, and upkeep. */

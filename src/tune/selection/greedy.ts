@@ -1,24 +1,22 @@
 import type { CostBook } from "./cost-book.ts";
 
 /**
- * A first choice by gain per byte, one index after the other, each replacing those of the same table that it begins
- * with (Extend: Schlosser, Kossmann and Boissier, "Efficient Scalable Multi-attribute Index Selection Using Recursive
+ * A choice by gain per byte, one index after the other, each replacing those of the same table that it begins with
+ * (Extend: Schlosser, Kossmann and Boissier, "Efficient Scalable Multi-attribute Index Selection Using Recursive
  * Strategies", ICDE 2019; here over given candidates). Gains are looked at again only when they are the best known
  * ("lazy" evaluation), and it ends at any time with what it has.
  */
 export async function greedy(
   book: CostBook,
   candidates: ReadonlySet<string>,
-  budget_bytes: number,
-  replaces: (added: string, chosen: string) => boolean,
-  over: () => boolean,
+  { start, ...limits }: StepLimits & { readonly start: ReadonlySet<string> },
 ): Promise<ReadonlySet<string>> {
-  let chosen = new Set<string>();
+  let chosen = new Set(start);
   let cost = await book.total(chosen);
   // Null: not looked at yet. Ratios fall as others are chosen, mostly.
-  const ratios = new Map<string, number | null>([...candidates].map((id) => [id, null]));
-  while (ratios.size > 0 && !over()) {
-    const best = await bestStep(book, chosen, cost, ratios, { budget_bytes, replaces, over });
+  const ratios = new Map<string, number | null>([...candidates].flatMap((id) => (start.has(id) ? [] : [[id, null]])));
+  while (ratios.size > 0 && !limits.over()) {
+    const best = await bestStep(book, chosen, cost, ratios, limits);
     if (best === null) break;
     chosen = best.next;
     cost = best.cost;

@@ -204,7 +204,7 @@ describe("selection", () => {
 
   it("ends when its time is over, with what it has", async () => {
     let clock = 0;
-    const selection = await run(model, true, 10, () => clock++);
+    const selection = await run(model, true, 4, () => clock++);
     expect(selection.finished).toBe(false);
     expect(selection.costAfter).toBeLessThanOrEqual(selection.costBefore);
   });

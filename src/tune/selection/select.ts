@@ -2,6 +2,7 @@ import type { IndexObject } from "../../model/catalog.ts";
 import type { WhatIf } from "../what-if.ts";
 import { CostBook } from "./cost-book.ts";
 import { exact } from "./exact.ts";
+import type { ExactOutcome } from "./exact.ts";
 import { greedy } from "./greedy.ts";
 import type { SolveProgram } from "./program.ts";
 import { screen } from "./screen.ts";
@@ -22,20 +23,21 @@ export interface SelectOptions {
 const GAP = 0.001;
 /** More indexes than this make planning slow: the server looks at each one of a table. They are screened first. */
 const SHOWN_MAX = 48;
-/** Shares of the time limit after which screening and the first choice end. */
-const SCREEN_SHARE = 0.4;
-const GREEDY_SHARE = 0.55;
+/** Shares of the time limit after which screening ends, and the exact search. */
+const SCREEN_SHARE = 0.3;
+const EXACT_SHARE = 0.9;
 
 /**
  * Chooses indexes under a byte budget and the cost of writes, with their interaction: which plans use one index may
- * hang on the others. Where candidates are many, those that plans use are screened; then a first choice is made by gain per
- * byte, then an integer program and the server's plans are brought together until the choice is proved best or time
- * is over. What it has at that moment is the answer, with a bound.
+ * hang on the others. Where candidates are many, those that plans use are screened; then an integer program and the
+ * server's plans are brought together until the choice is proved best or time is over. What it has at that moment is
+ * the answer, improved step by step by gain per byte as long as time is left, with a bound. Without a solver the steps
+ * alone are taken.
  *
  * The bound takes for granted that the planner does no worse for having more indexes to choose from.
  */
 export async function select(problem: SelectionProblem, whatIf: WhatIf, options: SelectOptions): Promise<Selection> {
-  const { now, solve, timeLimit_ms, gap = GAP, signal } = options;
+  const { now, timeLimit_ms, signal } = options;
   const began = now();
   const after =
     (share: number): (() => boolean) =>
@@ -45,19 +47,11 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
     };
   const book = new CostBook(whatIf, problem);
   await book.begin(problem.queries);
-  const budget_bytes = problem.budget_bytes ?? Infinity;
-  const fitting = problem.candidates.filter((tried) => tried.bytes <= budget_bytes);
+  const fitting = problem.candidates.filter((tried) => tried.bytes <= (problem.budget_bytes ?? Infinity));
   const ids = fitting.map((tried) => tried.id);
   const most = Math.max(0, ...book.queries.map((query) => book.relevant(query, ids).size));
   const kept = most <= SHOWN_MAX ? new Set(ids) : await screen(book, ids, after(SCREEN_SHARE));
-  const objects = new Map(problem.candidates.map((tried) => [tried.id, tried.index]));
-  const replaces = (added: string, chosen: string): boolean => extendsIndex(objects.get(added), objects.get(chosen));
-  const first = await greedy(book, kept, budget_bytes, replaces, after(GREEDY_SHARE));
-  const limits = { budget_bytes, gap, over: after(1), left_s: () => (timeLimit_ms - (now() - began)) / 1000 };
-  const outcome =
-    solve === null
-      ? { best: first, cost: await book.total(first), bound: null, finished: !after(GREEDY_SHARE)() }
-      : await exact(book, kept, first, solve, limits);
+  const outcome = await choose(book, kept, problem, options, after);
   const best = await trimmed(book, outcome.best);
   const costAfter = await book.total(best);
   const bound = outcome.bound === null ? null : Math.min(outcome.bound, costAfter);
@@ -75,6 +69,44 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
     asked: book.asked,
     finished: outcome.finished,
   };
+}
+
+async function choose(
+  book: CostBook,
+  kept: ReadonlySet<string>,
+  problem: SelectionProblem,
+  options: SelectOptions,
+  after: (share: number) => () => boolean,
+): Promise<ExactOutcome> {
+  const budget_bytes = problem.budget_bytes ?? Infinity;
+  const { solve, gap = GAP, timeLimit_ms } = options;
+  if (solve !== null) {
+    const over = after(EXACT_SHARE);
+    const outcome = await exact(book, kept, solve, {
+      budget_bytes,
+      gap,
+      over,
+      solve_s: Math.max(1, timeLimit_ms / 10_000),
+    });
+    if (outcome.finished) return outcome;
+    // What time is left goes into steps from the best so far.
+    const better = await greedy(book, kept, {
+      start: outcome.best,
+      budget_bytes,
+      replaces: replacement(problem),
+      over: after(1),
+    });
+    const cost = await book.total(better);
+    return cost < outcome.cost ? { ...outcome, best: better, cost } : outcome;
+  }
+  const over = after(1);
+  const best = await greedy(book, kept, { start: new Set(), budget_bytes, replaces: replacement(problem), over });
+  return { best, cost: await book.total(best), bound: null, finished: !over() };
+}
+
+function replacement(problem: SelectionProblem): (added: string, chosen: string) => boolean {
+  const objects = new Map(problem.candidates.map((tried) => [tried.id, tried.index]));
+  return (added, chosen) => extendsIndex(objects.get(added), objects.get(chosen));
 }
 
 // Whether an index begins with all keys of another of its table, which it then makes needless.

@@ -40,39 +40,49 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
  */
 export class ExplainSession {
   private readonly session: Session;
-  private readonly prelude: string;
+  private readonly settings: string;
   private readonly known = new Map<string, Plannable>();
+  private isSetUp = false;
 
   constructor(session: Session, { searchPath, timeout_ms, settings }: PlanningOptions) {
     this.session = session;
-    const local = Object.entries({
+    const all = Object.entries({
       ...settings,
       // What the grammar here and the server's must read alike.
       standard_conforming_strings: "on",
       search_path: searchPath,
       statement_timeout: String(Math.max(1, Math.round(timeout_ms))),
-    }).map(([name, value]) => `pg_catalog.set_config(${text(name)}, ${text(value)}, true)`);
-    this.prelude = `BEGIN READ ONLY; SELECT ${local.join(", ")}`;
+    }).map(([name, value]) => `pg_catalog.set_config(${text(name)}, ${text(value)}, false)`);
+    this.settings = `SELECT ${all.join(", ")}`;
   }
 
-  /** The plan of one execution under the indexes that are valid now. Throws only when the connection breaks. */
-  async explain(execution: Execution): Promise<Explained> {
+  /**
+   * The plan of one execution under the indexes that are valid now; without `tables` those are not looked up and are
+   * an empty list. Throws only when the connection breaks.
+   */
+  async explain(execution: Execution, tables = true): Promise<Explained> {
     let readable = this.known.get(execution.sql);
     if (readable === undefined) this.known.set(execution.sql, (readable = await plannable(execution.sql)));
     if (!readable.ok) return { ok: false, why: readable.why, reason: "refused" };
-    await this.session.execute(this.prelude);
+    if (!this.isSetUp) await this.session.execute(this.settings);
+    this.isSetUp = true;
+    // What a function set meanwhile is undone with the transaction. One round trip: thousands of plans are asked for.
+    await this.session.execute("ROLLBACK; BEGIN READ ONLY");
     try {
       const result = await this.ask(execution, readable.parameters);
       const plans = readQueryPlans(result);
-      const locked = await this.session.query<{ relation: number }>(LOCKED);
-      return { ok: true, plans, tables: locked.rows.map((row) => row.relation) };
+      const locked = tables ? (await this.session.query<{ relation: number }>(LOCKED)).rows : [];
+      return { ok: true, plans, tables: locked.map((row) => row.relation) };
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       if (!isSqlState(code)) throw error;
       return { ok: false, why: message, reason: code === CANCELLED ? "cut-off" : "refused" };
-    } finally {
-      await this.session.execute("ROLLBACK");
     }
+  }
+
+  /** Ends the transaction of the last plan, and with it its locks on tables. */
+  async rest(): Promise<void> {
+    await this.session.execute("ROLLBACK");
   }
 
   private async ask({ sql, values }: Execution, parameters: number): Promise<unknown> {

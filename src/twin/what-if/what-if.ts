@@ -95,6 +95,7 @@ class DatabaseWhatIf implements TwinWhatIf {
     return this.inTurn(async () => {
       const rowsWhere = (schema: string, table: string, predicate: string): Promise<number | null> =>
         this.rowsWhere(schema, table, predicate);
+      await this.planner.rest();
       const made = await makeIndexes({ admin: this.admin, owner: this.maker }, this.dataDir, indexes, rowsWhere);
       const there = indexes.filter((_, place) => made[place]?.ok === true);
       const held = new Map((await this.take(there, false)).map((one) => [one.tried.index, one.tried]));
@@ -110,6 +111,7 @@ class DatabaseWhatIf implements TwinWhatIf {
 
   forget(ids: readonly string[]): Promise<void> {
     return this.inTurn(async () => {
+      await this.planner.rest();
       for (const id of ids) {
         const held = this.held.get(id);
         if (held === undefined || held.tried.existing) continue;
@@ -149,7 +151,7 @@ class DatabaseWhatIf implements TwinWhatIf {
     }
     await this.show(seen);
     this.counts.planned++;
-    const explained = await this.planner.explain(execution);
+    const explained = await this.planner.explain(execution, !this.tables.has(key));
     if (explained.ok && !this.tables.has(key)) this.tables.set(key, new Set(explained.tables));
     const outcome: WhatIfOutcome = explained.ok ? this.outcomeOf(explained.plans) : explained;
     memory.keep(this.relevant(key, seen), outcome);
