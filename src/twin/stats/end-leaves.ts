@@ -171,8 +171,8 @@ async function entriesOf(
     );
     const { rows: places } = await owner.query<{ readonly place: string }>(`SELECT ctid::text AS place FROM ${TABLE}`);
     const found = leafTuples(await readFile(join(dataDir, rows[0]?.path ?? "")));
-    const tuples = places.map(({ place }) => found.get(place));
-    return tuples.every((tuple) => tuple !== undefined) ? (tuples as Buffer[]) : null;
+    const tuples = places.flatMap(({ place }) => found.get(place) ?? []);
+    return tuples.length === values.length ? tuples : null;
   } catch (error) {
     if (!isSqlState((error as { readonly code?: unknown }).code)) throw error;
     return null;

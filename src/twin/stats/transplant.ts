@@ -4,7 +4,7 @@ import { invalid, unavailable } from "../../model/error.ts";
 import { PAGES_MAX } from "../statistics/size.ts";
 import { readDatabaseLocale } from "../../engines/postgres/planner-settings.ts";
 import { qualified } from "../../engines/postgres/print.ts";
-import type { DatabaseLocale, PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
+import type { PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { writeColumnStatistics } from "./column-statistics.ts";
 import { endLeaves } from "./end-leaves.ts";
@@ -14,6 +14,7 @@ import { keyWidths } from "./key-widths.ts";
 import { isTree, shapeOf, stateSizes, twinRelations } from "./relations.ts";
 import type { StatedSize, TwinRelation } from "./relations.ts";
 import { stateSettings } from "./settings.ts";
+import { byCodePoint, orderOf } from "./text-order.ts";
 
 /** How to transplant. */
 export interface TransplantOptions {
@@ -60,12 +61,17 @@ export async function transplant(
   const owner = await database.connect("owner");
   try {
     await admin.execute("CHECKPOINT");
-    const notes = [...majorNote(statistics, server), ...(await localeNote(admin, statistics))];
-    notes.push(...unknownTables(catalog, statistics));
+    const notes = [...majorNote(statistics, server), ...unknownTables(catalog, statistics)];
+    const other = await orders(admin, statistics);
+    if (other !== null)
+      notes.push(
+        `production orders text by ${other.given}, the twin by ${other.own}: ranges over text are estimated otherwise`,
+      );
+    const known = other?.own === "code point" ? byCodePoint(statistics.columns, catalog) : statistics.columns;
     const matched = await match(admin, statistics, notes);
     options.signal?.throwIfAborted();
     // First, since heights are estimated from them.
-    const columns = await writeColumnStatistics(admin, statistics.columns);
+    const columns = await writeColumnStatistics(admin, known);
     const extended = await writeExtendedStatistics(admin, owner, statistics.extended);
     options.signal?.throwIfAborted();
     const ends = await endLeaves(admin, owner, dataDir, statistics.columns);
@@ -102,20 +108,10 @@ function majorNote(statistics: PlannerStatistics, server: TwinServer): string[] 
   ];
 }
 
-// Orders by code point, under whichever name.
-const BY_CODE_POINT = /^(?:C|POSIX)(?:\.|$)/;
-
-async function localeNote(admin: Session, { locale }: PlannerStatistics): Promise<string[]> {
-  if (locale === undefined) return [];
+async function orders(admin: Session, { locale }: PlannerStatistics): Promise<{ own: string; given: string } | null> {
   const own = await readDatabaseLocale(admin);
-  const nameOf = (one: DatabaseLocale): string => {
-    const name = one.provider === "libc" ? one.collate : (one.locale ?? one.collate);
-    return BY_CODE_POINT.test(name) ? "code point" : `${one.provider}'s ${name}`;
-  };
-  if (own === null || nameOf(own) === nameOf(locale)) return [];
-  return [
-    `production orders text by ${nameOf(locale)}, the twin by ${nameOf(own)}: estimates of ranges over text can differ`,
-  ];
+  if (locale === undefined || own === null || orderOf(own) === orderOf(locale)) return null;
+  return { own: orderOf(own), given: orderOf(locale) };
 }
 
 function unknownTables(catalog: Catalog, statistics: PlannerStatistics): string[] {
