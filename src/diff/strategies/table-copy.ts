@@ -108,9 +108,12 @@ function isDressing(object: CatalogObject, table: TableObject): boolean {
 }
 
 // The rows of both tables side by side, by the old key.
-function unequal({ from, to, key, fresh, context }: TableCopy): { readonly source: string; readonly wrong: string } {
+function unequal(
+  { from, to, key, context }: TableCopy,
+  other: Stage,
+): { readonly source: string; readonly wrong: string } {
   const { ident, qualified } = context.dialect;
-  const [a, b] = [qualified(from.table.schema, from.table.name), qualified(fresh.schema, fresh.name)];
+  const [a, b] = [qualified(from.table.schema, from.table.name), qualified(other.schema, other.name)];
   const on = key.columns.map((name) => `a.${ident(name)} = b.${ident(name)}`).join(" AND ");
   const first = ident(key.columns[0] ?? "");
   const differences = to.columns
@@ -148,7 +151,7 @@ function prepare(job: TableCopy): StrategyStep[] {
   // Each waits for the tables it locks by itself.
   const keys = ownKeys(job).map((one) => ({ ...one, table: fresh.name }));
   const same = key.columns.map((one) => `n.${dialect.ident(one)} = o.${dialect.ident(one)}`).join(" AND ");
-  const { source: both, wrong } = unequal(job);
+  const { source: both, wrong } = unequal(job, fresh);
   return [
     ...renames.map((one): StrategyStep => ({ ...one, ...as })),
     ...made.map((sql, place): StrategyStep => ({ sql, undo: place === 0 ? [`DROP TABLE ${target}`] : [], ...as })),
@@ -275,7 +278,10 @@ function contract(job: TableCopy): StrategyStep[] {
   const { dialect } = context;
   const { schema, name } = from.table;
   const old = dialect.qualified(schema, former.name);
-  const list = columns.join(", ");
+  const table = dialect.qualified(schema, name);
+  const same = job.key.columns.map((one) => `n.${dialect.ident(one)} = o.${dialect.ident(one)}`).join(" AND ");
+  const copy = `INSERT INTO ${old} (${columns.join(", ")}) SELECT ${columns.map((one) => `o.${one}`).join(", ")} FROM ${table} AS o WHERE NOT EXISTS (SELECT FROM ${old} AS n WHERE ${same}) FOR SHARE OF o ON CONFLICT DO NOTHING`;
+  const { source: both, wrong } = unequal(job, former);
   const staged = { ...from, table: { ...from.table, name: former.name } };
   const plain = from.columns.map((column): ColumnObject => ({ ...column, identity: null }));
   const again = [
@@ -304,14 +310,18 @@ function contract(job: TableCopy): StrategyStep[] {
   ];
   const as = { phase: "contract", compatible: BOTH, together: "contract" } as const;
   return [
+    // Undone, rows come back once triggers keep both tables equal again: nothing that is written meanwhile is missed.
+    {
+      sql: verifySql(`${table} beside what it was`, both, wrong, context),
+      undo: [copy],
+      phase: "contract",
+      compatible: BOTH,
+      note: "reads every row of both tables and changes nothing",
+    },
     ...mirrorRemoval(job.backwards, context).map((one): StrategyStep => ({ ...one, ...as })),
     {
       sql: `DROP TABLE ${old}`,
-      undo: [
-        ...again,
-        `INSERT INTO ${old} (${list}) SELECT ${list} FROM ${dialect.qualified(schema, name)}`,
-        ...dressed,
-      ],
+      undo: [...again, ...dressed],
       note: "undone, all rows are copied back by one statement",
       ...as,
     },
