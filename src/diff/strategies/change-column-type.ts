@@ -341,7 +341,13 @@ export const changeColumnType: Strategy = {
     if (change.type !== "alter" || change.before.kind !== "column" || change.after.kind !== "column") return false;
     const { before, after, properties } = change;
     if (!properties.includes("type") && !properties.includes("collation")) return false;
-    if (isSettled(context, before) || before.inherited || before.generated !== null || after.generated !== null)
+    if (
+      isSettled(context, before) ||
+      before.inherited ||
+      after.inherited ||
+      before.generated !== null ||
+      after.generated !== null
+    )
       return false;
     if (!properties.includes("collation") && isFree(before.type, after.type)) return false;
     // A serial becomes an identity, or the reverse: the counter moves from one object to another.
