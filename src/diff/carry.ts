@@ -145,11 +145,11 @@ export class Carriers {
   #createdSource(object: CatalogObject): RefKey | null {
     const table = refKey(ref("table", object.table ?? "", { schema: object.schema }));
     // A table that joins parents once they are changed has what they have before.
-    const loose = this.#decision.loose.get(table);
-    const held = loose === undefined ? null : parentKeys(loose);
+    const { created, loose } = this.#decision;
+    const held = created.has(table) ? null : parentKeys(loose.get(table) ?? this.#comparison.from.objects.get(table));
     return (
       sourcesOf(object, this.#comparison.to).find(
-        (source) => this.#decision.created.has(source) && held?.includes(holderTable(source)) !== false,
+        (source) => created.has(source) && held?.includes(holderTable(source)) !== false,
       ) ?? null
     );
   }

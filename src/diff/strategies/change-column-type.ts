@@ -355,6 +355,8 @@ export const changeColumnType: Strategy = {
     const view = tableOf(context, before);
     if (view === undefined || hasRelatives(view, context) || hasLaterTriggers(view)) return false;
     if (refusesUpdates(context, before)) return false;
+    const later = viewed(context.to).table(after.schema, after.table);
+    if (later !== undefined && hasRelatives(later, { ...context, from: context.to })) return false;
     if (viewed(context.from).get(refKey(before)) === undefined) return false;
     const rest = [
       "type",
