@@ -3,7 +3,7 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import { readPlannerStatistics } from "../../engines/postgres/planner-statistics.ts";
 import type { Catalog } from "../../model/catalog.ts";
-import type { PlannerStatistics } from "../../model/planner-statistics.ts";
+import type { PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
 import { openServer } from "../server/open.ts";
 import { playground, requestFor } from "../server/testing.test-data.ts";
 import type { Playground } from "../server/testing.test-data.ts";
@@ -146,5 +146,77 @@ describe("a transplanted database", () => {
     };
     for (const ratio of await ratios(true)) expect(ratio).toBeCloseTo(1, 2);
     expect(Math.min(...(await ratios(false)))).toBeLessThan(0.1);
+  });
+
+  it("pretends to be of several segments, and a new index does not read them", async () => {
+    const pages = 400_000;
+    const large = (one: RelationSize): RelationSize =>
+      one.name === "place" || one.name === "place_pkey"
+        ? { ...one, pages, countedPages: pages, rows: 30_000_000, toastPages: 140_000 }
+        : one;
+    const database = await emptyCopy();
+    await transplant(database, server, catalog, { ...statistics, relations: statistics.relations.map(large) });
+    const session = await database.connect("owner");
+    const admin = await database.connect("admin");
+    const sizes = `SELECT pg_relation_size('place') / 8192 AS place, pg_relation_size('place_pkey') / 8192 AS index,
+      (SELECT pg_relation_size(reltoastrelid) / 8192 FROM pg_class WHERE oid = 'place'::regclass) AS toast`;
+    expect((await session.query(sizes)).rows).toEqual([{ place: "400000", index: "400000", toast: "140000" }]);
+    expect((await planOf(session, "SELECT * FROM place")).root.rows).toBe(30_000_000);
+    await whileEmpty(admin, server.dataDir ?? "", [{ schema: "public", name: "place" }], async () => {
+      await session.execute("SET statement_timeout = '20s'; CREATE INDEX late ON place (code)");
+    });
+    await stateIndexes(admin, server.dataDir ?? "", [
+      { schema: "public", name: "late", pages: 150_000, rows: 30_000_000, height: null },
+    ]);
+    expect(
+      (await planOf(session, "SELECT * FROM place WHERE code = 'c7' ORDER BY id")).root.cost.total,
+    ).toBeGreaterThan(1e5);
+    expect((await planOf(session, "SELECT max(code) FROM place")).root.children[0]?.children[0]?.index).toBe("late");
+    await session.close();
+    await admin.close();
+  });
+
+  it("names what does not fit, without a value, and takes the rest", async () => {
+    const database = await emptyCopy();
+    const secret = "hunter2";
+    const odd: PlannerStatistics = {
+      ...statistics,
+      versionNumber: 160_004,
+      locale: { encoding: "UTF8", provider: "libc", collate: "de_DE.UTF-8", ctype: "de_DE.UTF-8", locale: null },
+      settings: { ...statistics.settings, work_mem: secret, no_such_setting: secret, 'odd"; DROP TABLE place': secret },
+      relations: [
+        ...statistics.relations.filter(({ name }) => name !== "dog"),
+        { ...(statistics.relations[0] as RelationSize), name: "gone; DROP TABLE place" },
+      ],
+      columns: statistics.columns.flatMap((column) => [
+        column.column === "born" ? { ...column, histogram: [secret] } : column,
+        ...(column.column === "born" ? [{ ...column, column: "gone" }] : []),
+      ]),
+      extended: statistics.extended.map((one) => (one.name === "place_all" ? { ...one, distinct: secret } : one)),
+    };
+    const { notes, columns } = await transplant(database, server, catalog, odd);
+    expect(notes.filter((note) => note.includes(secret))).toEqual([]);
+    const expected = [
+      /runs PostgreSQL 16 and the twin 18/,
+      /orders text by libc's de_DE.UTF-8/,
+      /table public.dog: nothing is known/,
+      /"gone; DROP TABLE place": not on the twin/,
+      /column "gone": the twin has no such column/,
+      /column "born": the server refused its statistics \(SQLSTATE 22007\)/,
+      /statistics public.place_all: its columns could not be told/,
+      /setting "work_mem": the twin's server does not take/,
+      /setting "no_such_setting": unknown/,
+      /setting "odd\\"; DROP TABLE place": unknown/,
+    ];
+    for (const pattern of expected) expect(notes.filter((note) => pattern.test(note))).toHaveLength(1);
+    expect(notes).toHaveLength(expected.length);
+    expect(columns).toBe(statistics.columns.length - 1);
+  });
+
+  it("refuses a size that no relation can have, and a server whose files are not ours", async () => {
+    const database = await emptyCopy();
+    const relations = statistics.relations.map((one) => ({ ...one, pages: 2 ** 33 }));
+    await expect(transplant(database, server, catalog, { ...statistics, relations })).rejects.toThrow("at most");
+    await expect(transplant(database, { ...server, dataDir: null }, catalog, statistics)).rejects.toThrow("--twin");
   });
 });
