@@ -26,7 +26,12 @@ const PLACES = new Set([
   "rexpr_list_end",
 ]);
 
-/** A tree as text without its places: equal for trees that mean the same to the grammar. */
+/** A tree as text without its places: equal for trees that mean the same to the grammar, in whatever order they were put together. */
 export function treeText(node: unknown): string {
-  return JSON.stringify(node, (key, value: unknown) => (PLACES.has(key) ? undefined : value));
+  return JSON.stringify(node, (key, value: unknown) => (PLACES.has(key) ? undefined : inOrder(value)));
+}
+
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,17 @@
 /*
  * The types of the grammar's tree, for layers that may not know the library behind it.
  */
-export type { AlterTableCmd, AlterTableType, ColumnDef, Constraint, Node, RangeVar } from "libpg-query";
+export type {
+  AlterTableCmd,
+  AlterTableType,
+  CommonTableExpr,
+  ColumnDef,
+  Constraint,
+  FuncCall,
+  JoinExpr,
+  Node,
+  RangeSubselect,
+  RangeVar,
+  SelectStmt,
+  SubLink,
+} from "libpg-query";
