@@ -1,3 +1,4 @@
+import { MINUTE_MS, settleOrderings } from "./orderings.ts";
 import type { ColumnPlan, ReferencePlan, TablePlan } from "./plan.ts";
 import { skewedIndex } from "./random.ts";
 import type { Random } from "./random.ts";
@@ -5,6 +6,7 @@ import { drawParent, keyText } from "./store.ts";
 import type { Row, Spread, StoredTable, Value } from "./store.ts";
 import { drawValue, momentText } from "./values.ts";
 import type { DrawContext } from "./values.ts";
+import type { ValueSource } from "./value-source.ts";
 
 /** What a table's rows are drawn from. */
 export interface DrawSources {
@@ -25,11 +27,16 @@ export interface DrawSources {
     readonly key: number;
     readonly spread: Spread;
   } | null;
+  /** What is asked first for values and parents; absent: the constraints are all that is known. */
+  readonly source?: ValueSource | null;
 }
 
 const PARENT_TRIES = 40;
 const KEY_TRIES = 30;
-const MINUTE_MS = 60_000;
+/** Tries for a row before values that its source does not tell of are taken. */
+const SOURCE_TRIES = 20;
+/** Share of values then drawn from the constraints alone. */
+const OFF_SOURCE_SHARE = 0.3;
 /** Share of groups whose only interval has no end yet. */
 const OPEN_SHARE = 0.08;
 /** Stands for the end of time: a group with an open interval is full. */
@@ -52,8 +59,11 @@ export class RowDrawer {
   private readonly foreign: ReadonlySet<number>;
   private readonly spanned: ReadonlySet<number>;
   private readonly uniqueColumns: ReadonlySet<number>;
+  private readonly held: ReadonlySet<number>;
   private readonly goodTenants: Value[] = [];
   private number = 0;
+  /** Whether what is drawn stands in for what a check refused. */
+  private refused = false;
 
   constructor(sources: DrawSources) {
     this.sources = sources;
@@ -63,6 +73,7 @@ export class RowDrawer {
     this.foreign = new Set(plan.references.flatMap((reference) => (reference.enforced ? reference.columns : [])));
     this.spanned = new Set(plan.intervals.flatMap(({ from, to }) => (to === null ? [from] : [from, to])));
     this.uniqueColumns = new Set(plan.keys.flatMap((key) => key.columns));
+    this.held = new Set([...this.foreign, ...this.spanned]);
     this.counted = this.countedColumns();
   }
 
@@ -72,6 +83,7 @@ export class RowDrawer {
     for (const key of this.plan.keys) {
       const column = key.columns.find((one) => {
         const { type, sent, limits } = this.plan.columns[one] as ColumnPlan;
+        if (this.sources.source?.knows(one) === true) return false;
         return sent && limits.allowed === null && !this.foreign.has(one) && ["integer", "decimal"].includes(type.kind);
       });
       if (column !== undefined && !counted.has(column))
@@ -86,6 +98,7 @@ export class RowDrawer {
   /** The next row, or null when none could be found that has free keys and existing parents. */
   draw(): Row | null {
     this.number++;
+    this.refused = false;
     for (let attempt = 0; attempt < KEY_TRIES; attempt++) {
       const row = this.tryRow(attempt);
       if (row !== null && this.claim(row)) return row;
@@ -103,6 +116,7 @@ export class RowDrawer {
   /** Draws the given columns anew, in place, where that keeps references and no-overlap rules; false when none can. */
   redraw(row: Row, columns: readonly number[]): boolean {
     const context = this.context(true);
+    this.refused = true;
     const nulls = [0.05, 0.5, 0.95][this.sources.random.int(3)] as number;
     let changed = false;
     const before = [...row];
@@ -120,7 +134,7 @@ export class RowDrawer {
       for (const column of reference.nullable) row[column] = null;
       if (!this.sources.random.chance(nulls)) this.refer(row, reference, true);
     }
-    this.settle(row);
+    settleOrderings(row, this.plan, this.sources.random, this.held);
     if (changed && this.claim(row)) return true;
     row.splice(0, row.length, ...before);
     this.claim(row);
@@ -138,8 +152,9 @@ export class RowDrawer {
 
   private tryRow(attempt: number): Row | null {
     const row: Row = this.plan.columns.map((column) => column.constant);
-    if (!this.referAll(row, attempt > 2)) return null;
-    const context = this.context(attempt > 5);
+    const tries = this.sources.source == null ? { even: 2, wild: 5 } : { even: SOURCE_TRIES / 2, wild: SOURCE_TRIES };
+    if (!this.referAll(row, attempt > tries.even)) return null;
+    const context = this.context(attempt > tries.wild);
     this.plan.columns.forEach((column, position) => {
       if (!column.sent || column.constant !== null || this.foreign.has(position) || this.spanned.has(position)) return;
       if (this.counted.has(position) || row[position] !== null) return;
@@ -148,12 +163,18 @@ export class RowDrawer {
     for (const columns of this.plan.exactlyOne) this.chooseOne(row, columns);
     for (const [column, others] of this.counted) row[column] = this.count(row, column, others);
     if (!this.place(row, context)) return null;
-    this.settle(row);
+    settleOrderings(row, this.plan, this.sources.random, this.held);
     return row;
   }
 
   private valueOf(position: number, context: DrawContext, absent: number): Value {
     const column = this.plan.columns[position] as ColumnPlan;
+    // What refuses one value after the other may ask for what no statistics tell of.
+    const told =
+      this.refused && context.random.chance(OFF_SOURCE_SHARE)
+        ? undefined
+        : this.sources.source?.value(position, context.number, context.wild);
+    if (told !== undefined) return told;
     if (!column.required && context.random.chance(absent)) return null;
     return drawValue(column, this.sources.meaning(column), this.uniqueColumns.has(position), context);
   }
@@ -212,7 +233,8 @@ export class RowDrawer {
     const optional = reference.nullable.length > 0;
     const some = this.plan.columns[reference.nullable[0] ?? 0] as ColumnPlan;
     const inChoice = this.plan.exactlyOne.some((set) => set.some((column) => reference.nullable.includes(column)));
-    if (optional && (parent === undefined || (!even && !inChoice && random.chance(absentShare(some))))) return true;
+    const absent = this.sources.source?.nullShare(reference.nullable[0] ?? 0) ?? absentShare(some);
+    if (optional && (parent === undefined || (!even && !inChoice && random.chance(absent)))) return true;
     const columns = reference.targetColumns.map((name) => parent?.columns.indexOf(name) ?? -1);
     const own = reference.columns;
     const index = parent === undefined ? -1 : this.chooseParent(row, reference, parent, columns, even);
@@ -245,8 +267,10 @@ export class RowDrawer {
             fixed.map((place) => columns[place] ?? -1),
             fixed.map((place) => row[reference.columns[place] ?? -1] ?? null),
           );
-    if (!reference.exclusive) return drawParent(random, parent, candidates, spread);
-    return this.chooseUnused(reference, parent, candidates);
+    if (reference.exclusive) return this.chooseUnused(reference, parent, candidates);
+    const asked = !even && candidates === null;
+    const told = asked ? this.sources.source?.parent(reference, parent, this.number) : null;
+    return told ?? drawParent(random, parent, candidates, spread);
   }
 
   // One-to-one: every parent once, in random order.
@@ -344,30 +368,6 @@ export class RowDrawer {
   private mayBeOpen(position: number): boolean {
     const column = this.plan.columns[position] as ColumnPlan;
     return !column.required && ["date", "instant"].includes(column.type.kind);
-  }
-
-  // `low <= high` where both were drawn freely: the later is moved behind the earlier.
-  private settle(row: Row): void {
-    for (const { low, high, strict } of this.plan.orderings) {
-      const [a, b] = [row[low], row[high]];
-      const kind = this.plan.columns[high]?.type.kind ?? "other";
-      if (a == null || b == null || this.spanned.has(high) || this.spanned.has(low)) continue;
-      if (this.foreign.has(high) || this.plan.columns[high]?.constant !== null) continue;
-      if (kind === "date" || kind === "instant") {
-        const [x, y] = [Date.parse(a), Date.parse(b)];
-        if (y > x || (y === x && !strict)) continue;
-        row[high] = momentText(
-          kind,
-          x + (kind === "date" ? 1 + this.sources.random.int(30) : 0) * 1440 * MINUTE_MS + 1000,
-        );
-      } else if (
-        ["integer", "decimal", "float"].includes(kind) &&
-        (Number(b) < Number(a) || (strict && Number(a) === Number(b)))
-      ) {
-        const scale = this.plan.columns[high]?.type.scale ?? 0;
-        row[high] = (Number(a) + (strict ? 10 ** -scale : 0)).toFixed(scale);
-      }
-    }
   }
 
   private keyOf(row: Row, columns: readonly number[]): string {

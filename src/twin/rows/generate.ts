@@ -4,7 +4,6 @@ import { viewOf } from "../../model/catalog-view.ts";
 import type { Design, TableVolume } from "../../model/design.ts";
 import type { Progress } from "../../model/progress.ts";
 import { loadOrder, tableKey } from "./order.ts";
-import type { LoadOrder } from "./order.ts";
 import { planTable } from "./plan.ts";
 import { TableLoader } from "./load.ts";
 import { openToOwner, silenceTriggers } from "./gates.ts";
@@ -12,7 +11,7 @@ import { keptByTriggers } from "./kept-by-triggers.ts";
 import { rootTables } from "./partitions.ts";
 import { fillCutReferences } from "./second-pass.ts";
 import type { GeneratedTable, RowHints, RowRequest } from "./request.ts";
-import { StoredTable } from "./store.ts";
+import { storeFor } from "./store-for.ts";
 
 export type { GeneratedTable, RowHints, RowRequest, SpareRow } from "./request.ts";
 
@@ -131,21 +130,4 @@ async function startOfDay(session: Session): Promise<number> {
     "SELECT to_char(date_trunc('day', now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS day",
   );
   return Date.parse(`${result.rows[0]?.day}T00:00:00Z`);
-}
-
-// What others refer to, the key, and what a second pass needs.
-function storeFor(order: LoadOrder, plan: LoadOrder["tables"][number]): StoredTable {
-  const names = new Set<string>();
-  for (const other of order.tables) {
-    for (const reference of other.references) {
-      const { schema, table } = reference.target;
-      if (schema === plan.schema && table === plan.table)
-        for (const column of reference.targetColumns) names.add(column);
-    }
-  }
-  for (const key of plan.keys) for (const column of key.columns) names.add(plan.columns[column]?.name ?? "");
-  for (const reference of plan.references) {
-    if (order.cut.has(reference)) for (const column of reference.columns) names.add(plan.columns[column]?.name ?? "");
-  }
-  return new StoredTable([...names]);
 }

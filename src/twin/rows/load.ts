@@ -9,6 +9,7 @@ import type { ReferencePlan, TablePlan } from "./plan.ts";
 import { randomOf } from "./random.ts";
 import { CandidateStage, copyChunks } from "./staging.ts";
 import type { Row, Spread, StoredTable, Value } from "./store.ts";
+import type { ValueSource } from "./value-source.ts";
 
 const MONTH_MS = 30 * 86_400_000;
 const BATCH_FIRST = 500;
@@ -24,6 +25,8 @@ export interface LoadInput {
   readonly request: RowRequest;
   readonly asked: number;
   readonly now_ms: number;
+  /** What values and parents are drawn from where it knows them. */
+  readonly source?: ValueSource;
 }
 
 /** `schema.table`, quoted. */
@@ -108,7 +111,7 @@ export class TableLoader {
   private refuseUndrawable(): void {
     const { plan } = this.input;
     const column = plan.columns.find(
-      (own) => own.type.kind === "other" && own.required && own.generated === null && own.default === null,
+      (own) => !own.sent && own.type.kind === "other" && own.required && own.generated === null && own.default === null,
     );
     if (column === undefined) return;
     throw invalid({
@@ -143,6 +146,7 @@ export class TableLoader {
       spread: (reference) => spreads.get(reference) as Spread,
       meaning: (column) => meanings.get(column) ?? null,
       tenant: this.tenant(),
+      source: this.input.source ?? null,
     };
   }
 

@@ -211,8 +211,8 @@ function momentInRanges(ranges: ColumnPlan["ranges"], context: DrawContext): num
   return span.from + Math.floor(context.random.float() * (end - span.from));
 }
 
-// `2025-01-01 00:00:00+00` as the server prints it; JavaScript wants minutes in the zone and a T.
-function zoned(text: string): string {
+/** `2025-01-01 00:00:00+00` as the server prints it, for JavaScript, which wants minutes in the zone and a T; else UTC. */
+export function zoned(text: string): string {
   const full = /\d:\d/.test(text) ? text.replace(" ", "T") : `${text}T00:00:00`;
   return /[+-]\d\d$/.test(full) ? `${full}:00` : /(Z|[+-]\d\d:\d\d)$/.test(full) ? full : `${full}Z`;
 }

@@ -1,0 +1,174 @@
+import type { ColumnType } from "../rows/column-type.ts";
+
+/** A value between two others of its type, at a share (0 to 1) of the way. In the server's text form. */
+export type Between = (low: string, high: string, share: number) => string;
+
+const SHARE_STEPS = 1_000_000_000;
+const DAY_US = 86_400_000_000n;
+
+const part = (low: bigint, high: bigint, share: number): bigint =>
+  low + ((high - low) * BigInt(Math.round(share * SHARE_STEPS)) + BigInt(SHARE_STEPS / 2)) / BigInt(SHARE_STEPS);
+
+/** A type's values as whole numbers in the same order; null for a text that is none (`infinity`, `NaN`). */
+export interface WholeScale {
+  of(text: string): bigint | null;
+  text(whole: bigint): string;
+}
+
+const INTEGERS: WholeScale = {
+  of: (text) => (/^-?\d+$/.test(text) ? BigInt(text) : null),
+  text: (whole) => `${whole}`,
+};
+
+function decimals(scale: number): WholeScale {
+  return {
+    of: (text) => {
+      const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+      if (match === null) return null;
+      const whole = BigInt(`${match[2]}${(match[3] ?? "").slice(0, scale).padEnd(scale, "0")}`);
+      return match[1] === "-" ? -whole : whole;
+    },
+    text: (whole) => {
+      const digits = `${whole < 0n ? -whole : whole}`.padStart(scale + 1, "0");
+      const cut = digits.length - scale;
+      return `${whole < 0n ? "-" : ""}${digits.slice(0, cut)}${scale > 0 ? `.${digits.slice(cut)}` : ""}`;
+    },
+  };
+}
+
+// Microseconds since 1970; `step` keeps days whole where all values seen are.
+function moments(step: bigint, zone: string): WholeScale {
+  return {
+    of: (text) => microsecondsOf(text),
+    text: (whole) => {
+      const rounded = step <= 1n ? whole : whole - (((whole % step) + step) % step);
+      const ms = Number(rounded / 1000n) - (rounded % 1000n < 0n ? 1 : 0);
+      const rest = ((rounded % 1000n) + 1000n) % 1000n;
+      const iso = new Date(ms).toISOString();
+      const fine = step < 1_000_000n ? `${iso.slice(19, 23)}${`${rest}`.padStart(3, "0")}` : "";
+      return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fine}${zone}`;
+    },
+  };
+}
+
+function microsecondsOf(text: string): bigint | null {
+  const match = /^(\d{4,5}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?)?(?:([+-]\d\d)(?::?(\d\d))?|Z)?$/.exec(
+    text,
+  );
+  if (match === null) return null;
+  const zone = match[4] === undefined ? "Z" : `${match[4]}:${match[5] ?? "00"}`;
+  const ms = Date.parse(`${match[1]}T${match[2] ?? "00:00:00"}${zone}`);
+  return Number.isNaN(ms) ? null : BigInt(ms) * 1000n + BigInt((match[3] ?? "").padEnd(6, "0"));
+}
+
+const DATES: WholeScale = {
+  of: (text) => {
+    const whole = microsecondsOf(text);
+    return whole === null ? null : whole / DAY_US;
+  },
+  text: (whole) => new Date(Number(whole) * 86_400_000).toISOString().slice(0, 10),
+};
+
+const TIMES: WholeScale = {
+  of: (text) => {
+    const match = /^(\d\d):(\d\d):(\d\d)/.exec(text);
+    return match === null ? null : BigInt(Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3]));
+  },
+  text: (whole) => new Date((Number(whole) % 86_400) * 1000).toISOString().slice(11, 19),
+};
+
+const UUIDS: WholeScale = {
+  of: (text) => (/^[\da-f-]{36}$/i.test(text) ? BigInt(`0x${text.replaceAll("-", "")}`) : null),
+  text: (whole) => {
+    const hex = whole.toString(16).padStart(32, "0");
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  },
+};
+
+/**
+ * How values of a type are counted; null for types whose values lie on no line. `seen` are values of the column:
+ * what they share (whole days, decimals) is kept.
+ */
+export function wholeScale(type: ColumnType, seen: readonly string[]): WholeScale | null {
+  switch (type.kind) {
+    case "integer":
+      return INTEGERS;
+    case "decimal":
+    case "float":
+      return decimals(decimalsOf(type, seen));
+    case "date":
+      return DATES;
+    case "instant": {
+      const zone = /with time zone|timestamptz/i.test(type.sql) ? "+00" : "";
+      const days = seen.every((text) => /^\d+-\d\d-\d\d( 00:00:00)?([+-]00)?$/.test(text));
+      const seconds = seen.every((text) => !text.includes("."));
+      return moments(days ? DAY_US : seconds ? 1_000_000n : 1n, zone);
+    }
+    case "time":
+      return TIMES;
+    case "uuid":
+      return UUIDS;
+    default:
+      return null;
+  }
+}
+
+function decimalsOf(type: ColumnType, seen: readonly string[]): number {
+  const most = seen.reduce((all, text) => Math.max(all, /\.(\d+)$/.exec(text)?.[1]?.length ?? 0), 0);
+  return Math.min(type.scale ?? 18, Math.max(most, type.kind === "float" && most > 0 ? 6 : 0));
+}
+
+/** The way between values of a type. Where there is none (boolean, json, bytes), one of the two is given. */
+export function betweenOf(type: ColumnType, seen: readonly string[]): Between {
+  if (type.kind === "text") return textBetween(seen, type.length ?? Number.MAX_SAFE_INTEGER);
+  const scale = wholeScale(type, seen);
+  return (low, high, share) => {
+    const [from, to] = [scale?.of(low) ?? null, scale?.of(high) ?? null];
+    if (scale === null || from === null || to === null) return share < 0.5 ? low : high;
+    return scale.text(part(from, to, share));
+  };
+}
+
+/** Characters that decide where a text lies: more are not told apart by a number of double precision. */
+const DIGITS = 8;
+
+// Texts as fractions over the characters that the column's values are made of: what lies between two texts then looks
+// like them. Numbers at the same place of otherwise equal texts ("Place 0107") are counted.
+function textBetween(seen: readonly string[], longest: number): Between {
+  const alphabet = [...new Set(seen.join("").slice(0, 100_000))].toSorted();
+  const place = new Map(alphabet.map((character, at) => [character, at]));
+  const base = Math.max(2, alphabet.length);
+  const fraction = (text: string): number => {
+    let value = 0;
+    for (let at = 0; at < DIGITS; at++)
+      value = value * base + (at < text.length ? (place.get(text.charAt(at)) ?? 0) : 0);
+    return value;
+  };
+  return (low, high, share) => {
+    if (share <= 0) return low;
+    if (share >= 1) return high;
+    const counted = countedBetween(low, high, share);
+    if (counted !== null) return counted;
+    let same = 0;
+    while (same < low.length && low.charAt(same) === high.charAt(same)) same++;
+    const [from, to] = [fraction(low.slice(same)), fraction(high.slice(same))];
+    let value = Math.floor(from + (to - from) * share);
+    let digits = "";
+    for (let at = 0; at < DIGITS; at++) {
+      digits = (alphabet[value % base] ?? "") + digits;
+      value = Math.floor(value / base);
+    }
+    const length = Math.min(longest, Math.round((low.length + high.length) / 2));
+    const text = low.slice(0, same) + digits;
+    // As long as its neighbours are, but never so short that two of a bucket would be the same.
+    const rest = text.length < length ? low.slice(text.length, length) : "";
+    return (text + rest).slice(0, Math.max(length, Math.min(longest, same + 5))).trimEnd() || low;
+  };
+}
+
+function countedBetween(low: string, high: string, share: number): string | null {
+  const [a, b] = [/^(.*?)(\d+)(\D*)$/s.exec(low), /^(.*?)(\d+)(\D*)$/s.exec(high)];
+  if (a === null || b === null || a[1] !== b[1] || a[2]?.length !== b[2]?.length) return null;
+  const whole = part(BigInt(a[2] ?? 0), BigInt(b[2] ?? 0), share);
+  return `${a[1]}${`${whole}`.padStart(a[2]?.length ?? 0, "0")}${a[3]}`;
+}
