@@ -10,6 +10,7 @@ import type { Piece, Workshop } from "./piece.ts";
 /* The order that the server's rules ask for besides: names, bounds and keys that may be there once only. */
 
 const NEVER: ReadonlySet<RefKey> = new Set();
+const NOWHERE = { schema: null, table: null, columns: [] } as const;
 
 /** A name is free once what bore it is gone. */
 export function orderNames(w: Workshop): void {
@@ -164,17 +165,24 @@ function orderReferences(w: Workshop): void {
     keys.set(own, [...(keys.get(own) ?? []), key]);
   }
   if (keys.size === 0) return;
-  for (const [key, object] of w.decision.created) {
-    const exchanged = w.cuts.atOnce && object.kind === "constraint" ? columnsOf(object) : null;
-    const made = exchanged === null ? undefined : w.pieces.get(create(w.carriers.maker(key)));
-    if (exchanged !== null && made !== undefined)
-      for (const old of keys.get(id(object.schema, object.table, exchanged)) ?? [])
-        need(made, drop(w.carriers.dropper(old)));
+  const referring = new Map<string, string[]>();
+  for (const [key, object] of w.decision.dropped) {
     if (object.kind !== "constraint" || object.references === null) continue;
     const { schema, table, columns } = object.references;
+    const own = id(schema, table, columns);
+    if (keys.has(own)) referring.set(own, [...(referring.get(own) ?? []), drop(w.carriers.dropper(key))]);
+  }
+  for (const [key, object] of w.decision.created) {
+    const own = columnsOf(object);
     const piece = w.pieces.get(create(w.carriers.maker(key)));
-    for (const old of keys.get(id(schema, table, columns)) ?? [])
-      if (piece !== undefined) need(piece, drop(w.carriers.dropper(old)));
+    if (piece === undefined) continue;
+    const same = own === null ? null : id(object.schema, object.table, own);
+    // Nor may the undo put them on a key that is then to go: it comes once they are gone.
+    for (const other of (same === null ? null : referring.get(same)) ?? []) need(piece, other);
+    const goesBefore = w.cuts.atOnce && object.kind === "constraint" ? same : null;
+    const { schema, table, columns } = (object.kind === "constraint" ? object.references : null) ?? NOWHERE;
+    for (const name of [goesBefore, id(schema, table, columns)])
+      for (const old of (name === null ? null : keys.get(name)) ?? []) need(piece, drop(w.carriers.dropper(old)));
   }
 }
 

@@ -137,6 +137,13 @@ const PAIRS: readonly Pair[] = [
     from: "create table t (a text, b numeric, c text[]); alter table t alter a set storage external, alter b set storage plain, alter c set storage external;",
     to: "create table t (a text, b numeric, c text[]);",
   },
+  {
+    name: "foreign keys rest on the old key again once its replacement is undone",
+    from: `create table i (id integer not null, constraint i_id_key unique (id)); create table n (i integer references i (id));
+      create table o (i integer references i (id));`,
+    to: `create table i (id integer primary key); create table n (i integer references i (id));
+      create table o (i integer references i (id) on delete cascade); create table f (i integer references i (id));`,
+  },
 ];
 
 let server: TwinServer;

@@ -47,10 +47,19 @@ export const keyThroughIndex: Strategy = {
     if (index === undefined) return [];
     const table = tableName(context, constraint);
     const name = context.dialect.ident(constraint.name);
+    // What makes room for a new key is away while it takes its index over; one that comes back is built in the room.
+    const swap = viewed(context.from).get(refKey(constraint)) === undefined ? ({ swap: true } as const) : {};
     const comment = context.dialect
       .change(change, context.from)
       .slice(1)
-      .map(({ sql }): StrategyStep => ({ sql, undo: [], phase: "contract", compatible: NEW_ONLY, together: "key" }));
+      .map(({ sql }): StrategyStep => ({
+        sql,
+        undo: [],
+        phase: "contract",
+        compatible: NEW_ONLY,
+        together: "key",
+        ...swap,
+      }));
     const build = buildStep(concurrently(index, context), index, context);
     return [
       // The index refuses what the key would refuse; with the key goes its index.
@@ -62,6 +71,7 @@ export const keyThroughIndex: Strategy = {
         phase: "contract",
         compatible: NEW_ONLY,
         together: "key",
+        ...swap,
       },
       ...comment,
     ];
