@@ -118,6 +118,12 @@ export const ACTIONS: readonly ActionEntry[] = [
     load: async () => (await import("./review.ts")).reviewAction,
   },
   {
+    name: "tune",
+    summary: "Find indexes, rewrites and settings for a workload, tried on a twin",
+    effect: "reads",
+    load: async () => (await import("./tune.ts")).tuneAction,
+  },
+  {
     name: "twin pack",
     summary: "Write a database's schema and planner statistics to a file that holds no row",
     effect: "writes files",

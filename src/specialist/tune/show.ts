@@ -1,0 +1,178 @@
+import type { Style } from "../../model/action.ts";
+import type { Advice, IndexAdvice, QueryGain } from "../../model/advice.ts";
+import type { WorkloadPattern } from "../../model/workload.ts";
+
+/** What is told of the workload besides its costs. */
+export interface ShownWorkload {
+  readonly source: string;
+  readonly span_s: number | null;
+  readonly leftOut: readonly { readonly what: string; readonly why: string; readonly count: number }[];
+  readonly queries: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly calls: number;
+    readonly total_ms: number | null;
+  }[];
+  readonly candidates: number;
+  /** To the bound, as a share of the cost; null without a bound. */
+  readonly gap: number | null;
+  /** Whether choosing ended by itself, and not by its time limit. */
+  readonly finished: boolean;
+  readonly time_ms: number;
+}
+
+/** Advice with its workload, as it is shown. */
+export interface ShownAdvice extends Omit<Advice, "workload"> {
+  readonly workload: Advice["workload"] & ShownWorkload;
+  readonly patterns: readonly WorkloadPattern[];
+}
+
+const QUERIES_SHOWN = 5;
+const LISTED_MAX = 8;
+
+/** The statements alone: indexes first, as what they replace may go only when they are there. */
+export function adviceSql({ indexes, drops, settings }: Pick<Advice, "indexes" | "drops" | "settings">): string {
+  const all = [...indexes.map(({ sql }) => sql), ...drops.map(({ sql }) => sql), ...settings.map(({ sql }) => sql)];
+  return all.length === 0 ? "-- nothing to do" : all.map((sql) => `${sql.replace(/;\s*$/, "")};`).join("\n");
+}
+
+/** Advice for a terminal. */
+export function showAdvice(advice: ShownAdvice, style: Style): string {
+  const { indexes, drops, rewrites, settings, workload, patterns, notAdvised, unseen } = advice;
+  return [
+    ...head(advice, style),
+    ...indexes.flatMap((one, place) => showIndex(one, place + 1, style)),
+    ...section(
+      "Drop",
+      drops.map(({ sql, reason, cause }) => [`${sql};`, `${cause}: ${reason}`]),
+      style,
+    ),
+    ...section(
+      "Write differently",
+      rewrites.map((one) => [
+        `${one.rule}: cost ${round(one.costBefore)} → ${round(one.costAfter)}${timeText(one)}`,
+        one.before,
+        "→",
+        one.after,
+        one.argument,
+        `proof: ${one.proof.reason ?? one.proof.verdict}`,
+      ]),
+      style,
+    ),
+    ...section(
+      "Statistics and settings",
+      settings.map(({ sql, reason }) => [`${sql};`, reason]),
+      style,
+    ),
+    ...section(
+      "Ways of asking",
+      patterns.map(({ kind, message, remedy, queries }) => [
+        `${kind}: ${textOf(advice, queries[0])}`,
+        message,
+        `remedy: ${remedy}`,
+      ]),
+      style,
+    ),
+    ...section(
+      "Tried or thought of, and not advised",
+      notAdvised.slice(0, LISTED_MAX).map(({ what, why }) => [what, why]),
+      style,
+      notAdvised.length,
+    ),
+    ...section(
+      "Not looked at",
+      [...unseen, ...workload.leftOut.map(({ what, why, count }) => ({ what: `${what} (${count})`, why }))]
+        .slice(0, LISTED_MAX)
+        .map(({ what, why }) => [what, why]),
+      style,
+      unseen.length + workload.leftOut.length,
+    ),
+  ]
+    .join("\n")
+    .trimEnd();
+}
+
+function head({ indexes, workload }: ShownAdvice, style: Style): string[] {
+  const { costBefore, costAfter, budget_bytes, gap, queries, source, candidates, time_ms, finished } = workload;
+  const share = costBefore > 0 ? costAfter / costBefore : 1;
+  const bytes = indexes.reduce((sum, one) => sum + one.bytes, 0);
+  const bound =
+    gap === null ? "no bound was computed" : `no choice among the candidates costs more than ${percent(gap)} less`;
+  return [
+    indexes.length === 0
+      ? `${style.bold("No new index pays")} for ${queries.length} queries of ${source}`
+      : `${style.bold(`${indexes.length} ${indexes.length === 1 ? "index" : "indexes"}`)} of ${sizeText(bytes)}${budget_bytes === null ? "" : ` (budget ${sizeText(budget_bytes)})`} for ${queries.length} queries of ${source}`,
+    `workload cost ${round(costBefore)} → ${style.bold(round(costAfter))} (${percent(share)}), estimated by the planner with production's statistics`,
+    style.dim(
+      `${candidates} candidates in ${(time_ms / 1_000).toFixed(1)} s${finished ? "" : ", cut off by --time"}; ${bound}`,
+    ),
+    "",
+  ];
+}
+
+function showIndex(one: IndexAdvice, number: number, style: Style): string[] {
+  const lines = [
+    style.bold(`${number}. ${one.sql};`),
+    `   ${sizeText(one.bytes)} (${one.bytesStanding})${one.buildTime_s === null ? "" : `, about ${secondsText(one.buildTime_s)} to build (estimated)`}; workload cost ${round(one.costBefore)} → ${round(one.costAfter)}${one.writeCost > 0 ? `, of which writing it ${round(one.writeCost)}` : ""}`,
+  ];
+  if (one.reason !== "") lines.push(`   ${one.reason}`);
+  lines.push(...gains(one.queries, style.green("helps"), style), ...gains(one.slower, style.red("slower"), style));
+  if (one.replaces.length > 0) lines.push(`   makes needless: ${one.replaces.join(", ")}`);
+  const refuted = one.proof.steps.filter(({ verdict }) => verdict !== "proved");
+  lines.push(
+    `   ${style.dim(`${one.proof.steps.length - refuted.length} of ${one.proof.steps.length} proof steps proved${refuted.map((step) => `; ${step.id}: ${step.verdict === "refuted" ? "REFUTED" : "not proved"}, ${step.observed}`).join("")}`)}`,
+    "",
+  );
+  return lines;
+}
+
+function gains(queries: readonly QueryGain[], label: string, style: Style): string[] {
+  const shown = queries
+    .slice(0, QUERIES_SHOWN)
+    .map(
+      (one) =>
+        `   ${label} ${round(one.costBefore)} → ${round(one.costAfter)}  ${style.dim(oneLine(one.text, style.columns - 40))}`,
+    );
+  return queries.length > QUERIES_SHOWN ? [...shown, `   ${label} ${queries.length - QUERIES_SHOWN} more`] : shown;
+}
+
+function section(title: string, entries: readonly (readonly string[])[], style: Style, all = entries.length): string[] {
+  if (entries.length === 0) return [];
+  const more = all > entries.length ? [`  … and ${all - entries.length} more (--json has all)`] : [];
+  return [
+    style.bold(title),
+    ...entries.flatMap(([first = "", ...rest]) => [`  ${first}`, ...rest.map((line) => `    ${style.dim(line)}`)]),
+    ...more,
+    "",
+  ];
+}
+
+const textOf = ({ workload }: ShownAdvice, id: string | undefined): string =>
+  oneLine(workload.queries.find((one) => one.id === id)?.text ?? id ?? "", 80);
+
+function oneLine(text: string, width: number): string {
+  const flat = text.replaceAll(/\s+/g, " ").trim();
+  const most = Math.max(30, width);
+  return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
+}
+
+const timeText = ({
+  msBefore,
+  msAfter,
+}: {
+  readonly msBefore: number | null;
+  readonly msAfter: number | null;
+}): string =>
+  msBefore === null || msAfter === null ? "" : `, time ${msBefore.toFixed(1)} → ${msAfter.toFixed(1)} ms (measured)`;
+
+const round = (value: number): string =>
+  Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 2 : 1)} %`;
+const secondsText = (seconds: number): string => (seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${seconds} s`);
+
+/** Bytes as people write them. */
+export function sizeText(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+}
