@@ -74,10 +74,15 @@ export function needTo(w: Workshop, piece: Piece, key: RefKey, hard = false): vo
   if (w.decision.created.has(key)) need(piece, create(w.carriers.maker(key)));
   const altered = w.altered.get(key);
   if (altered === undefined || change(key) === piece.id) return;
-  // A sequence is given to its column, or taken from it, once that is as it should be.
-  if (!hard && key.startsWith("sequence ") && altered.properties.includes("ownedBy")) return;
+  // A sequence is given to the column that takes its column's place; where none does, it counts before it is used.
+  if (!hard && key.startsWith("sequence ") && altered.properties.includes("ownedBy") && isExchanged(piece)) return;
   if (hard) need(piece, change(key));
   else wish(piece, change(key));
+}
+
+function isExchanged({ change: made }: Piece): boolean {
+  if (made?.type !== "alter" || made.before.kind !== "column") return false;
+  return made.properties.some((property) => property === "type" || property === "collation");
 }
 
 /** Whether a new partition joins a table that is there already: it is made whole first, so that attaching finds its indexes. */

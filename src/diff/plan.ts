@@ -23,12 +23,15 @@ import { withOutages } from "./outages.ts";
 import { draftsOf, transactionsOf, withUncheckedBodies } from "./steps.ts";
 import type { Draft, Sheet } from "./steps.ts";
 import { renamesInTurn } from "./stated-renames.ts";
+import { changeColumnType } from "./strategies/change-column-type.ts";
+import { newCounters } from "./strategies/counted.ts";
 import { namesAfter } from "./strategies/following-names.ts";
 import { generateThroughCopy, tablesToCopy } from "./strategies/generate-through-copy.ts";
 import { moveColumn } from "./strategies/move-column.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
 import { waysOf } from "./ways.ts";
+import type { Way } from "./ways.ts";
 
 /** How a plan is made. */
 export interface PlanOptions {
@@ -80,7 +83,8 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
   const strategies = options.direct === true ? keepingRows(options) : (options.strategies ?? STRATEGIES);
-  const ways = arrangedByPhase(waysOf(pieces, strategies, contextOf(comparison, decision, options)));
+  const context = contextOf(comparison, decision, options);
+  const ways = arrangedByPhase(waysOf(pieces, strategies, context));
   const unreachable: { what: string; why: string }[] = [...ownBesides(comparison, decision)];
   const sheet: Sheet = {
     catalogs: { from, to },
@@ -88,6 +92,7 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
     recreate: recreation(comparison),
     created: decision.created,
     givenBack: heirs.givenBack,
+    counted: new Set(ways.flatMap((way) => countedBy(way, context))),
     unreachable: (change, why) => {
       unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
     },
@@ -109,6 +114,12 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
     ...(options.moves === undefined || options.moves.length === 0 ? {} : { moves: options.moves }),
     uncompared: uncompared(from, to),
   };
+}
+
+// A column that is exchanged has its new counter go on in the same moment.
+function countedBy({ change, strategy }: Way, context: StrategyContext): readonly RefKey[] {
+  if (strategy?.id !== changeColumnType.id || change?.type !== "alter" || change.after.kind !== "column") return [];
+  return newCounters(change.after, context).map(refKey);
 }
 
 const bothOf = ({ statistics: from = null, statisticsOfTo: to = null }: PlanOptions): BothStatistics | null =>

@@ -2,9 +2,11 @@ import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
 import type { Step } from "../model/plan.ts";
 import { ref, refKey } from "../model/ref.ts";
+import type { RefKey } from "../model/ref.ts";
 import type { Statement } from "../model/statement.ts";
 import { hazardOf, lossOf } from "./loss.ts";
 import { rolloutOf } from "./phase.ts";
+import { countOn } from "./strategies/counted.ts";
 import { viewed } from "./strategies/facts.ts";
 import { checksBody, undoOf } from "./undo.ts";
 import type { UndoSheet } from "./undo.ts";
@@ -19,6 +21,8 @@ export interface Draft extends Omit<Step, "locks" | "rewrites" | "scans" | "tran
 /** What all steps of a plan are written with. */
 export interface Sheet extends UndoSheet {
   readonly unreachable: (change: Change, why: string) => void;
+  /** Keys of new sequences that a strategy has counted on for the column they belong to. */
+  readonly counted?: ReadonlySet<RefKey>;
 }
 
 /** The steps of one way; `unreachable` is told what no statement can do. */
@@ -55,18 +59,15 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
 }
 
 // A new sequence for a column that is there goes on after the values that it holds.
-function countedOn(change: Change, { catalogs, created, dialect }: Sheet): readonly Statement[] {
+function countedOn(change: Change, { catalogs, created, counted, dialect }: Sheet): readonly Statement[] {
   if (change.type !== "alter" || change.before.kind !== "sequence" || change.after.kind !== "sequence") return [];
-  const { ownedBy, options, schema, name } = change.after;
-  if (ownedBy === null || change.before.ownedBy !== null || !created.has(refKey(change.after))) return [];
+  const { ownedBy } = change.after;
+  const key = refKey(change.after);
+  if (ownedBy === null || change.before.ownedBy !== null || !created.has(key) || counted?.has(key) === true) return [];
   const column = viewed(catalogs.from).get(refKey(ref("column", ownedBy.column, ownedBy)));
-  if (column?.kind !== "column" || created.has(refKey(column)) || !/^(?:smallint|integer|bigint)$/.test(column.type))
-    return [];
-  const [best, end] = options.increment.startsWith("-") ? ["LEAST", "min"] : ["GREATEST", "max"];
-  const values = `(SELECT ${end}(${dialect.ident(column.name)}) FROM ${dialect.qualified(ownedBy.schema, ownedBy.table)})`;
-  const sequence = `${dialect.literal(dialect.qualified(schema, name))}::pg_catalog.regclass`;
-  const next = `${best}(${values} + ${options.increment}, ${options.start})`;
-  return [{ sql: `SELECT pg_catalog.setval(${sequence}, ${next}, false)`, transactional: true }];
+  if (column?.kind !== "column" || created.has(refKey(column))) return [];
+  const sql = countOn(change.after, column, dialect);
+  return sql === null ? [] : [{ sql, transactional: true }];
 }
 
 function strategyDrafts(way: Way, cause: Change, strategy: NonNullable<Way["strategy"]>): readonly Draft[] {

@@ -96,6 +96,18 @@ const CASES: readonly (readonly [string, StrategyCase])[] = [
     },
   ],
   [
+    "a number becomes a serial, which goes on after the rows from the first moment",
+    {
+      from: "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, o text);",
+      to: "CREATE TABLE t (id bigserial PRIMARY KEY, o text);",
+      rows: "INSERT INTO t SELECT n, n FROM generate_series(1, 50) n;",
+      planned: true,
+      strategies: ID,
+      old: ["INSERT INTO t (id, o) VALUES (999, 'x')"],
+      writes: (done) => (done.some(({ sql }) => / SET DEFAULT /.test(sql)) ? ["INSERT INTO t (o) VALUES ('w')"] : []),
+    },
+  ],
+  [
     "foreign keys in and out",
     {
       from: "CREATE TABLE a (x varchar(20) PRIMARY KEY); CREATE TABLE b (id integer PRIMARY KEY, x varchar(20) UNIQUE REFERENCES a ON DELETE CASCADE);",

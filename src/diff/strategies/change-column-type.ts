@@ -3,6 +3,7 @@ import { alter } from "../../model/change.ts";
 import { refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { isCarryable } from "./carried.ts";
+import { countOn, newCounters } from "./counted.ts";
 import { cast, jobOf } from "./column-type-job.ts";
 import type { Job } from "./column-type-job.ts";
 import {
@@ -202,6 +203,10 @@ function takePlace(job: Job): Move[] {
       moves.push({ sql: setCounter(job, counter), undo: [back] }, { sql: `DROP SEQUENCE ${counter}`, undo: [sql] });
     }
   } else if (after.default !== null) {
+    for (const counter of newCounters(after, context)) {
+      const sql = countOn(counter, after, dialect);
+      if (sql !== null) moves.push({ sql, undo: [] });
+    }
     moves.push({ sql: `${column} SET DEFAULT ${after.default}`, undo: [`${column} DROP DEFAULT`] });
   }
   if (after.comment !== null) {
@@ -357,7 +362,9 @@ export const changeColumnType: Strategy = {
     if (refusesUpdates(context, before)) return false;
     const later = viewed(context.to).table(after.schema, after.table);
     if (later !== undefined && hasRelatives(later, { ...context, from: context.to })) return false;
-    if (viewed(context.from).get(refKey(before)) === undefined) return false;
+    // One whose identity stands aside for a sequence of its name would give no numbers until the exchange.
+    const settled = viewed(context.from).get(refKey(before));
+    if (settled?.kind !== "column" || (settled.identity === null) !== (before.identity === null)) return false;
     const rest = [
       "type",
       "collation",

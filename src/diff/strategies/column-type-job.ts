@@ -43,6 +43,10 @@ function mirrorBody(target: string, source: string, from: string, to: string, co
   return `BEGIN\n  BEGIN\n    ${assign}\n  EXCEPTION WHEN OTHERS THEN\n    NEW.${target} := NULL;\n  END;\n  RETURN NEW;\nEND`;
 }
 
+// Whether code that leaves a column out, as another default lets it, meets no refusal here.
+const fills = (here: ColumnObject, there: ColumnObject): boolean =>
+  !here.notNull || here.default !== null || here.identity !== null || there.default === null;
+
 /** The job of an alteration; null where the table is not known. */
 export function jobOf(before: ColumnObject, after: ColumnObject, context: StrategyContext): Job | null {
   const view = tableOf(context, before);
@@ -74,7 +78,7 @@ export function jobOf(before: ColumnObject, after: ColumnObject, context: Strate
     forwards: { ...mirror, body: mirrorBody(next, own, before.type, after.type, context) },
     backwards: { ...mirror, body: mirrorBody(last, own, after.type, before.type, context) },
     carried: carriedOf(before, context),
-    until: same ? BOTH : OLD_ONLY,
-    since: same ? BOTH : NEW_ONLY,
+    until: same && fills(before, after) ? BOTH : OLD_ONLY,
+    since: same && fills(after, before) ? BOTH : NEW_ONLY,
   };
 }
