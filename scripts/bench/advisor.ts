@@ -3,7 +3,8 @@
  *
  * Which indexes are chosen for the 22 queries of TPC-H's shape under a byte budget, and how good the choice is: the
  * estimated cost of the workload against that without any index but the primary keys', and the gap to a bound that no
- * choice undercuts. Loads the data, reads its statistics, and does all else on a twin of them. With --statistics the
+ * choice undercuts. First as others publish it: 19 queries on tables without any key (their runs make none); then all 22
+ * beside the primary keys. Loads the data, reads its statistics, and does all else on a twin of them. With --statistics the
  * catalog and statistics of an earlier run are taken from a file, which is written where it is not there.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -90,6 +91,16 @@ async function readProduction(scale: number): Promise<Production> {
   }
 }
 
+// Without constraints and the indexes behind them; what must not be null stays.
+function withoutKeys({ catalog, statistics }: Production): Production {
+  const objects = catalog.objects.filter(
+    (object) =>
+      (object.kind !== "constraint" || object.type === "not null") &&
+      (object.kind !== "index" || object.constraint === null),
+  );
+  return { catalog: { ...catalog, objects }, statistics };
+}
+
 const WORKLOAD: readonly WorkloadQuery[] = QUERIES.map(({ number, sql }) => ({
   id: String(number),
   text: sql,
@@ -152,11 +163,11 @@ export async function run(): Promise<void> {
       const server = await openBenchServer();
       try {
         const startedAt_ms = performance.now();
-        const { whatIf, tried, queries } = await prepare(server, production);
+        const { whatIf, tried, queries } = await prepare(server, all ? production : withoutKeys(production));
         const prepared_s = (performance.now() - startedAt_ms) / 1000;
         if (budget_mb === 100)
           say(
-            `${all ? "22" : "19"} queries, ${tried.length} candidates, twin and candidates ready in ${prepared_s.toFixed(1)} s`,
+            `${all ? "22 queries beside the primary keys" : "19 queries without any key"}, ${tried.length} candidates, twin and candidates ready in ${prepared_s.toFixed(1)} s`,
           );
         const selection = await select(
           {

@@ -98,7 +98,8 @@ export class StatementReader {
   private plain(select: Select, scope: Scope): Columns {
     for (const item of select.fromClause ?? []) this.from(item, scope);
     this.conditions.predicate(select.whereClause, scope);
-    this.conditions.predicate(select.havingClause, scope);
+    // What is held to a value there is computed of groups, which no index holds.
+    this.conditions.uses(select.havingClause, scope);
     const columns = this.targets(select.targetList ?? [], scope);
     for (const list of select.valuesLists ?? []) this.conditions.uses(list, scope);
     const byName = (node: Node | undefined): Place | null => this.named(node, select.targetList ?? [], columns, scope);

@@ -18,10 +18,20 @@ export interface ExactLimits {
   /** Ends when the gap between best and bound is at most this share of the best. */
   readonly gap: number;
   readonly over: () => boolean;
+  /** Milliseconds of a clock. */
+  readonly now: () => number;
   /** What one run of the solver may take. */
   readonly solve_s: number;
 }
 
+/** The part of the gap that is left to the solver. */
+const SOLVER_SHARE = 0.2;
+/** Rounds from the first on, and one in so many later, in which a choice among seen plans is made. */
+const REAL_ROUNDS = 5;
+/** Time for looking at parts, as a multiple of what the solver took. */
+const LOOK_SHARE = 4;
+/** Added to bytes where a score is per byte: small indexes are not all. */
+const BYTES_LEAST = 5e6;
 /** Candidates of equal cost: the smaller is taken. A byte counts this share of the workload's cost. */
 const BYTE_SHARE = 1e-15;
 
@@ -41,10 +51,12 @@ export async function exact(
   const search = new Search(book, candidates, solve, limits);
   const { gap, over } = limits;
   if (!(await search.start())) return search.outcome(false);
-  for (;;) {
-    const real = await search.choose(search.seenPlans());
-    if (real === null) return search.outcome(false);
-    await search.weigh(real.set);
+  for (let round = 0; ; round++) {
+    // Real choices get better in the first rounds; then the bound is what takes time.
+    if (round < REAL_ROUNDS || round % REAL_ROUNDS === 0) {
+      const real = await search.choose(search.seenPlans());
+      if (real !== null) await search.weigh(real.set);
+    }
     const hopeful = search.boundingPlans();
     const bounding = await search.choose(hopeful);
     if (bounding === null) return search.outcome(false);
@@ -53,8 +65,10 @@ export async function exact(
     if (search.cost - (search.bound ?? 0) <= gap * search.cost) return search.outcome(true);
     if (over()) return search.outcome(false);
     const grown = await search.refine(bounding, hopeful);
-    // Nothing left to refine: what remains is the planner's rounding.
-    if (!grown) return search.outcome(!over());
+    await search.look();
+    // Nothing left to refine, asked exactly: what remains is the planner's rounding.
+    if (!grown && search.isExact) return search.outcome(!over());
+    search.isExact = !grown;
   }
 }
 
@@ -76,11 +90,14 @@ class Search {
   best: ReadonlySet<string> = new Set();
   cost = Infinity;
   bound: number | null = null;
+  /** Whether programs are solved to the end, and not roughly. */
+  isExact = false;
   private readonly book: CostBook;
   private readonly solve: SolveProgram;
   private readonly limits: ExactLimits;
   private readonly ids: readonly string[];
   private readonly trees: PlanTree[] = [];
+  private solving_ms = 0;
 
   constructor(book: CostBook, candidates: ReadonlySet<string>, solve: SolveProgram, limits: ExactLimits) {
     this.book = book;
@@ -127,13 +144,31 @@ class Search {
 
   boundingPlans(): readonly PlanChoice[] {
     return this.trees.flatMap((tree) =>
-      [...tree.leaves].map((leaf) => ({ query: tree.query, needs: leaf.held, cost: leaf.plan.cost, tree, leaf })),
+      this.promising(tree).map((leaf) => ({ query: tree.query, needs: leaf.held, cost: leaf.plan.cost, tree, leaf })),
     );
+  }
+
+  // The parts that a program may take: none that needs more than another and promises no more, or too many bytes.
+  private promising(tree: PlanTree): readonly Leaf[] {
+    const kept: Leaf[] = [];
+    const leaves = [...tree.leaves].filter(({ held }) => this.book.size(held) <= this.limits.budget_bytes);
+    for (const leaf of leaves.toSorted((a, b) => a.held.size - b.held.size || a.plan.cost - b.plan.cost)) {
+      const beaten = kept.some(
+        ({ held, plan }) => plan.cost <= leaf.plan.cost && [...held].every((id) => leaf.held.has(id)),
+      );
+      if (!beaten) kept.push(leaf);
+    }
+    return kept;
   }
 
   async choose(plans: readonly PlanChoice[]): Promise<Chosen | null> {
     const program = programOf(this.book, plans, this.ids, this.limits.budget_bytes, this.perByte());
-    const solution = await this.solve(program, this.limits.solve_s);
+    const began = this.limits.now();
+    const open = this.bound === null ? 1 : (this.cost - this.bound) / this.cost;
+    // A rough answer will do while both are far apart.
+    const gap = Math.max(this.limits.gap * SOLVER_SHARE, this.isExact ? 0 : Math.min(open * 0.1, 0.01));
+    const solution = await this.solve(program, this.limits.solve_s, gap);
+    this.solving_ms += this.limits.now() - began;
     if (solution === null) return null;
     return { set: new Set(this.ids.filter((_, at) => solution.values[at] === true)), solution };
   }
@@ -150,6 +185,29 @@ class Search {
       await tree.refine(new Set([...set].filter((id) => !leaf.without.has(id))), over);
     }
     return this.trees.some((tree) => [...tree.leaves].some((leaf) => !leaves.has(leaf)));
+  }
+
+  /**
+   * Plans the parts that promise most per byte they must hold, for about as long as the solver took: a program with
+   * better bounds needs fewer rounds.
+   */
+  async look(): Promise<void> {
+    const { now, over } = this.limits;
+    const promises: { readonly tree: PlanTree; readonly leaf: Leaf; readonly score: number }[] = [];
+    for (const tree of this.trees) {
+      const { cost } = await this.book.cost(tree.query, this.best);
+      for (const leaf of this.promising(tree)) {
+        if (leaf.planned || leaf.plan.cost >= cost) continue;
+        const score = (tree.query.weight * (cost - leaf.plan.cost)) / (BYTES_LEAST + this.book.size(leaf.held));
+        promises.push({ tree, leaf, score });
+      }
+    }
+    const until = now() + this.solving_ms * LOOK_SHARE;
+    this.solving_ms = 0;
+    for (const { tree, leaf } of promises.toSorted((a, b) => b.score - a.score)) {
+      if (over() || now() >= until) return;
+      await tree.plan(leaf);
+    }
   }
 
   private perByte(): number {

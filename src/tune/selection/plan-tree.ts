@@ -85,7 +85,8 @@ export class PlanTree {
     return rest;
   }
 
-  private async plan(leaf: Leaf): Promise<Leaf> {
+  /** Plans a part that has the plan of a larger one so far. */
+  async plan(leaf: Leaf): Promise<Leaf> {
     const rest = [...this.candidates].filter((id) => !leaf.without.has(id));
     const { uses, cost } = await this.book.cost(this.query, rest);
     // A plan that got cheaper with less to choose from is the planner's rounding.

@@ -19,12 +19,12 @@ export interface BinaryProgram {
   }[];
 }
 
-/** An optimum with a bound that no solution undercuts; null when none was found in time. */
+/** A solution with a bound that no solution undercuts: minus infinity when time was over before there was one. */
 export interface ProgramSolution {
   readonly values: readonly boolean[];
   readonly objective: number;
   readonly bound: number;
 }
 
-/** Solves a program within the time. */
-export type SolveProgram = (program: BinaryProgram, limit_s: number) => Promise<ProgramSolution | null>;
+/** Solves a program within the time; `gap` is the share of the objective at which it may stop. */
+export type SolveProgram = (program: BinaryProgram, limit_s: number, gap: number) => Promise<ProgramSolution | null>;

@@ -1,31 +1,73 @@
 import type { CostBook } from "./cost-book.ts";
+import type { WeighedQuery } from "./selection.ts";
 
-/** Layers looked at for each query: deeper ones are hardly better than nothing. */
-const LAYERS_MAX = 24;
+/** Layers of plans with all candidates shown that are looked at. */
+const LAYERS = 3;
+/** A gain below this share of a query's cost is none. */
+const GAIN_SHARE_MIN = 0.005;
+/** Costs this close are the same. */
+const SAME_SHARE = 0.02;
 
 /**
- * The candidates that some plan uses. For each query all that can matter to it are shown; those that the plan reads
- * are kept and taken away, and so on until none is read: each layer is what the planner falls back on. One that helps
- * only together with one of a layer above can be missed.
+ * The candidates that are worth a search, where there are very many. Kept is what plans read when all that can matter
+ * to a query are shown, and what they read once those are taken away, a few layers deep: so are found indexes that help
+ * only together. Of the others each is tried alone, and kept where no smaller one of its table does as much for every
+ * query. What helps only together with one that is not the planner's first choices can be missed.
  */
 export async function screen(
   book: CostBook,
   candidates: readonly string[],
+  sameTable: (one: string, other: string) => boolean,
   over: () => boolean,
 ): Promise<ReadonlySet<string>> {
   const kept = new Set<string>();
-  const fits = new Map(book.queries.map((query) => [query, book.relevant(query, candidates)]));
-  // Layer by layer over all queries, so that a short time looks at each query's best.
-  for (let layer = 0; layer < LAYERS_MAX && fits.size > 0; layer++) {
-    for (const [query, left] of fits) {
+  const left = new Map(book.queries.map((query) => [query, book.relevant(query, candidates)]));
+  for (let layer = 0; layer < LAYERS; layer++) {
+    for (const [query, shown] of left) {
       if (over()) return kept;
-      const { uses } = await book.cost(query, left);
+      const { uses } = await book.cost(query, shown);
       for (const id of uses) {
         kept.add(id);
-        left.delete(id);
+        shown.delete(id);
       }
-      if (uses.size === 0 || left.size === 0) fits.delete(query);
     }
   }
-  return kept;
+  const gains = await gainsAlone(book, candidates, over);
+  const bySize = [...gains.keys()].toSorted((a, b) => (book.bytes.get(a) ?? 0) - (book.bytes.get(b) ?? 0));
+  const smaller: string[] = [];
+  for (const id of bySize) {
+    const own = gains.get(id) ?? new Map<WeighedQuery, number>();
+    if (own.size === 0) continue;
+    const beaten = smaller.some((other) => sameTable(id, other) && doesAsMuch(gains.get(other), own));
+    if (!beaten) smaller.push(id);
+  }
+  return new Set([...kept, ...smaller]);
+}
+
+// What each query gains by one candidate alone.
+async function gainsAlone(
+  book: CostBook,
+  candidates: readonly string[],
+  over: () => boolean,
+): Promise<ReadonlyMap<string, ReadonlyMap<WeighedQuery, number>>> {
+  const gains = new Map<string, Map<WeighedQuery, number>>();
+  // Candidate by candidate: what is shown changes least.
+  for (const id of candidates) {
+    const own = new Map<WeighedQuery, number>();
+    for (const query of book.queries) {
+      if (book.relevant(query, [id]).size === 0) continue;
+      if (over()) return gains;
+      const gain = book.before(query) - (await book.cost(query, [id])).cost;
+      if (gain > book.before(query) * GAIN_SHARE_MIN) own.set(query, gain);
+    }
+    gains.set(id, own);
+  }
+  return gains;
+}
+
+function doesAsMuch(
+  one: ReadonlyMap<WeighedQuery, number> | undefined,
+  other: ReadonlyMap<WeighedQuery, number>,
+): boolean {
+  return [...other].every(([query, gain]) => (one?.get(query) ?? 0) >= gain * (1 - SAME_SHARE));
 }

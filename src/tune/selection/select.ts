@@ -20,11 +20,11 @@ export interface SelectOptions {
   readonly signal?: AbortSignal;
 }
 
-const GAP = 0.001;
+const GAP = 0.005;
 /** More indexes than this make planning slow: the server looks at each one of a table. They are screened first. */
 const SHOWN_MAX = 48;
 /** Shares of the time limit after which screening ends, and the exact search. */
-const SCREEN_SHARE = 0.3;
+const SCREEN_SHARE = 0.4;
 const EXACT_SHARE = 0.9;
 
 /**
@@ -49,8 +49,10 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
   await book.begin(problem.queries);
   const fitting = problem.candidates.filter((tried) => tried.bytes <= (problem.budget_bytes ?? Infinity));
   const ids = fitting.map((tried) => tried.id);
+  const tables = new Map(fitting.map(({ id, index }) => [id, JSON.stringify([index.schema, index.table])]));
+  const sameTable = (one: string, other: string): boolean => tables.get(one) === tables.get(other);
   const most = Math.max(0, ...book.queries.map((query) => book.relevant(query, ids).size));
-  const kept = most <= SHOWN_MAX ? new Set(ids) : await screen(book, ids, after(SCREEN_SHARE));
+  const kept = most <= SHOWN_MAX ? new Set(ids) : await screen(book, ids, sameTable, after(SCREEN_SHARE));
   const outcome = await choose(book, kept, problem, options, after);
   const best = await trimmed(book, outcome.best);
   const costAfter = await book.total(best);
@@ -86,6 +88,7 @@ async function choose(
       budget_bytes,
       gap,
       over,
+      now: options.now,
       solve_s: Math.max(1, timeLimit_ms / 10_000),
     });
     if (outcome.finished) return outcome;
