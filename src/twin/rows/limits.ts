@@ -181,7 +181,7 @@ class Reader {
       if (allowed !== null) this.add(column, { allowed });
       return;
     }
-    if (kind !== "AEXPR_OP") return;
+    if (kind !== "AEXPR_OP" && kind !== "AEXPR_LIKE" && kind !== "AEXPR_ILIKE") return;
     const constant = constantOf(right);
     if (constant !== null) return this.readComparison(left, name, constant.text);
     const turned = constantOf(left);
@@ -204,6 +204,8 @@ class Reader {
     else if (name === "<" || name === "<=") this.add(column, { max: { value, inclusive: name === "<=" } });
     else if (name === "~" || name === "~*") {
       this.add(column, { patterns: [{ source: value, ignoreCase: name === "~*" }] });
+    } else if (name === "~~" || name === "~~*") {
+      this.add(column, { patterns: [{ source: likeAsRegularExpression(value), ignoreCase: name === "~~*" }] });
     }
   }
 
@@ -224,6 +226,18 @@ class Reader {
     if (name === ">" || name === ">=") this.add(column, { lengthMin: name === ">" ? count + 1 : count });
     if (name === "<" || name === "<=") this.add(column, { lengthMax: name === "<" ? count - 1 : count });
   }
+}
+
+// `%` any text, `_` any character, a backslash takes the next as it is (manual, "LIKE").
+function likeAsRegularExpression(pattern: string): string {
+  const parts = [...pattern.matchAll(/\\(.)|(.)/gsu)].map(([, escaped, plain]) =>
+    escaped === undefined && plain === "%"
+      ? ".*"
+      : escaped === undefined && plain === "_"
+        ? "."
+        : (escaped ?? plain ?? "").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"),
+  );
+  return `^${parts.join("")}$`;
 }
 
 const TURNED: Readonly<Record<string, string>> = { "=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<=", "<>": "<>" };

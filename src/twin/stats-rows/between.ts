@@ -118,9 +118,12 @@ function decimalsOf(type: ColumnType, seen: readonly string[]): number {
   return Math.min(type.scale ?? 18, Math.max(most, type.kind === "float" && most > 0 ? 6 : 0));
 }
 
-/** The way between values of a type. Where there is none (boolean, json, bytes), one of the two is given. */
-export function betweenOf(type: ColumnType, seen: readonly string[]): Between {
-  if (type.kind === "text") return textBetween(seen, type.length ?? Number.MAX_SAFE_INTEGER);
+/**
+ * The way between values of a type, fine enough to tell `wanted` values apart between two neighbours. Where there is
+ * none (boolean, json, bytes), one of the two is given.
+ */
+export function betweenOf(type: ColumnType, seen: readonly string[], wanted: number): Between {
+  if (type.kind === "text") return textBetween(wanted, type.length ?? Number.MAX_SAFE_INTEGER);
   const scale = wholeScale(type, seen);
   return (low, high, share) => {
     const [from, to] = [scale?.of(low) ?? null, scale?.of(high) ?? null];
@@ -129,41 +132,59 @@ export function betweenOf(type: ColumnType, seen: readonly string[]): Between {
   };
 }
 
-/** Characters that decide where a text lies: more are not told apart by a number of double precision. */
-const DIGITS = 8;
+/** More texts than are wanted lie between two others by so much, so that few are drawn twice. */
+const ROOM_FACTOR = 4;
+/** Beyond it steps are no longer told apart by a number of double precision. */
+const STEPS_MAX = 2 ** 50;
 
-// Texts as fractions over the characters that the column's values are made of: what lies between two texts then looks
-// like them. Numbers at the same place of otherwise equal texts ("Place 0107") are counted.
-function textBetween(seen: readonly string[], longest: number): Between {
-  const alphabet = [...new Set(seen.join("").slice(0, 100_000))].toSorted();
-  const place = new Map(alphabet.map((character, at) => [character, at]));
-  const base = Math.max(2, alphabet.length);
-  const fraction = (text: string): number => {
-    let value = 0;
-    for (let at = 0; at < DIGITS; at++)
-      value = value * base + (at < text.length ? (place.get(text.charAt(at)) ?? 0) : 0);
-    return value;
-  };
+const CLASSES = ["0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+
+// A text between two others keeps the lower one's form: a digit stays a digit, a letter a letter, and what is neither
+// (the @ of an address) stays as it is. As many places change as it takes to tell `wanted` texts apart. Numbers at the
+// same place of otherwise equal texts ("Place 0107") are counted.
+function textBetween(wanted: number, longest: number): Between {
+  const steps = Math.min(STEPS_MAX, Math.max(2, wanted) * ROOM_FACTOR);
   return (low, high, share) => {
     if (share <= 0) return low;
     if (share >= 1) return high;
-    const counted = countedBetween(low, high, share);
-    if (counted !== null) return counted;
-    let same = 0;
-    while (same < low.length && low.charAt(same) === high.charAt(same)) same++;
-    const [from, to] = [fraction(low.slice(same)), fraction(high.slice(same))];
-    let value = Math.floor(from + (to - from) * share);
-    let digits = "";
-    for (let at = 0; at < DIGITS; at++) {
-      digits = (alphabet[value % base] ?? "") + digits;
-      value = Math.floor(value / base);
-    }
-    const length = Math.min(longest, Math.round((low.length + high.length) / 2));
-    const text = low.slice(0, same) + digits;
-    // As long as its neighbours are, but never so short that two of a bucket would be the same.
-    const rest = text.length < length ? low.slice(text.length, length) : "";
-    return (text + rest).slice(0, Math.max(length, Math.min(longest, same + 5))).trimEnd() || low;
+    return countedBetween(low, high, share) ?? shapedBetween(low, high, share, { steps, longest });
   };
+}
+
+function shapedBetween(
+  low: string,
+  high: string,
+  share: number,
+  { steps, longest }: { readonly steps: number; readonly longest: number },
+): string {
+  let same = 0;
+  while (same < low.length && low.charAt(same) === high.charAt(same)) same++;
+  let text = low;
+  const places: { readonly at: number; readonly letters: string }[] = [];
+  let room = 1;
+  for (let at = same; room < steps && at < longest; at++) {
+    // A text with too few places to change grows by digits.
+    if (at >= text.length) text += "0";
+    const letters = CLASSES.find((one) => one.includes(text.charAt(at)));
+    if (letters === undefined) continue;
+    places.push({ at, letters });
+    room *= letters.length;
+  }
+  const number = (of: string): number =>
+    places.reduce((sum, { at, letters }) => {
+      const place = letters.indexOf(of.charAt(at));
+      const beyond = of.charAt(at) > (letters.at(-1) ?? "") ? letters.length - 1 : 0;
+      return sum * letters.length + (place < 0 ? beyond : place);
+    }, 0);
+  const from = number(text);
+  const to = number(high);
+  let value = Math.floor(from + ((to > from ? to : room - 1) - from) * share);
+  const characters = [...text.slice(0, longest)];
+  for (const { at, letters } of places.toReversed()) {
+    characters[at] = letters.charAt(value % letters.length);
+    value = Math.floor(value / letters.length);
+  }
+  return characters.join("");
 }
 
 function countedBetween(low: string, high: string, share: number): string | null {

@@ -1,4 +1,4 @@
-import type { ColumnDistribution, CommonValues } from "../../model/planner-statistics.ts";
+import type { ColumnDistribution } from "../../model/planner-statistics.ts";
 import type { ColumnType } from "../rows/column-type.ts";
 import type { Random } from "../rows/random.ts";
 import { wholeScale } from "./between.ts";
@@ -18,6 +18,9 @@ export function elementsDrawing(distribution: ColumnDistribution, type: ColumnTy
   const listed = elements.shares.reduce((sum, share) => sum + share, 0);
   // The last of the counts is their average (array_typanalyze.c): what the list does not come to is rare elements.
   const rare = 1 - Math.min(1, listed / Math.max(1e-9, elementCounts?.at(-1) ?? listed));
+  const pairs = elements.values.map((value, index) => ({ value, share: elements.shares[index] ?? 0 }));
+  const frequent = pairs.filter(({ share }) => share >= FREQUENT_MIN);
+  const others = pairs.filter(({ share }) => share < FREQUENT_MIN);
   const mayInvent = (type.kind === "words" || type.element?.kind === "text") && rare >= RARE_MIN;
   return (random) => {
     let at = random.float() * present;
@@ -25,10 +28,10 @@ export function elementsDrawing(distribution: ColumnDistribution, type: ColumnTy
       at -= common?.shares[index] ?? 0;
       if (at < 0) return value;
     }
-    const held = new Set<string>();
+    const held = new Set(frequent.flatMap(({ value, share }) => (random.chance(share) ? [value] : [])));
     const wanted = counts.length === 0 ? Math.round(listed) : (counts[random.int(counts.length)] as number);
-    for (let tries = 0; held.size < wanted && tries < 4 * wanted + 8; tries++)
-      held.add(mayInvent && random.chance(rare) ? `w${random.hex(5)}` : weighted(random, elements, listed));
+    for (let tries = 0; held.size < wanted && (mayInvent || others.length > 0) && tries < 4 * wanted + 8; tries++)
+      held.add(mayInvent && random.chance(rare) ? `w${random.hex(5)}` : weighted(random, others));
     const items = [...held].toSorted();
     return type.kind === "words"
       ? items.map((word, place) => `'${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}':${place + 1}`).join(" ")
@@ -36,15 +39,22 @@ export function elementsDrawing(distribution: ColumnDistribution, type: ColumnTy
   };
 }
 
-function weighted(random: Random, { values, shares }: CommonValues, whole: number): string {
-  let left = random.float() * whole;
-  for (const [index, share] of shares.entries()) {
-    left -= share;
-    if (left < 0) return values[index] as string;
-  }
-  return values.at(-1) ?? "";
+interface Weighted {
+  readonly value: string;
+  readonly share: number;
 }
 
+function weighted(random: Random, elements: readonly Weighted[]): string {
+  let left = random.float() * elements.reduce((sum, { share }) => sum + share, 0);
+  for (const { value, share } of elements) {
+    left -= share;
+    if (left < 0) return value;
+  }
+  return elements.at(-1)?.value ?? `w${random.hex(5)}`;
+}
+
+/** Elements of so many rows are drawn each by itself; the others fill what is left of a row's number of elements. */
+const FREQUENT_MIN = 0.5;
 /** Below this share the list of elements is taken to hold all there are. */
 const RARE_MIN = 0.05;
 const DAY_S = 86_400;

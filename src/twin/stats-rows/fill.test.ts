@@ -35,15 +35,15 @@ const SHOP_SQL = `
 const SHOP_ROWS_SQL = `
   SELECT setseed(0.5);
   INSERT INTO customer SELECT n, 'customer' || n || '@example.test', (ARRAY['DE','FR','NL','SE'])[1 + floor(4 * random()^3)],
-    CASE WHEN n % 4 = 0 THEN 'note ' || n END FROM generate_series(1, 4000) AS n;
+    CASE WHEN n % 4 = 0 THEN 'note ' || n END FROM generate_series(1, 2000) AS n;
   INSERT INTO orders (customer_id, state, placed_at, sent_on, total, token)
-    SELECT CASE WHEN n % 5 = 0 THEN 7 WHEN n % 10 = 1 THEN 42 ELSE 1 + floor(3000 * random()) END,
+    SELECT CASE WHEN n % 5 = 0 THEN 7 WHEN n % 10 = 1 THEN 42 ELSE 1 + floor(1500 * random()) END,
       (CASE WHEN n % 50 = 0 THEN 'new' WHEN n % 3 = 0 THEN 'paid' ELSE 'sent' END)::state,
-      timestamptz '2024-01-01 00:00+00' + n * interval '7 minutes', CASE WHEN n % 3 <> 0 THEN date '2024-01-01' + n / 200 END,
-      round((random() * random() * 900)::numeric, 2), md5(n::text)::uuid FROM generate_series(1, 40000) AS n;
+      timestamptz '2024-01-01 00:00+00' + n * interval '17 minutes', CASE WHEN n % 3 <> 0 THEN date '2024-01-01' + n / 60 END,
+      round((random() * random() * 900)::numeric, 2), md5(n::text)::uuid FROM generate_series(1, 12000) AS n;
   INSERT INTO line SELECT o, l, 'sku-' || lpad((floor(500 * random()^2))::text, 4, '0'),
     CASE WHEN o % 5 > 0 THEN ARRAY['t' || o % 7, 'u' || l] END, 1 + floor(9 * random())
-    FROM generate_series(1, 40000) AS o, generate_series(1, 1 + o % 4) AS l;
+    FROM generate_series(1, 12000) AS o, generate_series(1, 1 + o % 4) AS l;
   INSERT INTO log SELECT date '2024-01-01' + n % 60, n % 4, 'text ' || n FROM generate_series(1, 9000) AS n;
   INSERT INTO log SELECT date '2024-06-01' + n % 90, n % 4, 'text ' || n FROM generate_series(1, 9000) AS n;
   REFRESH MATERIALIZED VIEW busy;
@@ -163,12 +163,12 @@ describe("rows drawn from statistics", () => {
          (SELECT count(*) FROM busy)::integer AS busy`,
     );
     const counts = rows[0] as Record<string, number>;
-    expect(counts["top"]).toBeGreaterThan(7_000);
-    expect(counts["top"]).toBeLessThan(9_000);
-    expect(counts["none"]).toBeGreaterThan(800);
-    expect(counts["none"]).toBeLessThan(1_200);
+    expect(counts["top"]).toBeGreaterThan(2_200);
+    expect(counts["top"]).toBeLessThan(2_600);
+    expect(counts["none"]).toBeGreaterThan(400);
+    expect(counts["none"]).toBeLessThan(600);
     expect(counts["lines"]).toBeLessThanOrEqual(4);
-    expect(counts["busy"]).toBeGreaterThan(2_500);
+    expect(counts["busy"]).toBeGreaterThan(1_350);
     await session.close();
   });
 
@@ -177,7 +177,7 @@ describe("rows drawn from statistics", () => {
     expect(both.filled.unfilled).toEqual([]);
     expect(both.filled.rows).toBeLessThanOrEqual(20_000);
     expect(both.filled.rows).toBeGreaterThan(19_900);
-    expect(both.filled.scale).toBeCloseTo(20_000 / 162_000, 3);
+    expect(both.filled.scale).toBeCloseTo(20_000 / 62_000, 3);
     for (const name of COLUMNS.filter((one) => one !== "orders.customer_id")) resembles(both, name);
     await both.session.close();
   });
@@ -194,13 +194,11 @@ describe("rows drawn from statistics", () => {
     expect(await digest()).toEqual(await digest());
   });
 
-  it("satisfy constraints where values are masked, and say what was not drawn from statistics", async () => {
+  it("satisfy constraints where values are masked", async () => {
     const masked = maskStatistics(source.catalog, source.statistics, { key: "0123456789abcdef" });
     const { filled, session } = await drawn({ ...source, statistics: masked }, 10_000);
-    console.log(filled.unfilled);
     expect(filled.rows).toBeGreaterThan(9_900);
-    // Masked addresses hold no @, which the check asks for.
-    expect(filled.unfilled.map(({ table }) => table)).toEqual(["public.customer"]);
+    expect(filled.unfilled).toEqual([]);
     await session.close();
   });
 

@@ -43,8 +43,8 @@ export function quantilesOf(
   const whole = listed + rest;
   const scaled = weights.map((share) => share / whole);
   const segments = segmentsOf(bounds.length, values, scaled, rest / whole, order);
-  const between = betweenOf(type, [...bounds, ...values]);
   const others = poolFor(distinct - values.length, (drawn * rest) / whole);
+  const between = betweenOf(type, [...bounds, ...values], Math.min(others, drawn) / Math.max(1, bounds.length - 1));
   const listedValues = new Set(values);
   const uncommon = (share: number): string => {
     const part = others === Infinity ? share : Math.min(others - 1, Math.floor(share * others)) / (others - 1);

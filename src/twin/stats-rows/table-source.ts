@@ -199,7 +199,8 @@ class KnownColumn {
     const at = (one: number): string => quantiles.valueAt((one + 0.5) / count);
     if (this.column.type.kind !== "integer" || this.distribution.nullShare > 0) return at(rank);
     this.whole ??= ascendingWhole(count, at);
-    return `${this.whole[rank]}`;
+    // Rows drawn in place of others that were refused go on behind the last.
+    return `${(this.whole[rank] as bigint) + BigInt(Math.max(0, number - count))}`;
   }
 
   // A text that is taken already is told apart at its end.
@@ -239,7 +240,7 @@ class KnownColumn {
     const closed = ranges.filter(({ from, to }) => from !== null && to !== null);
     const range = closed[this.table.random.int(closed.length)];
     if (range === undefined) return ranges.find(({ from }) => from !== null)?.from ?? undefined;
-    const between = betweenOf(type, [value]);
+    const between = betweenOf(type, [value], Number.MAX_SAFE_INTEGER);
     return between(range.from as string, range.to as string, this.table.random.float() * 0.99);
   }
 }
