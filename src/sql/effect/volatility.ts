@@ -1,11 +1,11 @@
 import type { Node } from "libpg-query";
 import { nodesOf } from "../walk.ts";
 
-/*
+/**
  * Functions of PostgreSQL that people put into defaults and that are immutable or stable (pg_proc.provolatile). A
  * function that is not listed may be anybody's own, and those are volatile unless declared otherwise.
  */
-const STEADY = new Set(
+export const STEADY_FUNCTIONS: ReadonlySet<string> = new Set(
   `now transaction_timestamp statement_timestamp date_trunc date_part date_bin extract to_char to_date to_timestamp to_number
   timezone make_interval make_date make_time make_timestamp make_timestamptz age lower upper initcap concat concat_ws format
   md5 sha224 sha256 sha384 sha512 digest encode decode repeat lpad rpad array_fill array_append array_prepend array_cat
@@ -31,7 +31,7 @@ export function isVolatile(expression: Node | undefined): boolean {
       "String" in name ? (name.String.sval ?? "") : "",
     );
     const own = path.length === 2 && path[0] !== "pg_catalog";
-    if (own || !STEADY.has(path.at(-1) ?? "")) return true;
+    if (own || !STEADY_FUNCTIONS.has(path.at(-1) ?? "")) return true;
   }
   return false;
 }

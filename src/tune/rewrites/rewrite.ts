@@ -47,6 +47,11 @@ export interface Rewrite {
     readonly after: string | null;
     readonly note?: string;
   }[];
+  /**
+   * It looks itself after functions whose value differs from call to call. Absent: statements that call one are left
+   * alone, since how often they are called would change.
+   */
+  readonly mindsVolatile?: true;
   /** All ways in which this rewrite applies to a statement; empty when none of its preconditions holds. */
   rewrite(statement: Node, context: RewriteContext): readonly Rewriting[];
 }

@@ -1,0 +1,53 @@
+import { parseSql } from "../../sql/parse.ts";
+import { printStatement, treeText } from "../../sql/deparse.ts";
+import { nodesOf } from "../../sql/walk.ts";
+import { resolve } from "./resolve.ts";
+import type { Precondition, Rewrite, RewriteContext } from "./rewrite.ts";
+import { isSteady } from "./steady.ts";
+
+/** Every rewrite, in the order in which they are tried. */
+export const REWRITES: readonly Rewrite[] = [];
+
+/** A statement written differently by one rewrite, as text. */
+export interface OfferedRewriting {
+  readonly rule: Rewrite;
+  readonly after: string;
+  readonly argument: string;
+  readonly preconditions: readonly Precondition[];
+  readonly ordered: boolean;
+  readonly wants: readonly string[];
+}
+
+/**
+ * All ways in which one statement may be written differently: proposals, each of which holds by its argument and is still
+ * to be tried on the twin. None for text that is not exactly one statement, for statements that lock rows, and for those
+ * that call something volatile, unless the rewrite says that it minds that itself. What cannot be printed faithfully is
+ * left out.
+ */
+export async function rewritingsOf(
+  sql: string,
+  context: RewriteContext,
+  rules: readonly Rewrite[] = REWRITES,
+): Promise<readonly OfferedRewriting[]> {
+  const parsed = await parseSql(sql);
+  const [only, ...more] = parsed.ok ? parsed.value : [];
+  if (only === undefined || more.length > 0) return [];
+  const { node } = only;
+  for (const { type } of nodesOf(node)) if (type === "LockingClause") return [];
+  if ("SelectStmt" in node && !resolve(node, context).whole) return [];
+  const steady = isSteady(node, context.view);
+  const offered: OfferedRewriting[] = [];
+  const seen = new Set([treeText(node)]);
+  for (const rule of rules) {
+    if (!steady && rule.mindsVolatile !== true) continue;
+    for (const { after, argument, preconditions, ordered, wants = [] } of rule.rewrite(node, context)) {
+      // Two ways may lead to the same text.
+      const text = treeText(after);
+      if (seen.has(text)) continue;
+      seen.add(text);
+      const printed = await printStatement(after);
+      if (printed !== null) offered.push({ rule, after: printed, argument, preconditions, ordered, wants });
+    }
+  }
+  return offered;
+}
