@@ -46,6 +46,8 @@ export interface DropAdvice {
   readonly reason: string;
   /** `replaced`: an index of the advice serves its queries; the others speak for themselves. */
   readonly cause: "duplicate" | "redundant-prefix" | "unused" | "replaced";
+  /** The index of the advice that serves its queries, as `schema.name`; absent: none does. */
+  readonly by?: string;
   readonly proof: Proof;
 }
 

@@ -42,6 +42,7 @@ interface Proposal {
   readonly tried: TriedIndex;
   readonly cause: DropAdvice["cause"];
   readonly reason: string;
+  readonly by?: string;
 }
 
 /**
@@ -56,7 +57,7 @@ export async function dropAdvice(facts: DropFacts): Promise<Drops> {
   const drops: DropAdvice[] = [];
   const notAdvised: { what: string; why: string }[] = [];
   let before = await costsOf(whatIf, queries, present);
-  for (const { tried, cause, reason } of proposals(facts)) {
+  for (const { tried, cause, reason, by } of proposals(facts)) {
     const why = whyKept(tried, present, facts);
     if (why !== null) {
       notAdvised.push({ what: `drop ${tried.id}`, why });
@@ -84,6 +85,7 @@ export async function dropAdvice(facts: DropFacts): Promise<Drops> {
       bytes: tried.bytes,
       reason,
       cause,
+      ...(by === undefined ? {} : { by }),
       proof: proofOf(tried, queries.length, worst, facts),
     });
   }
@@ -103,7 +105,7 @@ function proposals({ findings, whatIf, chosen }: DropFacts): readonly Proposal[]
     for (const tried of whatIf.existing) {
       if (found.has(tried.id) || !beginsWith(added.index, tried.index)) continue;
       const reason = `${added.id}, which is advised, begins with its keys and finds the same rows`;
-      found.set(tried.id, { tried, cause: "replaced", reason });
+      found.set(tried.id, { tried, cause: "replaced", reason, by: added.id });
     }
   }
   return [...found.values()];

@@ -1,0 +1,96 @@
+import { postgres } from "../../engines/postgres/dialect.ts";
+import type { WorkloadQuery } from "../../model/workload.ts";
+import { candidatesFor } from "../../tune/candidates/candidates.ts";
+import type { Candidates } from "../../tune/candidates/candidates.ts";
+import { relevantIndexes } from "../../tune/candidates/relevance.ts";
+import { select } from "../../tune/selection/select.ts";
+import type { Selection, WeighedQuery } from "../../tune/selection/selection.ts";
+import { upkeepOf } from "../../tune/selection/upkeep.ts";
+import { weightsOf, writesOf } from "../../tune/weights.ts";
+import type { TriedIndex, WhatIf } from "../../tune/what-if.ts";
+import { solveProgram } from "../what-if/solver.ts";
+import type { Situation } from "./situation.ts";
+
+/** What bounds the choice. */
+export interface ChoiceLimits {
+  /** Bytes that new indexes may take together; null for no limit. */
+  readonly budget_bytes: number | null;
+  /** What the choice of indexes may take. */
+  readonly timeLimit_ms: number;
+  /** What a unit of writing counts against one of reading: 1 as the planner's costs are. */
+  readonly writeWeight: number;
+  readonly signal: AbortSignal;
+}
+
+/** What was thought of, what became of it on the twin, and what was chosen. */
+export interface IndexChoice {
+  readonly found: Candidates;
+  readonly refused: readonly { readonly what: string; readonly why: string }[];
+  readonly queries: readonly WeighedQuery[];
+  readonly selection: Selection;
+}
+
+/** Thinks of indexes for the queries, makes them on the twin and chooses among them. */
+export async function chooseIndexes(
+  situation: Situation,
+  queries: readonly WorkloadQuery[],
+  whatIf: WhatIf,
+  limits: ChoiceLimits,
+): Promise<IndexChoice> {
+  const { catalog, view, statistics, searchPath } = situation;
+  const found = await candidatesFor(queries, catalog, { dialect: postgres, searchPath, statistics });
+  const { tried, refused } = await made(whatIf, found);
+  const weights = weightsOf(queries, await costsOf(whatIf, queries));
+  const writes = await writesOf(queries, view, weights);
+  const rows = new Map(statistics.relations.map((one) => [JSON.stringify([one.schema, one.name]), one.rows]));
+  const upkeep = upkeepOf(writes, tried, whatIf.existing, {
+    tableRows: (schema, table) => rows.get(JSON.stringify([schema, table])) ?? null,
+    versionNumber: statistics.versionNumber,
+    writeWeight: limits.writeWeight,
+  });
+  const demands = new Map(found.demands.map((one) => [one.query, one.demands]));
+  const weighed = queries.map((query): WeighedQuery => ({
+    id: query.id,
+    weight: weights.get(query.id) ?? 1,
+    executions: executionsOf(query),
+    candidates: relevantIndexes(demands.get(query.id) ?? [], tried),
+  }));
+  const { budget_bytes, timeLimit_ms, signal } = limits;
+  const selection = await select({ queries: weighed, candidates: tried, budget_bytes, upkeep }, whatIf, {
+    solve: solveProgram,
+    timeLimit_ms,
+    now: () => performance.now(),
+    signal,
+  });
+  return { found, refused, queries: weighed, selection };
+}
+
+// Without values the plan of a prepared statement is all there is.
+const executionsOf = ({ text, executions }: WorkloadQuery): WorkloadQuery["executions"] =>
+  executions.length > 0 ? executions : [{ sql: text, values: [] }];
+
+interface Made {
+  readonly tried: readonly TriedIndex[];
+  readonly refused: IndexChoice["refused"];
+}
+
+async function made(whatIf: WhatIf, { candidates }: Candidates): Promise<Made> {
+  const outcomes = await whatIf.make(candidates.map(({ index }) => index));
+  return {
+    tried: outcomes.flatMap((outcome) => (outcome.ok ? [outcome.tried] : [])),
+    refused: outcomes.flatMap((outcome, place) =>
+      outcome.ok ? [] : [{ what: candidates[place]?.index.definition ?? "an index", why: outcome.why }],
+    ),
+  };
+}
+
+async function costsOf(whatIf: WhatIf, queries: readonly WorkloadQuery[]): Promise<ReadonlyMap<string, number>> {
+  const there = new Set(whatIf.existing.map(({ id }) => id));
+  const costs = new Map<string, number>();
+  for (const query of queries) {
+    const outcomes = await whatIf.plans(executionsOf(query), there);
+    const planned = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value.cost] : []));
+    if (planned.length > 0) costs.set(query.id, planned.reduce((sum, cost) => sum + cost, 0) / planned.length);
+  }
+  return costs;
+}

@@ -1,0 +1,40 @@
+import { postgres } from "../../engines/postgres/dialect.ts";
+import type { Proof } from "../../model/proof.ts";
+import { findingOf } from "../../rules/rule.ts";
+import { dropAdvice } from "../../tune/drops.ts";
+import type { Drops } from "../../tune/drops.ts";
+import type { WhatIf } from "../../tune/what-if.ts";
+import type { IndexChoice } from "./choose-indexes.ts";
+import type { Situation } from "./situation.ts";
+
+/** Existing indexes that can go, by the rules of `review` and by what is advised, each tried on the twin. */
+export async function findDrops(
+  { view, usage }: Situation,
+  { queries, selection }: IndexChoice,
+  whatIf: WhatIf,
+  twin: Proof["twin"],
+): Promise<Drops> {
+  const rules = await Promise.all([
+    import("../../rules/duplicate-index.ts"),
+    import("../../rules/redundant-prefix-index.ts"),
+    import("../../rules/unused-index.ts"),
+  ]);
+  const input = { view, dialect: postgres, statistics: usage, settings: { tenantColumn: null, classified: {} } };
+  const findings = rules
+    .flatMap((module) => Object.values(module))
+    .flatMap((rule) =>
+      rule.needsStatistics === true && usage === null
+        ? []
+        : [...rule.check(input)].map((observation) => findingOf(rule, observation)),
+    );
+  return await dropAdvice({
+    view,
+    dialect: postgres,
+    whatIf,
+    queries,
+    chosen: selection.chosen,
+    findings,
+    twin,
+    at: new Date().toISOString(),
+  });
+}
