@@ -20,12 +20,14 @@ export interface ExactLimits {
   readonly over: () => boolean;
   /** Milliseconds of a clock. */
   readonly now: () => number;
-  /** What one run of the solver may take. */
-  readonly solve_s: number;
+  /** What one run of the solver may take now. */
+  readonly solve_s: () => number;
 }
 
 /** The part of the gap that is left to the solver. */
 const SOLVER_SHARE = 0.2;
+/** Plans that gain less of a query's cost are left out where choices among seen plans are made. */
+const GAIN_LEAST = 0.01;
 /** Rounds from the first on, and one in so many later, in which a choice among seen plans is made. */
 const REAL_ROUNDS = 5;
 /** Time for looking at parts, as a multiple of what the solver took. */
@@ -56,6 +58,7 @@ export async function exact(
     if (round < REAL_ROUNDS || round % REAL_ROUNDS === 0) {
       const real = await search.choose(search.seenPlans());
       if (real !== null) await search.weigh(real.set);
+      if (over()) return search.outcome(false);
     }
     const hopeful = search.boundingPlans();
     const bounding = await search.choose(hopeful);
@@ -137,7 +140,10 @@ class Search {
       this.book
         .plansOf(query)
         .flatMap(({ uses, cost }): PlanChoice[] =>
-          [...uses].every((id) => open.has(id)) ? [{ query, needs: uses, cost, tree: null, leaf: null }] : [],
+          (uses.size === 0 || cost <= this.book.before(query) * (1 - GAIN_LEAST)) &&
+          [...uses].every((id) => open.has(id))
+            ? [{ query, needs: uses, cost, tree: null, leaf: null }]
+            : [],
         ),
     );
   }
@@ -167,7 +173,7 @@ class Search {
     const open = this.bound === null ? 1 : (this.cost - this.bound) / this.cost;
     // A rough answer will do while both are far apart.
     const gap = Math.max(this.limits.gap * SOLVER_SHARE, this.isExact ? 0 : Math.min(open * 0.1, 0.01));
-    const solution = await this.solve(program, this.limits.solve_s, gap);
+    const solution = await this.solve(program, this.limits.solve_s(), gap);
     this.solving_ms += this.limits.now() - began;
     if (solution === null) return null;
     return { set: new Set(this.ids.filter((_, at) => solution.values[at] === true)), solution };

@@ -53,7 +53,7 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
   const sameTable = (one: string, other: string): boolean => tables.get(one) === tables.get(other);
   const most = Math.max(0, ...book.queries.map((query) => book.relevant(query, ids).size));
   const kept = most <= SHOWN_MAX ? new Set(ids) : await screen(book, ids, sameTable, after(SCREEN_SHARE));
-  const outcome = await choose(book, kept, problem, options, after);
+  const outcome = await choose(book, kept, problem, options, after, () => timeLimit_ms - (now() - began));
   const best = await trimmed(book, outcome.best);
   const costAfter = await book.total(best);
   const bound = outcome.bound === null ? null : Math.min(outcome.bound, costAfter);
@@ -79,17 +79,21 @@ async function choose(
   problem: SelectionProblem,
   options: SelectOptions,
   after: (share: number) => () => boolean,
+  left_ms: () => number,
 ): Promise<ExactOutcome> {
   const budget_bytes = problem.budget_bytes ?? Infinity;
   const { solve, gap = GAP, timeLimit_ms } = options;
   if (solve !== null) {
     const over = after(EXACT_SHARE);
+    const ends_ms = options.now() + left_ms() * EXACT_SHARE;
+    const solve_s = (): number =>
+      Math.min(Math.max(1, timeLimit_ms / 10_000), Math.max(0.5, (ends_ms - options.now()) / 1000));
     const outcome = await exact(book, kept, solve, {
       budget_bytes,
       gap,
       over,
       now: options.now,
-      solve_s: Math.max(1, timeLimit_ms / 10_000),
+      solve_s,
     });
     if (outcome.finished) return outcome;
     // What time is left goes into steps from the best so far.
