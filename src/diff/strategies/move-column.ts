@@ -116,6 +116,15 @@ const looseColumn = (job: Job): StrategyStep => {
   };
 };
 
+const keySteps = (object: CatalogObject, context: StrategyContext): StrategyStep[] =>
+  plainSql("create", object, context).map((sql, place): StrategyStep => ({
+    sql,
+    undo: place === 0 ? plainSql("drop", object, context) : [],
+    phase: "expand",
+    compatible: OLD_ONLY,
+    together: `key ${object.name}`,
+  }));
+
 function prepare(job: Job, taken: readonly CatalogObject[]): StrategyStep[] {
   const { context, before, fresh, makes, source, target, from, to, old, oneTarget } = job;
   const mirrored = (side: "from" | "to"): StrategyStep[] =>
@@ -133,19 +142,17 @@ function prepare(job: Job, taken: readonly CatalogObject[]): StrategyStep[] {
       ? `rows that ${to} lacks are made in the phase contract, when no old code makes them itself`
       : `rows that ${to} lacks are not made, since ${makes.why}`;
   const copies = oneTarget ? null : `several rows of ${to} may belong to one of ${from}: each gets the value`;
+  const [indexes, references] = [
+    taken.filter(({ kind }) => kind === "index"),
+    taken.filter(({ kind }) => kind !== "index"),
+  ];
   return [
-    ...taken.flatMap((object) =>
-      plainSql("create", object, context).map((sql, place): StrategyStep => ({
-        sql,
-        undo: place === 0 ? plainSql("drop", object, context) : [],
-        phase: "expand",
-        compatible: OLD_ONLY,
-        together: "keys",
-      })),
-    ),
+    ...indexes.flatMap((object) => keySteps(object, context)),
     ...(before.notNull ? [looseColumn(job)] : []),
     ...mirrored("from"),
     ...mirrored("to"),
+    // Undone, they go before the triggers that delete what refers to a deleted row.
+    ...references.flatMap((object) => keySteps(object, context)),
     ...(fresh ? [] : [filling(copySql(job), batchOf(target), [batchNote(target), kept, copies])]),
     ...(fresh && makes.can ? [filling(makeSql(job), batchOf(source), [batchNote(source)])] : []),
     {
