@@ -27,14 +27,30 @@ export async function findDrops(
         ? []
         : [...rule.check(input)].map((observation) => findingOf(rule, observation)),
     );
-  return await dropAdvice({
+  // Young counters, replicas that were not seen: what the rule itself only tells is no ground to drop anything.
+  const doubtful = findings.filter(({ severity }) => severity === "info");
+  const found = await dropAdvice({
     view,
     dialect: postgres,
     whatIf,
     queries,
     chosen: selection.chosen,
-    findings,
+    findings: findings.filter((one) => !doubtful.includes(one)),
     twin,
     at: new Date().toISOString(),
   });
+  const known = new Set(found.drops.map(({ schema, name }) => `${schema}.${name}`));
+  return {
+    drops: found.drops,
+    notAdvised: [
+      ...found.notAdvised,
+      ...doubtful
+        .map(({ ref, message }) => ({
+          what: `${ref.schema}.${ref.name}`,
+          why: `${message}: too little is known to drop it`,
+        }))
+        .filter(({ what }) => !known.has(what))
+        .map(({ what, why }) => ({ what: `drop ${what}`, why })),
+    ],
+  };
 }

@@ -1,6 +1,8 @@
 import { postgres } from "../../engines/postgres/dialect.ts";
 import type { ActionContext } from "../../model/action.ts";
 import type { Advice, IndexAdvice } from "../../model/advice.ts";
+import { silentProgress } from "../../model/progress.ts";
+import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
 import type { WorkloadPattern, WorkloadQuery } from "../../model/workload.ts";
 import { indexAdvice } from "../../tune/advise-indexes.ts";
@@ -16,6 +18,8 @@ import type { ChoiceLimits, IndexChoice } from "./choose-indexes.ts";
 import { findDrops } from "./find-drops.ts";
 import { readSituation } from "./situation.ts";
 import type { Situation, SituationRequest } from "./situation.ts";
+import { tryRewrites } from "./try-rewrites.ts";
+import type { RewriteTrial, TriedRewrites } from "./try-rewrites.ts";
 
 /** What is wanted of the advice. */
 export interface TuneRequest extends SituationRequest, Omit<ChoiceLimits, "signal"> {}
@@ -37,6 +41,9 @@ export interface Tuned {
 
 /** Queries that are planned, the costliest first: each takes some milliseconds for each choice that is tried. */
 const QUERIES_MAX = 200;
+
+/** What trying rewrites may take. */
+const REWRITES_MS_MAX = 20_000;
 
 /**
  * Reads a database and its workload, and tries on a twin with production's statistics what would help. The database
@@ -77,8 +84,9 @@ async function adviseOn(
     const choice = await chooseIndexes(situation, queries, whatIf, { ...request, signal });
     const drops = await findDrops(situation, choice, whatIf, twin);
     choosing.done(`${choice.selection.chosen.length} of ${choice.found.candidates.length} candidates`);
+    const rewrites = await rewritesOf({ situation, queries, choice, whatIf, twin, signal }, server, progress);
     return {
-      advice: adviceOf(situation, request, { choice, drops, queries, twin }),
+      advice: adviceOf(situation, request, { choice, drops, rewrites, queries, twin }),
       patterns: await patternsOf(workload, view),
       queries,
       workload: { source: workload.source, span_s: workload.span_s, leftOut: leftOutOf(situation, queries.length) },
@@ -88,6 +96,30 @@ async function adviseOn(
     };
   } finally {
     await whatIf.close();
+  }
+}
+
+// Answers are compared in a database of its own, whose tables are as small as they look.
+async function rewritesOf(
+  trial: Omit<RewriteTrial, "session" | "time_ms">,
+  server: TwinServer,
+  progress: Progress,
+): Promise<TriedRewrites> {
+  const { catalog } = trial.situation;
+  const { database } = await buildTwin(
+    server,
+    { catalog, statistics: null },
+    { signal: trial.signal, progress: silentProgress },
+  );
+  const session = await database.connect("owner");
+  const task = progress.start("trying rewrites");
+  try {
+    const tried = await tryRewrites({ ...trial, session, time_ms: REWRITES_MS_MAX });
+    task.done(`${tried.rewrites.length} offered`);
+    return tried;
+  } finally {
+    await session.close();
+    await database.drop();
   }
 }
 
@@ -101,12 +133,13 @@ function leftOutOf({ workload }: Situation, planned: number): Situation["workloa
 interface Outcome {
   readonly choice: IndexChoice;
   readonly drops: Drops;
+  readonly rewrites: TriedRewrites;
   readonly queries: readonly WorkloadQuery[];
   readonly twin: Proof["twin"];
 }
 
 function adviceOf({ catalog, statistics, unseen }: Situation, request: TuneRequest, outcome: Outcome): Advice {
-  const { choice, drops, queries, twin } = outcome;
+  const { choice, drops, rewrites, queries, twin } = outcome;
   const { selection, found, refused } = choice;
   const byId = new Map(queries.map((query) => [query.id, query]));
   const indexes = indexAdvice({
@@ -129,9 +162,9 @@ function adviceOf({ catalog, statistics, unseen }: Situation, request: TuneReque
       replaces: drops.drops.filter(({ by }) => by === nameOf(one)).map(({ schema, name }) => `${schema}.${name}`),
     })),
     drops: drops.drops,
-    rewrites: [],
+    rewrites: rewrites.rewrites,
     settings: [],
-    notAdvised: [...refused, ...drops.notAdvised],
+    notAdvised: [...refused, ...drops.notAdvised, ...rewrites.notAdvised],
     workload: {
       costBefore: selection.costBefore,
       costAfter: selection.costAfter,
