@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgres } from "../../engines/postgres/dialect.ts";
+import { readQueryPlan } from "../../engines/postgres/explain.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import { openPlace } from "../../engines/postgres/testing.test-data.ts";
 import type { Place } from "../../engines/postgres/testing.test-data.ts";
@@ -245,6 +246,20 @@ describe("candidates", () => {
     );
     const city = found.find((one) => shortOf(one) === "person (city)");
     expect(city?.queries).toEqual(["0", "1"]);
+  });
+
+  it("what a plan filters and sorts behind a function is thought of, too", async () => {
+    await place.first.execute(
+      `CREATE FUNCTION tasks_of(integer) RETURNS SETOF task LANGUAGE sql STABLE AS 'SELECT * FROM task WHERE person_id = $1 AND NOT EXISTS (SELECT FROM note WHERE text = body)'`,
+    );
+    const sql = "SELECT * FROM tasks_of(3) WHERE state = 'open' ORDER BY due DESC, id";
+    const { rows } = await place.first.query<{ "QUERY PLAN": unknown }>(`EXPLAIN (FORMAT JSON, VERBOSE) ${sql}`);
+    const plans = new Map([["a", readQueryPlan(rows[0]?.["QUERY PLAN"])]]);
+    const options = { dialect: postgres, searchPath: ["public"], statistics: STATISTICS };
+    expect((await candidatesFor([query("a", sql)], catalog, options)).candidates).toEqual([]);
+    const found = (await candidatesFor([query("a", sql)], catalog, { ...options, plans })).candidates.map(shortOf);
+    expect(found).toEqual(expect.arrayContaining(["task (person_id, state)", "task (due DESC, id)", "note (text)"]));
+    await place.first.execute("DROP FUNCTION tasks_of");
   });
 
   it("a statement that cannot be read is named, and the others are read", async () => {

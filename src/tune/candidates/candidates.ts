@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Catalog, IndexKey, IndexObject } from "../../model/catalog.ts";
 import type { PlannerStatistics } from "../../model/planner-statistics.ts";
+import type { QueryPlan } from "../../model/query-plan.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import type { Dialect } from "../../model/statement.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { parseSql } from "../../sql/parse.ts";
 import type { Demand } from "./demand.ts";
 import { Figures } from "./figures.ts";
+import { planDemands } from "./read-plan.ts";
 import { StatementReader, viewQueries } from "./read-statement.ts";
 import { Relations } from "./relations.ts";
 import { shapesOf } from "./shapes.ts";
@@ -41,6 +43,8 @@ export interface CandidateOptions {
   readonly searchPath: readonly string[];
   /** Null: nothing is known of values; partial and BRIN indexes are then rarely thought of. */
   readonly statistics: PlannerStatistics | null;
+  /** Plans without new indexes by the queries' ids: what they filter and sort is asked for, too. */
+  readonly plans?: ReadonlyMap<string, QueryPlan>;
   /** Tables of fewer rows than this need no index; 0 to take all. */
   readonly rowsMin?: number;
 }
@@ -72,7 +76,9 @@ export async function candidatesFor(
     }
     const reader = new StatementReader(relations, options.dialect, views);
     reader.read(node);
-    demands.push({ query: query.id, demands: reader.demands });
+    const plan = options.plans?.get(query.id);
+    const planned = plan === undefined ? [] : await planDemands(plan, relations, options.dialect);
+    demands.push({ query: query.id, demands: [...reader.demands, ...planned] });
   }
   return { candidates: collect(demands, relations, options), demands, unread };
 }
