@@ -2,13 +2,15 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import { ident, qualified } from "../../engines/postgres/print.ts";
 import type { Catalog, IndexObject } from "../../model/catalog.ts";
 import { unavailable } from "../../model/error.ts";
-import type { QueryPlan, QueryPlanNode } from "../../model/query-plan.ts";
+import type { QueryPlan } from "../../model/query-plan.ts";
 import type { Execution } from "../../model/workload.ts";
 import type { TriedIndex, TriedOutcome, WhatIf, WhatIfOutcome } from "../../tune/what-if.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { ExplainSession } from "./explain-session.ts";
 import type { PlanningOptions } from "./explain-session.ts";
 import { makeIndexes } from "./make-indexes.ts";
+import { indexesRead, indexParts, partKey } from "./index-parts.ts";
+import type { IndexPart } from "./index-parts.ts";
 import { PlanMemory } from "./plan-memory.ts";
 
 /** A {@link WhatIf} over a scratch database, to be closed before the database is dropped. */
@@ -20,16 +22,6 @@ export interface TwinWhatIf extends WhatIf {
 
 const OPTIONS: PlanningOptions = { searchPath: '"$user", public', timeout_ms: 5_000, settings: {} };
 
-interface Part {
-  readonly oid: number;
-  readonly table_oid: number;
-  readonly schema: string;
-  readonly name: string;
-  readonly root_schema: string;
-  readonly root_name: string;
-  readonly bytes: number;
-}
-
 interface Held {
   readonly tried: TriedIndex;
   /** Of itself and, on a partitioned table, of the partitions' indexes. */
@@ -40,24 +32,6 @@ interface Held {
   /** It changes a plan by being read alone. */
   readonly inert: boolean;
 }
-
-// Every index with that at the top of its tree.
-const PARTS = `
-  WITH RECURSIVE tree AS (
-    SELECT i.indexrelid AS oid, i.indexrelid AS root FROM pg_catalog.pg_index AS i
-     WHERE i.indexrelid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = i.indexrelid)
-    UNION ALL
-    SELECT h.inhrelid, t.root FROM tree AS t JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid)
-  SELECT t.oid, i.indrelid AS table_oid, n.nspname AS schema, c.relname AS name,
-         rn.nspname AS root_schema, r.relname AS root_name,
-         (CASE c.relkind WHEN 'i' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END)::float8 AS bytes
-    FROM tree AS t
-    JOIN pg_catalog.pg_index AS i ON i.indexrelid = t.oid
-    JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_catalog.pg_class AS r ON r.oid = t.root
-    JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
-   WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')`;
 
 class DatabaseWhatIf implements TwinWhatIf {
   readonly counts = { planned: 0, remembered: 0 };
@@ -169,25 +143,11 @@ class DatabaseWhatIf implements TwinWhatIf {
     const [plan] = plans;
     if (plan === undefined) return { ok: false, why: "the server gave no plan", reason: "refused" };
     const uses = new Set<string>();
-    for (const one of plans) this.addUses(one.root, null, uses);
+    for (const one of plans) for (const id of indexesRead(one.root, this.names)) uses.add(id);
     return {
       ok: true,
       value: { plan, cost: plans.reduce((sum, one) => sum + one.root.cost.total, 0), uses: [...uses] },
     };
-  }
-
-  // A bitmap's index scan does not say its schema, but the scan of the table above it does.
-  private addUses(node: QueryPlanNode, above: string | null, uses: Set<string>): void {
-    const schema = node.relation?.schema ?? above;
-    if (node.index !== null) {
-      const id = this.names.get(JSON.stringify([schema, node.index]));
-      if (id !== undefined) uses.add(id);
-    }
-    for (const arbiter of arbitersOf(node)) {
-      const id = this.names.get(JSON.stringify([schema, arbiter]));
-      if (id !== undefined) uses.add(id);
-    }
-    for (const child of node.children) this.addUses(child, schema, uses);
   }
 
   // The planner passes over indexes that are not valid; a change in pg_index reaches its cache at once.
@@ -214,8 +174,8 @@ class DatabaseWhatIf implements TwinWhatIf {
   // Takes up indexes that are in the database, by their names.
   private async take(indexes: readonly IndexObject[], existing: boolean): Promise<readonly Held[]> {
     if (indexes.length === 0) return [];
-    const parts = new Map<string, Part[]>();
-    for (const part of (await this.admin.query<Part>(PARTS)).rows) {
+    const parts = new Map<string, IndexPart[]>();
+    for (const part of await indexParts(this.admin)) {
       const root = qualified(part.root_schema, part.root_name);
       const same = parts.get(root);
       if (same === undefined) parts.set(root, [part]);
@@ -234,7 +194,7 @@ class DatabaseWhatIf implements TwinWhatIf {
         inert: !index.unique && index.keys.every((key) => key.expression === null),
       };
       this.held.set(id, held);
-      for (const part of own) this.names.set(JSON.stringify([part.schema, part.name]), id);
+      for (const part of own) this.names.set(partKey(part.schema, part.name), id);
       return [held];
     });
   }
@@ -244,12 +204,6 @@ class DatabaseWhatIf implements TwinWhatIf {
     this.queue = turn;
     return turn;
   }
-}
-
-// INSERT … ON CONFLICT names the unique indexes that decide.
-function arbitersOf(node: QueryPlanNode): readonly string[] {
-  const named = node.details["Conflict Arbiter Indexes"];
-  return Array.isArray(named) ? named.filter((name): name is string => typeof name === "string") : [];
 }
 
 /**
