@@ -1,12 +1,33 @@
 import { parseSql } from "../../sql/parse.ts";
 import { printStatement, treeText } from "../../sql/deparse.ts";
 import { nodesOf } from "../../sql/walk.ts";
+import { dateTruncToRange } from "./date-trunc-to-range.ts";
+import { dateCastToRange } from "./date-cast-to-range.ts";
+import { extractToRange } from "./extract-to-range.ts";
+import { columnCastDropped } from "./column-cast-dropped.ts";
+import { arithmeticMoved } from "./arithmetic-moved.ts";
+import { coalesceDissolved } from "./coalesce-dissolved.ts";
+import { prefixToLike } from "./prefix-to-like.ts";
+import { negatedComparison } from "./negated-comparison.ts";
+import { selfComparison } from "./self-comparison.ts";
+import { orToIn } from "./or-to-in.ts";
 import { resolve } from "./resolve.ts";
 import type { Precondition, Rewrite, RewriteContext } from "./rewrite.ts";
 import { isSteady } from "./steady.ts";
 
 /** Every rewrite, in the order in which they are tried. */
-export const REWRITES: readonly Rewrite[] = [];
+export const REWRITES: readonly Rewrite[] = [
+  dateTruncToRange,
+  dateCastToRange,
+  extractToRange,
+  columnCastDropped,
+  arithmeticMoved,
+  coalesceDissolved,
+  prefixToLike,
+  negatedComparison,
+  selfComparison,
+  orToIn,
+];
 
 /** A statement written differently by one rewrite, as text. */
 export interface OfferedRewriting {
