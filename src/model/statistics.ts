@@ -14,6 +14,25 @@ export interface TableStatistics {
   readonly sequentialScans: number | null;
   readonly indexScans: number | null;
   readonly lastAnalysed: string | null;
+  /** Null where nobody counts; absent: not read. */
+  readonly activity?: TableActivity | null;
+}
+
+/** What happened to a table's rows since its counters began, and how far cleaning has come. */
+export interface TableActivity {
+  readonly inserted: number;
+  readonly updated: number;
+  /** Updates that stayed on their page and touched no index (heap-only tuples). */
+  readonly hotUpdated: number;
+  readonly deleted: number;
+  readonly liveRows: number;
+  readonly deadRows: number;
+  /** Rows inserted since it was last vacuumed. */
+  readonly insertedSinceVacuum: number;
+  /** ISO 8601, UTC; null: never since the counters began. */
+  readonly lastVacuum: string | null;
+  /** Transactions since its oldest row was frozen at the latest; null for a partitioned table. */
+  readonly frozenAge: number | null;
 }
 
 /** One index's size and use on this server; replicas are not seen. */

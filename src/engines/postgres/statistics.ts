@@ -137,7 +137,12 @@ async function readTables(
       case when c.relkind = 'p' then coalesce(p.bytes, 0) else ${sizes.table("c")} end as bytes,
       case when ${COUNTED} then s.seq_scan::float8 end as "sequentialScans",
       case when ${COUNTED} then s.idx_scan::float8 end as "indexScans",
-      to_char(greatest(s.last_analyze, s.last_autoanalyze), ${ISO}) as "lastAnalysed"
+      to_char(greatest(s.last_analyze, s.last_autoanalyze), ${ISO}) as "lastAnalysed",
+      case when ${COUNTED} and c.relkind = 'r' and s.relid is not null then json_build_object(
+        'inserted', s.n_tup_ins, 'updated', s.n_tup_upd, 'hotUpdated', s.n_tup_hot_upd, 'deleted', s.n_tup_del,
+        'liveRows', s.n_live_tup, 'deadRows', s.n_dead_tup, 'insertedSinceVacuum', s.n_ins_since_vacuum,
+        'lastVacuum', to_char(greatest(s.last_vacuum, s.last_autovacuum), ${ISO}), 'frozenAge', age(c.relfrozenxid))
+      end as activity
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     left join pg_stat_user_tables s on s.relid = c.oid
     left join parted p on p.root = c.oid

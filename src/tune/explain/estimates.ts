@@ -24,8 +24,8 @@ const isOff = (node: QueryPlanNode): boolean => {
   );
 };
 
-// Below a Limit a node is stopped early: fewer rows than estimated say nothing of the estimate.
-function stoppedEarly(facts: PlanFacts, node: QueryPlanNode): boolean {
+/** Whether a node is stopped early (below a Limit): fewer rows than estimated then say nothing of the estimate. */
+export function stoppedEarly(facts: PlanFacts, node: QueryPlanNode): boolean {
   if ((misestimate(node)?.actual ?? 0) >= node.rows) return false;
   for (let above = facts.parentOf(node); above !== null; above = facts.parentOf(above)) {
     if (above.kind === "Limit" || /Semi|Anti/.test(detailText(above, "Join Type"))) return true;
