@@ -19,7 +19,7 @@ const input = z.object({
     .optional()
     .describe("bytes that new indexes may take together, e.g. 500MB or 2GB (default: no limit)"),
   time: z.number().positive().max(3_600).default(45).describe("seconds that choosing indexes may take"),
-  writeWeight: z
+  upkeepWeight: z
     .number()
     .min(0)
     .max(1_000)
@@ -72,9 +72,9 @@ function bytesOf(text: string | undefined): number | null {
 async function runTune(options: Options, context: ActionContext): Promise<TuneOutput> {
   const budget_bytes = bytesOf(options.budget);
   const { tune } = await import("../twin/tune/tune.ts");
-  const { source, workload, schemas, engine, time, writeWeight } = options;
+  const { source, workload, schemas, engine, time, upkeepWeight } = options;
   const tuned = await tune(
-    { source, workload, schemas, engine, budget_bytes, timeLimit_ms: time * 1_000, writeWeight },
+    { source, workload, schemas, engine, budget_bytes, timeLimit_ms: time * 1_000, writeWeight: upkeepWeight },
     context,
   );
   const { advice, patterns, queries, selection, candidates, notes } = tuned;

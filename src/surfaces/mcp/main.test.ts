@@ -50,10 +50,12 @@ async function call(name: string, given: Record<string, unknown>, from: Connecti
 describe("tools/list", () => {
   test("offers every action that destroys nothing, in few tokens", async () => {
     const { tools } = await connection.client.listTools();
-    const offered = ACTIONS.filter(({ effect }) => effect !== "destroys").map(({ name }) =>
-      name.replaceAll(/[ -]/g, "_"),
+    const persons = ["migrate baseline", "migrate pause", "migrate squash", "twin"];
+    const offered = ACTIONS.filter(({ name, effect }) => effect !== "destroys" && !persons.includes(name)).map(
+      ({ name }) => name.replaceAll(/[ -]/g, "_"),
     );
     expect(tools.map(({ name }) => name)).toEqual(offered);
+    expect(tools.length).toBeLessThanOrEqual(15);
     expect(encode(JSON.stringify(tools)).length).toBeLessThan(4_800);
     for (const { description = "", inputSchema } of tools) {
       expect(description).not.toBe("");

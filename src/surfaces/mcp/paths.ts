@@ -3,6 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invalid } from "../../model/error.ts";
+import { looksLikeSql } from "../../sql/looks-like-sql.ts";
 
 /** Throws `invalid` for a path or source that a tool may not reach. `where` is the input it stands in. */
 export type Admit = (text: string, where: string) => Promise<void>;
@@ -21,7 +22,7 @@ export async function rootFolder(root: string, cwd: string): Promise<string> {
 
 /**
  * Keeps paths and sources inside `root`, an absolute path without links. Any text is taken for a path unless it is
- * the URL of a server or a JSON document, so that an input nobody thought of is judged too. Links are followed.
+ * the URL of a server, a JSON document or an SQL statement (no action looks for a file of such a name), so that an input nobody thought of is judged too. Links are followed.
  */
 export function confinedTo(root: string): Admit {
   const refuse = (text: string, where: string): Error =>
@@ -37,7 +38,7 @@ export function confinedTo(root: string): Admit {
     throw refuse(text, where);
   };
   return async (text, where) => {
-    if (isJsonDocument(text)) return;
+    if (isJsonDocument(text) || looksLikeSql(text)) return;
     const git = /^git:[^:]*:(.*)$/s.exec(text);
     if (git !== null) {
       if (!isGitPathInside(root, git[1] ?? "")) throw refuse(text, where);

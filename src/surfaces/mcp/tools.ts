@@ -23,9 +23,12 @@ const ANNOTATIONS: Readonly<Record<Effect, ToolAnnotations>> = {
   network: { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true },
 };
 
+// What a person decides, seldom, or needs a terminal for: each tool is read on every turn of a conversation.
+const OPERATORS_ACTIONS: ReadonlySet<string> = new Set(["migrate baseline", "migrate pause", "migrate squash", "twin"]);
+
 /** Whether an action is a tool at all: what can remove data is not given to an agent. */
-export function isOffered({ effect }: Pick<ActionEntry, "effect">): boolean {
-  return effect !== "destroys";
+export function isOffered({ name, effect }: Pick<ActionEntry, "name" | "effect">): boolean {
+  return effect !== "destroys" && !OPERATORS_ACTIONS.has(name);
 }
 
 /** The name of an action's tool: `backup_create` for `backup create`. */
@@ -37,11 +40,11 @@ export function toolName(actionName: string): string {
 export const TWIN_INPUT = "twin";
 
 // What whoever starts the surface decides, not the agent: a tool that says it only reads must not make databases
-// wherever a URL points, nor run the code that a configuration may hold.
-const OPERATORS_INPUTS: ReadonlySet<string> = new Set([TWIN_INPUT, "config"]);
+// wherever a URL points, nor run the code that a configuration may hold, nor an agent's statement in a live database.
+const OPERATORS_INPUTS: ReadonlySet<string> = new Set([TWIN_INPUT, "config", "analyze"]);
 
-// `out`, `writeBaseline`: where a result goes that a terminal would show. Not for a tool that says it only reads.
-const WRITING_INPUT = /^(?:out|write[A-Z].*)$/;
+// `out`, `html`, `writeBaseline`: where a result goes that a terminal would show. Not for a tool that says it only reads.
+const WRITING_INPUT = /^(?:out|html|migration|write[A-Z].*)$/;
 
 /** The inputs of an action that its tool takes, in order, by name. */
 export function toolProperties(action: Action): Readonly<Record<string, ToolProperty>> {

@@ -7,6 +7,7 @@ import { isTextPlan, readTextPlan } from "../../formats/explain/read.ts";
 import type { ActionContext } from "../../model/action.ts";
 import { invalid } from "../../model/error.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
+import { looksLikeSql } from "../../sql/looks-like-sql.ts";
 import { loadStatementForm } from "../../sql/fingerprint.ts";
 import type { Verb } from "../../model/workload.ts";
 import { LazyServer } from "../lazy-server.ts";
@@ -97,8 +98,7 @@ async function fileText(source: string, context: ActionContext): Promise<string 
 
 async function queryText(query: string, context: ActionContext): Promise<string> {
   if (query === "-") return bare(await context.stdin());
-  // A path has no blank in most cases, and a query always has.
-  const text = query.length < 1_000 && !query.includes("\n") ? await fileText(query, context) : null;
+  const text = looksLikeSql(query) ? null : await fileText(query, context);
   if (text !== null) return bare(text);
   if (/^[\w./\\-]+\.sql$/i.test(query))
     throw invalid({ what: "there is no such file", where: query, expected: "a file with one SQL statement" });
