@@ -89,6 +89,15 @@ export class Carriers {
       const parent = object.dependsOn.find((other) => other.startsWith("index ") && held(other));
       if (parent !== undefined && this.#staysChild(object)) return parent;
     }
+    // A part of the parent's key has a name of its own: their indexes tell.
+    if (object.kind === "constraint" && object.inherited) {
+      const index = from.objects.get(refKey(ref("index", object.name, { schema: object.schema, table: object.table })));
+      const parent =
+        index?.kind === "index" && index.partitionOf !== null && this.#staysChild(object)
+          ? index.dependsOn.find((other) => other.startsWith("index ") && held(other))
+          : undefined;
+      if (parent !== undefined) return parent;
+    }
     if ((object.kind === "column" || object.kind === "constraint") && object.inherited) {
       const below = this.#staysBelow(object);
       const source = sourcesOf(object, from).find((one) => held(one) && below.includes(holderTable(one)));

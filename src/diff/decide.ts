@@ -49,7 +49,7 @@ class Decider {
   readonly #altered: Map<RefKey, Changed>;
   readonly #loose = new Map<RefKey, CatalogObject>();
   readonly #aside = new Set<RefKey>();
-  readonly #inTheWay = new Map<RefKey, RefKey[]>();
+  readonly #inTheWay = new Map<RefKey, readonly RefKey[]>();
   readonly #reasons = new Map<RefKey, string>();
   readonly #queue: RefKey[];
   readonly #bonds: (key: RefKey) => readonly RefKey[];
@@ -71,6 +71,7 @@ class Decider {
       this.#part(changed);
       this.#alter(changed);
     }
+    for (const [key, object] of this.#comparison.come) if (object.kind === "column") this.#add(key, object);
     this.#grants();
     // What is queued meanwhile is met as well.
     for (const key of this.#queue) this.#follow(key);
@@ -157,9 +158,21 @@ class Decider {
       }
     }
     const way = [...disturbed, ...this.#retyped(changed)];
+    this.#clear(key, way);
+  }
+
+  // What stands in the way of a new column of a table that is there.
+  #add(key: RefKey, object: ColumnObject): void {
+    const table = refKey(ref("table", object.table, { schema: object.schema }));
+    const { catalog, objects } = this.#comparison.from;
+    if (!objects.has(table) || this.#dropped.has(table)) return;
+    this.#clear(key, this.#dialect.disturbs?.({ type: "create", object }, catalog) ?? []);
+  }
+
+  #clear(key: RefKey, way: readonly RefKey[]): void {
     if (way.length === 0) return;
     this.#inTheWay.set(key, way);
-    for (const other of way) this.#anew(other, `it stands in the way of altering ${key}`);
+    for (const other of way) this.#anew(other, `it stands in the way of ${key}`);
   }
 
   // Indexes and constraints that change along with a column's type are taken away before and made after it.

@@ -77,7 +77,12 @@ export function orderCreates(w: Workshop): void {
   for (const [key, ways] of inTheWay)
     for (const way of ways) {
       const piece = created.has(way) ? w.pieces.get(create(w.carriers.maker(way))) : undefined;
-      if (piece !== undefined && w.pieces.has(change(key))) need(piece, change(key));
+      if (piece === undefined) continue;
+      if (w.pieces.has(change(key))) need(piece, change(key));
+      const made = created.has(key) ? w.pieces.get(create(w.carriers.maker(key))) : undefined;
+      if (made === undefined) continue;
+      need(piece, made.id);
+      if (dropped.has(way)) need(made, drop(w.carriers.dropper(way)));
     }
 }
 
@@ -158,8 +163,14 @@ function orderAttach(w: Workshop, piece: Piece, table: TableObject): void {
     if (created.has(key)) need(piece, create(w.carriers.maker(key)));
     else if (w.altered.has(key)) need(piece, change(key));
   }
+  // Attaching finds the indexes that fit each other, and makes those that the parent has and it lacks.
+  const gone = (key: RefKey): void => {
+    if (key.startsWith("index ") && w.decision.dropped.has(key)) need(piece, drop(w.carriers.dropper(key)));
+  };
+  for (const key of w.comparison.from.dependents(own)) gone(key);
   for (const parent of parentKeys(table)) {
     needTo(w, piece, parent);
+    for (const key of w.comparison.from.dependents(parent)) gone(key);
     for (const key of w.comparison.to.dependents(parent))
       if (created.has(key) && key.startsWith("index ")) need(piece, create(w.carriers.maker(key)));
   }

@@ -98,6 +98,13 @@ function orderLeavers(w: Workshop): void {
     const isTyped = table?.kind === "table" && table.ofType !== undefined;
     if (!w.pieces.has(id) || (parentKeys(table).length === 0 && !isTyped)) continue;
     for (const member of changesOf(w, key)) if (member !== create(key)) need(pieceAt(w, member), id);
+    // Its part of an index is its own by then.
+    for (const part of w.comparison.from.dependents(key)) {
+      const index = w.decision.dropped.get(part);
+      if (index?.kind !== "index" || index.partitionOf === null || index.table !== table?.name) continue;
+      const piece = w.pieces.get(drop(w.carriers.dropper(part)));
+      if (piece !== undefined && piece.id !== drop(key)) need(piece, id);
+    }
   }
 }
 
@@ -215,8 +222,20 @@ export function orderDefaultPrivileges(w: Workshop): void {
   for (const piece of own) for (const id of others) wish(piece, id);
 }
 
-/** A REVOKE on a table comes before what is granted on its columns. */
+/**
+ * A REVOKE on a table comes before what is granted on its columns; one on a column, after the column has been exchanged,
+ * which takes the privilege along.
+ */
 export function orderGrants(w: Workshop): void {
+  for (const [key, object] of w.decision.dropped) {
+    if (object.kind !== "grant" || w.decision.created.has(key)) continue;
+    const piece = w.pieces.get(drop(key));
+    if (piece === undefined) continue;
+    for (const needed of object.dependsOn) {
+      const altered = w.altered.get(needed)?.properties ?? [];
+      if (altered.includes("type") || altered.includes("collation")) need(piece, change(needed));
+    }
+  }
   for (const [key, object] of w.decision.created) {
     const whole = tableGrantKey(object);
     const piece = whole === null ? undefined : w.pieces.get(create(w.carriers.maker(key)));

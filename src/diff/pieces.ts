@@ -107,6 +107,8 @@ function called(w: Workshop, object: CatalogObject): CatalogObject {
   // What was inherited and is dropped by itself is its table's own since that left its parents.
   if (isHeirloom(object) && w.carriers.dropper(refKey(object)) === refKey(object))
     return { ...object, inherited: false };
+  if (object.kind === "index" && object.partitionOf !== null && leftParents(w, object))
+    return { ...object, partitionOf: null };
   if (asides.size === 0) return object;
   // What is granted on a type goes with it, and comes back on what it is called.
   if (object.kind === "grant" && object.dependsOn.some((key) => asides.has(key)))
@@ -114,6 +116,15 @@ function called(w: Workshop, object: CatalogObject): CatalogObject {
   if (object.kind !== "column") return object;
   const types = object.dependsOn.filter((key) => asides.has(key)).flatMap((key) => dropped.get(key) ?? []);
   return types.length === 0 ? object : besideAside(object, types);
+}
+
+// Whether the table has left its parents when the index goes.
+function leftParents(w: Workshop, { schema, table }: CatalogObject): boolean {
+  const key = refKey(ref("table", table ?? "", { schema }));
+  if (w.decision.dropped.has(key)) return false;
+  if (w.decision.loose.has(key)) return true;
+  const altered = w.altered.get(key);
+  return altered !== undefined && parentKeys(altered.before).length > 0 && parentKeys(altered.after).length === 0;
 }
 
 function makeCreates(w: Workshop): void {

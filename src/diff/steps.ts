@@ -6,6 +6,7 @@ import type { RefKey } from "../model/ref.ts";
 import type { Statement } from "../model/statement.ts";
 import { hazardOf, lossOf } from "./loss.ts";
 import { rolloutOf } from "./phase.ts";
+import { releaseOf } from "./replica-identity.ts";
 import { countOn } from "./strategies/counted.ts";
 import { viewed } from "./strategies/facts.ts";
 import { checksBody, undoOf } from "./undo.ts";
@@ -33,7 +34,11 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
   if (way.strategy !== null) return strategyDrafts(way, change, way.strategy);
   let statements: readonly Statement[];
   try {
-    statements = [...dialect.change(change, catalogs[way.against], "plain"), ...countedOn(change, sheet)];
+    statements = [
+      ...releasing(way, sheet),
+      ...dialect.change(change, catalogs[way.against], "plain"),
+      ...countedOn(change, sheet),
+    ];
   } catch (error) {
     if (!(error instanceof UnprintableChange)) throw error;
     unreachable(change, error.message);
@@ -56,6 +61,15 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
     note: index === 0 ? hazardOf(change, dialect) : null,
     together: statement.transactional ? (way.label ?? "direct") : null,
   }));
+}
+
+// An index that goes along with a key or a column no longer tells subscribers which row was changed.
+function releasing({ change, along, against }: Way, { catalogs, dialect }: Sheet): readonly Statement[] {
+  if (change?.type !== "drop" || (change.object.kind !== "constraint" && change.object.kind !== "column")) return [];
+  return along.flatMap((object) => {
+    const release = releaseOf(object);
+    return release === null ? [] : dialect.change(release, catalogs[against], "plain");
+  });
 }
 
 // A new sequence for a column that is there goes on after the values that it holds.

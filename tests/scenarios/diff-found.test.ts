@@ -144,6 +144,54 @@ const PAIRS: readonly Pair[] = [
     to: `create table i (id integer primary key); create table n (i integer references i (id));
       create table o (i integer references i (id) on delete cascade); create table f (i integer references i (id));`,
   },
+  {
+    name: "rows of a table's own type that a materialised view holds, while its columns change",
+    from: `create domain d as text check (value <> 'x'); create table t (a d not null, b integer primary key);
+      create materialized view v as select t as one, t.*::text as two from t; create materialized view w as select array[t] as one from t;`,
+    to: `create domain d as integer check (value > 0); create table t (a d not null, b bigint primary key, c text not null default 'x');
+      create materialized view v as select t as one, t.*::text as two from t; create materialized view w as select array[t] as one from t;`,
+  },
+  {
+    name: "a check that parents hand down is another",
+    from: "create table h (id integer, constraint ck check (id > 1)); create table c () inherits (h);",
+    to: "create table h (id integer, constraint ck check (id > 0)); create table c () inherits (h);",
+  },
+  {
+    name: "a privilege on a column that is exchanged is taken back",
+    from: "create table t (id text not null); grant select (id) on t to random_reader;",
+    to: "create table t (id numeric(10,2) not null);",
+  },
+  {
+    name: "the counter of an identity goes on within other bounds",
+    from: "create table t (id integer generated always as identity (increment -1) primary key);",
+    to: "create table t (id smallint generated always as identity (minvalue 5 maxvalue 500 start 7 cycle) primary key);",
+  },
+  {
+    name: "indexes that tell subscribers which row was changed go, come and are exchanged",
+    from: `create table a (x text not null); create unique index a_x on a (x nulls first); alter table a replica identity using index a_x;
+      create table b (x integer not null, constraint b_k unique (x)); alter table b replica identity using index b_k;
+      create table c (x integer not null, y integer not null, constraint c_k primary key (x)); alter table c replica identity using index c_k;
+      create table d (x integer not null, y integer not null, constraint d_k unique (x));
+      create table e (x integer not null, y integer not null); create unique index e_x on e (x); create unique index e_y on e (y);
+      alter table e replica identity using index e_x;`,
+    to: `create table a (x text not null); create unique index a_x on a (x) where x is not null;
+      create table b (x integer not null);
+      create table c (x integer not null, y integer not null, constraint c_k primary key (y));
+      create table d (x integer not null, y integer not null, constraint d_k unique (y)); alter table d replica identity using index d_k;
+      create table e (x integer not null, y integer not null); create unique index e_y on e (y, x);
+      alter table e replica identity using index e_y;`,
+  },
+  {
+    name: "a partitioned table's key goes while its column changes the type",
+    from: `${PARTED} alter table p add primary key (id, kind); create table p0 partition of p for values in ('a');`,
+    to: `${PARTED.replace("id bigint", "id integer")} create table p0 partition of p for values in ('a');
+      create unique index later on p (id, kind);`,
+  },
+  {
+    name: "a partition moves while its parent's index goes",
+    from: `${PARTED} create table p0 partition of p for values in ('a'); create index later on p (kind);`,
+    to: `${PARTED} create table p0 partition of p for values in ('b');`,
+  },
 ];
 
 let server: TwinServer;

@@ -33,6 +33,13 @@ function staysSame(object: CatalogObject, context: StrategyContext): boolean {
   return after !== undefined && told(after) === told(object);
 }
 
+// What is to be taken back holds until then, and again once that is undone.
+function revokedLater(column: ColumnObject, { from, gone, created }: StrategyContext): readonly CatalogObject[] {
+  return dependentsOf(from, refKey(column)).filter(
+    (one) => one.kind === "grant" && gone?.has(refKey(one)) === true && !created.has(refKey(one)),
+  );
+}
+
 /** What a column carries along. */
 export function carriedOf(column: ColumnObject, context: StrategyContext): Carried {
   const all = stayingDependents(context, refKey(column));
@@ -46,7 +53,10 @@ export function carriedOf(column: ColumnObject, context: StrategyContext): Carri
     sequences: viewed(context.from)
       .of("sequence")
       .filter((one) => one.ownedBy?.schema === schema && one.ownedBy.table === table && one.ownedBy.column === name),
-    others: all.filter((one) => one.kind === "grant" || one.kind === "statistics"),
+    others: [
+      ...all.filter((one) => one.kind === "grant" || one.kind === "statistics"),
+      ...revokedLater(column, context),
+    ],
   };
 }
 
@@ -86,9 +96,13 @@ const SHAPED: ReadonlySet<string> = new Set(["function", "aggregate", "column", 
 export function hasRowTypeUsers(column: ColumnObject, context: StrategyContext): boolean {
   const table = tableOf(context, column)?.table;
   if (table === undefined) return false;
-  return dependentsOf(context.from, refKey(table)).some(
-    (other) => SHAPED.has(other.kind) && !(other.schema === column.schema && other.table === column.table),
-  );
+  const type = context.dialect.qualified(column.schema, column.table);
+  return dependentsOf(context.from, refKey(table)).some((other) => {
+    // It stores such rows: the server does not even add a column of a domain then.
+    if (other.kind === "view" && other.materialised)
+      return other.columns.some((own) => own.type.replace(/(?:\[\])+$/, "") === type);
+    return SHAPED.has(other.kind) && !(other.schema === column.schema && other.table === column.table);
+  });
 }
 
 // A key that others refer to by foreign keys which are not over this column would lose them with it.

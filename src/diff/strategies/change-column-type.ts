@@ -1,11 +1,10 @@
 import type { CatalogObject, ColumnObject, ConstraintObject, IndexObject } from "../../model/catalog.ts";
-import { alter } from "../../model/change.ts";
 import { refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { isCarryable } from "./carried.ts";
 import { countOn, newCounters } from "./counted.ts";
 import { cast, jobOf } from "./column-type-job.ts";
-import type { Job } from "./column-type-job.ts";
+import type { Job, Move } from "./column-type-job.ts";
 import {
   backfillStep,
   differ,
@@ -19,6 +18,7 @@ import {
 import { hasRelatives, isSettled, tableName, tableOf, viewed } from "./facts.ts";
 import { refusesUpdates } from "./published.ts";
 import { isFree } from "./free-type-changes.ts";
+import { counterOf, identitySql, saveCounter, setCounter, within } from "./identity-counter.ts";
 import { addUsingIndex } from "./key-through-index.ts";
 import { copyOf, copySteps, dropCopy, workingName } from "./index-copies.ts";
 import { temporaryName } from "./names.ts";
@@ -78,12 +78,6 @@ function buildIndexes(job: Job): StrategyStep[] {
   });
 }
 
-/** One statement of the swap with what takes it back. */
-interface Move {
-  readonly sql: string;
-  readonly undo: readonly string[];
-}
-
 const notValid = (constraint: ConstraintObject, context: StrategyContext): readonly string[] => {
   const [add = "", ...rest] = plainSql("create", constraint, context);
   return constraint.validated && constraint.type !== "primary key" && constraint.type !== "unique"
@@ -122,53 +116,6 @@ function renameIndex(index: IndexObject, from: string, to: string, { dialect }: 
   };
 }
 
-// The counter of an identity column is inside the column; a sequence holds its place while there is none.
-function counterOf({ context, before }: Job): string {
-  const name = temporaryName(context, "counter", before.schema, before.table, before.name);
-  return context.dialect.qualified(before.schema, name);
-}
-
-function setCounter(job: Job, from: string): string {
-  const { literal } = job.context.dialect;
-  const own = `pg_catalog.pg_get_serial_sequence(${literal(job.table)}, ${literal(job.before.name)})`;
-  return `SELECT pg_catalog.setval(${own}, last_value, is_called) FROM ${from}`;
-}
-
-function saveCounter(job: Job): Move[] {
-  const { table, own, context, before } = job;
-  const counter = counterOf(job);
-  const { literal } = context.dialect;
-  const inner = `pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(before.name)})`;
-  const increment = before.identity?.sequence.increment ?? "1";
-  const { min, max } = before.identity?.sequence ?? { min: "1", max: "9223372036854775807" };
-  return [
-    {
-      sql: `CREATE SEQUENCE ${counter} INCREMENT BY ${increment} MINVALUE ${min} MAXVALUE ${max} START WITH ${increment.startsWith("-") ? max : min}`,
-      undo: [`DROP SEQUENCE ${counter}`],
-    },
-    // Takes one value, so that where the counter stands need not be guessed.
-    {
-      sql: `SELECT pg_catalog.setval(${context.dialect.literal(counter)}::pg_catalog.regclass, pg_catalog.nextval(${inner}), true)`,
-      undo: [setCounter(job, counter)],
-    },
-    {
-      sql: `ALTER TABLE ${table} ALTER COLUMN ${own} DROP IDENTITY`,
-      undo: identitySql(job, before),
-    },
-  ];
-}
-
-function identitySql(job: Job, column: ColumnObject): string[] {
-  const { context } = job;
-  const without = { ...column, identity: null };
-  const change = alter<ColumnObject>(without, { identity: column.identity });
-  // The counter goes on from where it was, not from the rows: only the first statement is wanted.
-  return context.dialect
-    .change(change, context.from, "plain")
-    .slice(0, 1)
-    .map(({ sql }) => sql);
-}
-
 function takePlace(job: Job): Move[] {
   const { carried, context, after, before, table, own, next, last } = job;
   const { dialect } = context;
@@ -198,9 +145,13 @@ function takePlace(job: Job): Move[] {
     const drop = `${column} DROP IDENTITY`;
     moves.push({ sql: identitySql(job, after).join("; "), undo: [drop] });
     if (before.identity !== null) {
-      const back = `SELECT pg_catalog.setval(${dialect.literal(counter)}::pg_catalog.regclass, pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${dialect.literal(table)}, ${dialect.literal(after.name)})), true)`;
+      const drawn = `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${dialect.literal(table)}, ${dialect.literal(after.name)}))`;
+      const back = `SELECT pg_catalog.setval(${dialect.literal(counter)}::pg_catalog.regclass, ${within(drawn, before, after)}, true)`;
       const { sql } = saveCounter(job)[0] ?? { sql: "" };
-      moves.push({ sql: setCounter(job, counter), undo: [back] }, { sql: `DROP SEQUENCE ${counter}`, undo: [sql] });
+      moves.push(
+        { sql: setCounter(job, counter, after), undo: [back] },
+        { sql: `DROP SEQUENCE ${counter}`, undo: [sql] },
+      );
     }
   } else if (after.default !== null) {
     for (const counter of newCounters(after, context)) {

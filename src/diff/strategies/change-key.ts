@@ -4,7 +4,7 @@ import { ref, refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { plainSql } from "./dual-write.ts";
 import { NEW_ONLY, stayingDependents, tableOf, viewed } from "./facts.ts";
-import { buildStep, concurrently } from "./index-concurrently.ts";
+import { buildStep, concurrently, releaseSql } from "./index-concurrently.ts";
 import { addUsingIndex, indexBehind, isBuildable } from "./key-through-index.ts";
 import { temporaryName } from "./names.ts";
 import { hasNamedNotNull, notNullSteps } from "./not-null-through-check.ts";
@@ -96,10 +96,12 @@ export const changeKey: Strategy = {
     const { before, after } = found;
     const name = temporaryName(context, "key", after.schema, after.table, after.name);
     const build = buildStep(concurrently(index, context, name), { schema: after.schema, name }, context);
-    const back = [...plainSql("drop", after, context), ...plainSql("create", before, context)];
     const own = viewed(context.from).get(refKey(ref("index", before.name, before)));
+    const release = (one: typeof own): readonly string[] => (one?.kind === "index" ? releaseSql(one, context) : []);
+    const back = [...release(index), ...plainSql("drop", after, context), ...plainSql("create", before, context)];
     if (own !== undefined) back.push(...plainSql("create", own, context));
     const moves = [
+      ...release(own),
       ...plainSql("drop", before, context),
       addUsingIndex(after, name, context),
       ...plainSql("create", after, context).slice(1),

@@ -31,6 +31,12 @@ export interface Job {
   readonly since: StrategyStep["compatible"];
 }
 
+/** One statement of the swap with what takes it back. */
+export interface Move {
+  readonly sql: string;
+  readonly undo: readonly string[];
+}
+
 /** SQL: a value as another type; where the server has no cast, it passes as text. */
 export function cast(expression: string, from: string, to: string, { from: catalog }: StrategyContext): string {
   return `(${expression})${castSuffix(from, to, catalog)}`;

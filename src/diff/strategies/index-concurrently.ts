@@ -1,6 +1,7 @@
 import type { IndexObject } from "../../model/catalog.ts";
 import type { Change } from "../../model/change.ts";
 import { refKey } from "../../model/ref.ts";
+import { releaseOf } from "../replica-identity.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { BOTH, dependentsOf, directSql, isSettled, tableOf, viewed } from "./facts.ts";
 import { temporaryName } from "./names.ts";
@@ -61,6 +62,14 @@ export function buildStep(
   };
 }
 
+/** The statements of {@link releaseOf}; none for an index without a mark. */
+export function releaseSql(index: IndexObject, { dialect, from }: StrategyContext): readonly string[] {
+  const change = releaseOf(index);
+  return change === null ? [] : dialect.change(change, from, "plain").map(({ sql }) => sql);
+}
+
+const IDENTITY = / REPLICA IDENTITY USING INDEX /;
+
 function buildAll(index: IndexObject, context: StrategyContext): StrategyStep[] {
   const printed = context.dialect.change({ type: "create", object: index }, context.from);
   return printed.map(({ sql, transactional }): StrategyStep => {
@@ -68,8 +77,8 @@ function buildAll(index: IndexObject, context: StrategyContext): StrategyStep[] 
     const attaches = ATTACH.test(sql);
     return {
       sql,
-      // What is set on the index goes with it.
-      undo: attaches ? null : [],
+      // What else is set on the index goes with it.
+      undo: attaches ? null : IDENTITY.test(sql) ? releaseSql(index, context) : [],
       ...(attaches ? { irreversible: "a part leaves its index only when the whole index is dropped" } : {}),
       phase: "expand",
       compatible: BOTH,
@@ -136,15 +145,18 @@ function buildParted(index: IndexObject, context: StrategyContext): StrategyStep
   ];
 }
 
-function dropStep(index: IndexObject, context: StrategyContext): StrategyStep {
+function dropSteps(index: IndexObject, context: StrategyContext): StrategyStep[] {
   const create: Change = { type: "create", object: index };
-  return {
+  const released = releaseSql(index, context);
+  const release = released.map((sql): StrategyStep => ({ sql, undo: [], phase: "contract", compatible: BOTH }));
+  const drop: StrategyStep = {
     sql: `DROP INDEX CONCURRENTLY ${context.dialect.qualified(index.schema, index.name)}`,
     undo: directSql(create, context)?.map((sql) => (CREATE.test(sql) ? concurrently(index, context) : sql)) ?? null,
     phase: "contract",
     compatible: BOTH,
     transactional: false,
   };
+  return [...release, drop];
 }
 
 // The old index serves until the new one can.
@@ -156,8 +168,13 @@ function rebuildSteps(before: IndexObject, after: IndexObject, context: Strategy
   const back = `ALTER INDEX ${dialect.qualified(after.schema, after.name)} RENAME TO ${dialect.ident(made.name)}`;
   return [
     buildStep(concurrently(after, context, made.name), made, context),
-    ...rest.map(({ sql }): StrategyStep => ({ sql, undo: [], phase: "expand", compatible: BOTH })),
-    dropStep(before, context),
+    ...rest.map(({ sql }): StrategyStep => ({
+      sql,
+      undo: IDENTITY.test(sql) ? releaseSql({ ...after, name: made.name }, context) : [],
+      phase: "expand",
+      compatible: BOTH,
+    })),
+    ...dropSteps(before, context),
     {
       sql: `ALTER INDEX ${dialect.qualified(made.schema, made.name)} RENAME TO ${dialect.ident(after.name)}`,
       undo: [back],
@@ -197,7 +214,7 @@ export const indexConcurrently: Strategy = {
     if (change.type === "create" && isParted(change.object as IndexObject, context))
       return buildParted(change.object as IndexObject, context);
     if (change.type === "create") return buildAll(change.object as IndexObject, context);
-    if (change.type === "drop") return [dropStep(change.object as IndexObject, context)];
+    if (change.type === "drop") return dropSteps(change.object as IndexObject, context);
     if (change.type !== "alter") return [];
     return rebuildSteps(change.before as IndexObject, change.after as IndexObject, context);
   },

@@ -2,8 +2,9 @@ import type { Catalog, CatalogObject, ColumnObject } from "../../model/catalog.t
 import { viewOf } from "../../model/catalog-view.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 import type { Change } from "../../model/change.ts";
-import { refKey } from "../../model/ref.ts";
+import { ref, refKey } from "../../model/ref.ts";
 import type { RefKey } from "../../model/ref.ts";
+import { qualified } from "../../sql/identifier.ts";
 
 interface Lookup {
   readonly view: CatalogView;
@@ -65,15 +66,18 @@ function hasDependents(object: CatalogObject, { dependents }: Lookup): boolean {
 
 /**
  * What must be gone while an alteration runs, itself included where it must be dropped and created: the rules of
- * ALTER TABLE … ALTER COLUMN TYPE ("cannot alter type of a column used by a view or rule", and the like).
+ * ALTER TABLE … ALTER COLUMN TYPE ("cannot alter type of a column used by a view or rule", and the like). Also what
+ * must be gone while a column is added.
  */
 export function disturbedBy(change: Change, catalog: Catalog): readonly RefKey[] {
+  const lookup = lookupOf(catalog);
+  if (change.type === "create")
+    return change.object.kind === "column" && fills(change.object) ? storedRows(change.object, lookup) : [];
   if (change.type !== "alter") return [];
   const { before, after, properties } = change;
-  const lookup = lookupOf(catalog);
   if (before.kind === "column" && after.kind === "column") {
     const retyped = properties.includes("type") || properties.includes("collation");
-    return retyped ? disturbedByType(before, after, lookup) : [];
+    return retyped ? [...new Set([...disturbedByType(before, after, lookup), ...storedRows(before, lookup)])] : [];
   }
   const rebuilt = properties.some((name) => REBUILT[before.kind]?.includes(name) === true);
   const part = (before.kind === "index" && before.partitionOf !== null) || before.kind === "constraint";
@@ -81,8 +85,30 @@ export function disturbedBy(change: Change, catalog: Catalog): readonly RefKey[]
   return [];
 }
 
-// Whether the object is of a partitioned table or of a partition, whose keys and indexes hang together.
-function isPart(object: CatalogObject, { view }: Lookup): boolean {
+// Whether the object is of a partitioned table or of a partition, whose keys and indexes hang together, or is a check
+// that parents hand down.
+function isPart(object: CatalogObject, { view, dependents }: Lookup): boolean {
   const table = view.table(object.schema, object.table ?? "")?.table;
-  return table !== undefined && (table.partitionBy !== null || table.partitionOf !== null);
+  if (table === undefined) return false;
+  if (table.partitionBy !== null || table.partitionOf !== null) return true;
+  if (object.kind !== "constraint" || object.type !== "check") return false;
+  const heirs = dependents.get(refKey(table)) ?? [];
+  return table.inherits.length > 0 || heirs.some((one) => one.kind === "table" && one.inherits.length > 0);
 }
+
+// What stores rows of a table's own type: the server changes the type of a column, or fills a new one, only without.
+function storedRows(column: ColumnObject, { dependents }: Lookup): RefKey[] {
+  const table = refKey(ref("table", column.table, { schema: column.schema }));
+  const type = qualified(column.schema, column.table);
+  const views = (dependents.get(table) ?? []).filter((one) => one.kind === "view" && one.materialised);
+  return views
+    .filter((one) => one.kind === "view" && one.columns.some((own) => own.type.replace(/(?:\[\])+$/, "") === type))
+    .map(refKey);
+}
+
+// ALTER TABLE … ADD COLUMN gives the rows something (ATExecAddColumn in the server's tablecmds.c).
+const fills = (column: ColumnObject): boolean =>
+  column.default !== null ||
+  column.identity !== null ||
+  column.generated !== null ||
+  column.dependsOn.some((key) => key.startsWith("domain "));
