@@ -141,7 +141,10 @@ function section(title: string, entries: readonly (readonly string[])[], style: 
   const more = all > entries.length ? [`  … and ${all - entries.length} more (--json has all)`] : [];
   return [
     style.bold(title),
-    ...entries.flatMap(([first = "", ...rest]) => [`  ${first}`, ...rest.map((line) => `    ${style.dim(line)}`)]),
+    ...entries.flatMap(([first = "", ...rest]) => [
+      `  ${first}`,
+      ...rest.flatMap((text) => text.split("\n").map((line) => `    ${style.dim(line)}`)),
+    ]),
     ...more,
     "",
   ];

@@ -1,6 +1,7 @@
 import { postgres } from "../../engines/postgres/dialect.ts";
 import type { ActionContext } from "../../model/action.ts";
 import type { Advice, IndexAdvice } from "../../model/advice.ts";
+import type { Catalog } from "../../model/catalog.ts";
 import { silentProgress } from "../../model/progress.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
@@ -13,19 +14,25 @@ import { LazyServer } from "../lazy-server.ts";
 import { buildTwin } from "../open/build-twin.ts";
 import type { TwinServer } from "../server.ts";
 import { openWhatIf } from "../what-if/what-if.ts";
+import { adviseSettings, observedPlans } from "./advise-settings.ts";
+import type { AdvisedSettings } from "./advise-settings.ts";
 import { chooseIndexes } from "./choose-indexes.ts";
 import type { ChoiceLimits, IndexChoice } from "./choose-indexes.ts";
 import { findDrops } from "./find-drops.ts";
+import { measuredAdvice } from "./measure-advice.ts";
+import type { MeasureLimits } from "./measure-advice.ts";
 import { readSituation } from "./situation.ts";
 import type { Situation, SituationRequest } from "./situation.ts";
 import { tryRewrites } from "./try-rewrites.ts";
 import type { RewriteTrial, TriedRewrites } from "./try-rewrites.ts";
 
 /** What is wanted of the advice. */
-export interface TuneRequest extends SituationRequest, Omit<ChoiceLimits, "signal"> {}
+export interface TuneRequest extends SituationRequest, Omit<ChoiceLimits, "signal">, MeasureLimits {}
 
 /** Advice with what it was made from. */
 export interface Tuned {
+  /** The source's schema, which the advice is for. */
+  readonly catalog: Catalog;
   readonly advice: Advice;
   readonly patterns: readonly WorkloadPattern[];
   readonly queries: readonly WorkloadQuery[];
@@ -85,14 +92,23 @@ async function adviseOn(
     const drops = await findDrops(situation, choice, whatIf, twin);
     choosing.done(`${choice.selection.chosen.length} of ${choice.found.candidates.length} candidates`);
     const rewrites = await rewritesOf({ situation, queries, choice, whatIf, twin, signal }, server, progress);
+    const present = new Set(
+      [...whatIf.existing, ...choice.selection.chosen.map(({ tried }) => tried)].map(({ id }) => id),
+    );
+    const settings = await adviseSettings(situation, await observedPlans(whatIf, queries, present), twin);
+    const estimated = adviceOf(situation, request, { choice, drops, rewrites, settings, queries, twin });
+    const { selection } = choice;
+    const toMeasure = { ...request, situation, selection, queries, server };
+    const { advice, notes } = await measuredAdvice(estimated, toMeasure, { signal, progress });
     return {
-      advice: adviceOf(situation, request, { choice, drops, rewrites, queries, twin }),
+      catalog,
+      advice,
       patterns: await patternsOf(workload, view),
       queries,
       workload: { source: workload.source, span_s: workload.span_s, leftOut: leftOutOf(situation, queries.length) },
       selection: choice.selection,
       candidates: choice.found.candidates.length,
-      notes: [...situation.notes, ...built],
+      notes: [...situation.notes, ...built, ...notes],
     };
   } finally {
     await whatIf.close();
@@ -134,12 +150,13 @@ interface Outcome {
   readonly choice: IndexChoice;
   readonly drops: Drops;
   readonly rewrites: TriedRewrites;
+  readonly settings: AdvisedSettings;
   readonly queries: readonly WorkloadQuery[];
   readonly twin: Proof["twin"];
 }
 
 function adviceOf({ catalog, statistics, unseen }: Situation, request: TuneRequest, outcome: Outcome): Advice {
-  const { choice, drops, rewrites, queries, twin } = outcome;
+  const { choice, drops, rewrites, settings, queries, twin } = outcome;
   const { selection, found, refused } = choice;
   const byId = new Map(queries.map((query) => [query.id, query]));
   const indexes = indexAdvice({
@@ -163,15 +180,19 @@ function adviceOf({ catalog, statistics, unseen }: Situation, request: TuneReque
     })),
     drops: drops.drops,
     rewrites: rewrites.rewrites,
-    settings: [],
-    notAdvised: [...refused, ...drops.notAdvised, ...rewrites.notAdvised],
+    settings: settings.settings,
+    notAdvised: [...refused, ...drops.notAdvised, ...rewrites.notAdvised, ...settings.notAdvised],
     workload: {
       costBefore: selection.costBefore,
       costAfter: selection.costAfter,
       bound: selection.bound,
       budget_bytes: request.budget_bytes,
     },
-    unseen: [...unseen, ...unread.map(({ query, why }) => ({ what: queryName(byId.get(query), query), why }))],
+    unseen: [
+      ...unseen,
+      ...settings.unseen,
+      ...unread.map(({ query, why }) => ({ what: queryName(byId.get(query), query), why })),
+    ],
   };
 }
 
