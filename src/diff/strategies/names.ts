@@ -30,3 +30,10 @@ export function temporaryName(context: StrategyContext, what: string, ...parts: 
   const tail = (parts.at(-1) ?? "").replaceAll(/[^\p{L}\p{N}_]/gu, "_");
   return cutTo(tail === "" ? head : `${head}_${tail}`, context.dialect.identifierBytesMax);
 }
+
+const TEMPORARY = new RegExp(`^${PREFIX}[a-z_]+_[0-9a-f]{8}(?:_|$)`);
+
+/** Whether a name is one of those that {@link temporaryName} gives: no application knows what bears it. */
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY.test(name);
+}

@@ -1,3 +1,4 @@
+import { isTemporaryName } from "../../diff/strategies/names.ts";
 import type { TableView } from "../../model/catalog-view.ts";
 import { ident, qualified } from "../../sql/identifier.ts";
 import type { SpareRow } from "../rows/request.ts";
@@ -27,18 +28,19 @@ export interface TableStatements {
 }
 
 /**
- * The statements of code that knows all columns of a table. `without` names columns that it leaves out when it writes:
+ * The statements of code that knows all columns of a table but those of a change under way. `without` names columns that it leaves out when it writes:
  * those for which no value is at hand.
  */
 export function statementsOf(view: TableView, without: ReadonlySet<string> = new Set()): TableStatements {
   const table = qualified(view.table.schema, view.table.name);
   const key = view.primaryKey?.columns ?? [];
   const names = (columns: readonly string[]): string => columns.map(ident).join(", ");
-  const all = view.columns.map(({ name }) => name);
-  const computed = view.columns.filter((column) => column.generated !== null);
+  const known = view.columns.filter(({ name }) => !isTemporaryName(name));
+  const all = known.map(({ name }) => name);
+  const computed = known.filter((column) => column.generated !== null);
   const kept = new Set([...computed.map(({ name }) => name), ...without]);
   // Code does not number rows itself where the database does.
-  const numbered = new Set(view.columns.filter(isNumbered).map(({ name }) => name));
+  const numbered = new Set(known.filter(isNumbered).map(({ name }) => name));
   const inserted = all.filter((name) => !kept.has(name) && !numbered.has(name));
   const updated = all.filter((name) => !kept.has(name) && !numbered.has(name) && !key.includes(name));
   const found = (first: number): string => key.map((name, index) => `${ident(name)} = $${first + index}`).join(" AND ");

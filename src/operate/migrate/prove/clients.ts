@@ -4,6 +4,7 @@ import { viewOf } from "../../../model/catalog-view.ts";
 import type { TableView } from "../../../model/catalog-view.ts";
 import { LOCK_MODES } from "../../../model/plan.ts";
 import { ident, qualified } from "../../../sql/identifier.ts";
+import { isTemporaryName } from "../../../diff/strategies/names.ts";
 import { fillRows } from "../../../twin/prove-plan/fill.ts";
 import type { GeneratedTable, SpareRow } from "../../../twin/rows/request.ts";
 import type { TwinDatabase } from "../../../twin/server.ts";
@@ -26,9 +27,13 @@ const WEAKEST = LOCK_MODES.indexOf("ROW EXCLUSIVE");
 
 const nameOf = ({ table }: TableView): string => qualified(table.schema, table.name);
 
+// No application knows what is there only while a change is under way.
+const knownTables = (catalog: Catalog): readonly TableView[] =>
+  viewOf(catalog).tables.filter(({ table }) => !isTemporaryName(table.name));
+
 /** The tables of a catalog that the run was seen to lock beyond reading, as SQL. */
 export function affectedTables(catalog: Catalog, { seen }: Ran): ReadonlySet<string> {
-  const tables = new Set(viewOf(catalog).tables.map(nameOf));
+  const tables = new Set(knownTables(catalog).map(nameOf));
   const locks = [...seen.values()].flatMap((one) => one.locks);
   const strong = locks.filter(({ mode }) => LOCK_MODES.indexOf(mode) >= WEAKEST);
   return new Set(strong.map(({ relation }) => relation).filter((name) => tables.has(name)));
@@ -100,7 +105,7 @@ export async function newCode(world: World, start: Start, ran: Ran, tables: Read
   const { catalog } = ran.known;
   const before = viewOf(start.base.catalog);
   const calledBefore = new Map(start.survive.survivors.map((one) => [one.after, one]));
-  const views = viewOf(catalog).tables.filter((view) => {
+  const views = knownTables(catalog).filter((view) => {
     const was = calledBefore.get(nameOf(view))?.before;
     return (
       (was === undefined ? !before.tables.some((one) => nameOf(one) === nameOf(view)) : tables.has(was)) &&

@@ -41,6 +41,8 @@ async function prove(files: Readonly<Record<string, string>>, load = false, rows
 
 interface Case {
   readonly name: string;
+  /** What the migration before makes besides. */
+  readonly there?: string;
   readonly up: string;
   readonly down?: string;
   readonly load?: true;
@@ -131,6 +133,17 @@ ALTER TABLE public.task DROP COLUMN size;`,
     },
   },
   {
+    name: "code that knows nothing of what is there for the time being",
+    load: true,
+    there:
+      "ALTER TABLE public.task ADD COLUMN dbwright_old_82b0954f_size smallint; CREATE TABLE public.dbwright_part_01a2f6b3 (id bigint PRIMARY KEY, a integer)",
+    up: `-- dbwright:step 1 phase=migrate transaction=1
+ALTER TABLE public.task DROP COLUMN dbwright_old_82b0954f_size;
+-- dbwright:step 2 phase=migrate transaction=1
+DROP TABLE public.dbwright_part_01a2f6b3;`,
+    steps: { "load/old-code": ["proved", /to the end/], "load/new-code": ["proved", /says the same/] },
+  },
+  {
     name: "new code that works only when the old has had to stop, there and back",
     load: true,
     up: "ALTER TABLE public.task RENAME COLUMN title TO name",
@@ -145,8 +158,9 @@ ALTER TABLE public.task DROP COLUMN size;`,
   },
 ];
 
-test.each(CASES)("$name", async ({ up, down, load, steps }) => {
-  const files = { "2_change.up.sql": up, ...(down === undefined ? {} : { "2_change.down.sql": down }) };
+test.each(CASES)("$name", async ({ there, up, down, load, steps }) => {
+  const base = there === undefined ? undefined : { "1_base.sql": `${BASE} ${there}` };
+  const files = { ...base, "2_change.up.sql": up, ...(down === undefined ? {} : { "2_change.down.sql": down }) };
   const proof = await prove(files, load ?? false);
   for (const [id, [verdict, observed]] of Object.entries(steps)) {
     const step = proof.steps.find((one) => one.id === id);
