@@ -93,7 +93,7 @@ function fieldOf(node: Node, place: ConditionPlace): Field | null {
 }
 
 /** Far from the years that there are not, and from the ends of the types. */
-const isPlainYear = (year: bigint | null): year is bigint => year !== null && year >= 1000n && year <= 8000n;
+const isPlainYear = (value: bigint | null): value is bigint => value !== null && value >= 1000n && value <= 8000n;
 
 function year(node: Node, place: ConditionPlace): Change | null {
   return changeAll(node, ({ left, operator, right }) => {

@@ -1,6 +1,11 @@
 import { parseSql } from "../../sql/parse.ts";
 import { printStatement, treeText } from "../../sql/deparse.ts";
 import { nodesOf } from "../../sql/walk.ts";
+import { notInToNotExists } from "./not-in-to-not-exists.ts";
+import { inToExists } from "./in-to-exists.ts";
+import { existsToIn } from "./exists-to-in.ts";
+import { leftJoinNullToNotExists } from "./left-join-null-to-not-exists.ts";
+import { countToExists } from "./count-to-exists.ts";
 import { dateTruncToRange } from "./date-trunc-to-range.ts";
 import { dateCastToRange } from "./date-cast-to-range.ts";
 import { extractToRange } from "./extract-to-range.ts";
@@ -11,12 +16,25 @@ import { prefixToLike } from "./prefix-to-like.ts";
 import { negatedComparison } from "./negated-comparison.ts";
 import { selfComparison } from "./self-comparison.ts";
 import { orToIn } from "./or-to-in.ts";
+import { caseAsCondition } from "./case-as-condition.ts";
+import { listOfOne } from "./list-of-one.ts";
+import { longList } from "./long-list.ts";
+import { countOfColumn } from "./count-of-column.ts";
+import { conditionalAggregate } from "./conditional-aggregate.ts";
+import { cteInlined } from "./cte-inlined.ts";
+import { subqueryOrderDropped } from "./subquery-order-dropped.ts";
+import { groupByKey } from "./group-by-key.ts";
 import { resolve } from "./resolve.ts";
 import type { Precondition, Rewrite, RewriteContext } from "./rewrite.ts";
 import { isSteady } from "./steady.ts";
 
 /** Every rewrite, in the order in which they are tried. */
 export const REWRITES: readonly Rewrite[] = [
+  leftJoinNullToNotExists,
+  existsToIn,
+  inToExists,
+  notInToNotExists,
+  countToExists,
   dateTruncToRange,
   dateCastToRange,
   extractToRange,
@@ -27,6 +45,14 @@ export const REWRITES: readonly Rewrite[] = [
   negatedComparison,
   selfComparison,
   orToIn,
+  caseAsCondition,
+  listOfOne,
+  longList,
+  countOfColumn,
+  conditionalAggregate,
+  cteInlined,
+  subqueryOrderDropped,
+  groupByKey,
 ];
 
 /** A statement written differently by one rewrite, as text. */
