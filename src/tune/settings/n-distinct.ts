@@ -29,7 +29,7 @@ function countedGroups(facts: SettingFacts, plan: PlanFacts, node: QueryPlanNode
   const key = Array.isArray(keys) && keys.length === 1 ? String(keys[0]) : typeof keys === "string" ? keys : null;
   if (key === null || node.details["Filter"] !== undefined) return null;
   let below: QueryPlanNode | undefined = node;
-  while (below !== undefined && !/Scan$/.test(below.kind)) {
+  while (below !== undefined && !below.kind.endsWith("Scan")) {
     if (below.children.length !== 1 || !/^(?:Aggregate|Group|Unique|Sort|Incremental Sort)$/.test(below.kind))
       return null;
     below = below.children[0];

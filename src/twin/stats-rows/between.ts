@@ -179,12 +179,11 @@ function shapedBetween(
   const from = number(text);
   const to = number(high);
   let value = Math.floor(from + ((to > from ? to : room - 1) - from) * share);
-  const characters = [...text.slice(0, longest)];
   for (const { at, letters } of places.toReversed()) {
-    characters[at] = letters.charAt(value % letters.length);
+    text = `${text.slice(0, at)}${letters.charAt(value % letters.length)}${text.slice(at + 1)}`;
     value = Math.floor(value / letters.length);
   }
-  return characters.join("");
+  return text;
 }
 
 function countedBetween(low: string, high: string, share: number): string | null {

@@ -30,7 +30,8 @@ export function elementsDrawing(distribution: ColumnDistribution, type: ColumnTy
     }
     const held = new Set(frequent.flatMap(({ value, share }) => (random.chance(share) ? [value] : [])));
     const wanted = counts.length === 0 ? Math.round(listed) : (counts[random.int(counts.length)] as number);
-    for (let tries = 0; held.size < wanted && (mayInvent || others.length > 0) && tries < 4 * wanted + 8; tries++)
+    const triesMax = mayInvent || others.length > 0 ? 4 * wanted + 8 : 0;
+    for (let tries = 0; held.size < wanted && tries < triesMax; tries++)
       held.add(mayInvent && random.chance(rare) ? `w${random.hex(5)}` : weighted(random, others));
     const items = [...held].toSorted();
     return type.kind === "words"

@@ -25,15 +25,14 @@ export function correlated(random: Random, number: number, count: number, correl
     const place = inside((number - 0.5 + (random.float() - 0.5) * JITTER_ROWS) / count);
     return way > 0 ? place : inside(1 - place);
   }
-  return normalShare(score(random, number, count, correlation));
+  return normalShare(scoreOf(random, number, count, correlation));
 }
 
 /** The order of all rows' scores: for each row its rank from 0, each rank once, correlated as stated. */
 export function ranks(random: Random, count: number, correlation: number | null): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, at) => at);
   const way = follows(correlation);
-  if (way > 0) return order;
-  if (way < 0) return order.reverse();
+  const order = Uint32Array.from({ length: count }, (_, at) => (way < 0 ? count - 1 - at : at));
+  if (way !== 0) return order;
   if (correlation === null || Math.abs(correlation) < SEEN_MIN) {
     for (let at = count - 1; at > 0; at--) {
       const other = random.int(at + 1);
@@ -41,14 +40,14 @@ export function ranks(random: Random, count: number, correlation: number | null)
     }
     return order;
   }
-  const scores = Float64Array.from({ length: count }, (_, at) => score(random, at + 1, count, correlation));
-  order.sort((a, b) => (scores[a] as number) - (scores[b] as number));
+  const scores = Float64Array.from({ length: count }, (_, at) => scoreOf(random, at + 1, count, correlation));
+  const byScore = order.toSorted((a, b) => (scores[a] as number) - (scores[b] as number));
   const ranked = new Uint32Array(count);
-  order.forEach((row, rank) => (ranked[row] = rank));
+  byScore.forEach((row, rank) => (ranked[row] = rank));
   return ranked;
 }
 
-function score(random: Random, number: number, count: number, correlation: number): number {
+function scoreOf(random: Random, number: number, count: number, correlation: number): number {
   const weight = 2 * Math.sin((Math.PI * correlation) / 6);
   const own = normalQuantile(inside((number - 0.5) / count));
   return weight * own + Math.sqrt(Math.max(0, 1 - weight * weight)) * normalDraw(random);

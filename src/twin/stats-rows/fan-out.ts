@@ -79,7 +79,7 @@ function ascending(keys: readonly string[]): Uint32Array {
   const order = Uint32Array.from(keys.keys());
   const numbers = keys.map(Number);
   const numeric = !numbers.some(Number.isNaN);
-  return order.sort((a, b) => {
+  return order.toSorted((a, b) => {
     if (numeric) return (numbers[a] as number) - (numbers[b] as number);
     return (keys[a] as string) < (keys[b] as string) ? -1 : 1;
   });

@@ -71,7 +71,12 @@ export async function fillFromStatistics(
   options: FillOptions,
 ): Promise<FilledFromStatistics> {
   const admin = await database.connect("admin");
-  const { notes } = await stateSettings(admin, database.name, statistics.settings).finally(() => admin.close());
+  let notes: readonly string[];
+  try {
+    ({ notes } = await stateSettings(admin, database.name, statistics.settings));
+  } finally {
+    await admin.close();
+  }
   const session = await database.connect("owner");
   try {
     const filled = await new Filling(session, viewOf(catalog), statistics, options).run();
