@@ -1,4 +1,5 @@
 import type { FuncCall, Node, SelectStmt } from "../../sql/nodes.ts";
+import { outputName } from "./output-name.ts";
 
 /*
  * Trees are values here: what is changed is copied down to the change, and all else is shared. Nodes are made with the
@@ -10,7 +11,8 @@ export const REMOVED: unique symbol = Symbol("removed");
 
 /**
  * The tree with some of its objects (nodes, or what they hold) replaced, each found by identity; {@link REMOVED} takes
- * it out of its list or property. A replacement is not looked into again. The given tree is left as it is.
+ * it out of its list or property. A replacement is not looked into again. The given tree is left as it is. A column of a
+ * select list that would be called otherwise than before is given its former name.
  */
 export function substitute<T>(tree: T, by: ReadonlyMap<unknown, unknown>): T {
   return by.size === 0 ? tree : (replaced(tree, by) as T);
@@ -30,7 +32,16 @@ function replaced(value: unknown, by: ReadonlyMap<unknown, unknown>): unknown {
     if (next !== inner) changed = true;
     if (next !== REMOVED) copy[key] = next;
   }
-  return changed ? copy : value;
+  if (!changed) return value;
+  return "ResTarget" in value ? named(value as Target, copy as unknown as Target) : copy;
+}
+
+type Target = Extract<Node, { ResTarget: unknown }>;
+
+function named(before: Target, after: Target): Target {
+  const name = outputName(before.ResTarget.val);
+  if (before.ResTarget.name !== undefined || name === null || name === outputName(after.ResTarget.val)) return after;
+  return { ResTarget: { ...after.ResTarget, name } };
 }
 
 /** The object without some of its properties. */
@@ -134,3 +145,27 @@ export function functionName(called: FuncCall): string | null {
 /** Whether a query has none of the clauses named. */
 export const lacks = (query: SelectStmt, ...clauses: readonly (keyof SelectStmt)[]): boolean =>
   clauses.every((clause) => query[clause] === undefined);
+
+type Wrapped<K extends string> = Extract<Node, Record<K, unknown>>;
+
+/** Every node of one type at or below a value, outer ones first, as it can be given to {@link substitute}. */
+export function* wrapped<K extends string>(root: unknown, type: K): Generator<Wrapped<K>> {
+  const pending: unknown[] = [root];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if (!Array.isArray(value) && type in value) yield value as Wrapped<K>;
+    pending.push(...Object.values(value).toReversed());
+  }
+}
+
+/**
+ * The parts of a condition, down through AND and OR, of which it does not matter whether they are false or NULL when only
+ * those rows count for which the whole is true.
+ */
+export function asked(condition: Node | undefined): readonly Node[] {
+  if (condition === undefined) return [];
+  if ("BoolExpr" in condition && condition.BoolExpr.boolop !== "NOT_EXPR")
+    return (condition.BoolExpr.args ?? []).flatMap(asked);
+  return [condition];
+}
