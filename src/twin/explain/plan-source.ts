@@ -1,9 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { readQueryPlan } from "../../engines/postgres/explain.ts";
-import { isTextPlan, readTextPlan } from "../../formats/explain/read.ts";
+import { readPastedPlan } from "../../formats/explain/pasted.ts";
+import { decodeText } from "../../formats/encoding/decode.ts";
 import type { ActionContext } from "../../model/action.ts";
 import { invalid } from "../../model/error.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
@@ -70,30 +71,16 @@ async function savedPlan(source: string, context: ActionContext): Promise<FoundP
       mend: `dbwright explain SOURCE "SELECT …"`,
     });
   }
-  const json: unknown = isTextPlan(text) ? readTextPlan(text) : jsonIn(text);
+  const json = readPastedPlan(text);
   const sql = (json as readonly Record<string, unknown>[])[0]?.["Query Text"];
-  return { plan: readQueryPlan(json), json, sql: typeof sql === "string" ? sql : null, how: "a plan as it was given" };
-}
-
-// psql's frame around JSON: a title, dashes, a + at each line's end, and the count of rows.
-function jsonIn(text: string): unknown {
-  const bare = text
-    .split("\n")
-    .filter((line) => !/^\s*(?:QUERY PLAN|-+|\(\d+ rows?\))\s*$/.test(line))
-    .map((line) => line.replace(/\s*\+\s*$/, ""))
-    .join("\n");
-  try {
-    const value = JSON.parse(bare) as unknown;
-    return Array.isArray(value) ? value : [value];
-  } catch {
-    return readTextPlan(text);
-  }
+  const how = json.length === 1 ? "a plan as it was given" : `the first of ${json.length} plans that were given`;
+  return { plan: readQueryPlan(json), json, sql: typeof sql === "string" ? sql : null, how };
 }
 
 async function fileText(source: string, context: ActionContext): Promise<string | null> {
   const path = resolve(context.cwd, source);
   const found = await stat(path).catch(() => null);
-  return found?.isFile() === true ? await readFile(path, "utf8") : null;
+  return found?.isFile() === true ? decodeText(await readFile(path)) : null;
 }
 
 async function queryText(query: string, context: ActionContext): Promise<string> {
@@ -223,6 +210,3 @@ function refusal(error: unknown, timeout_ms: number): unknown {
     { cause: error },
   );
 }
-
-/** How a plan's origin is called for people: a file's name or the source. */
-export const planName = (source: string): string => (source === "-" ? "standard input" : basename(source));
