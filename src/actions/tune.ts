@@ -25,6 +25,18 @@ const input = z.object({
     .max(1_000)
     .default(1)
     .describe("what keeping indexes up to date counts against reading: more spares writers"),
+  rows: z
+    .boolean()
+    .default(false)
+    .describe("also build and time everything on a twin with rows drawn from statistics (of SQL with rows: always)"),
+  rowsMax: z
+    .number()
+    .int()
+    .min(0)
+    .max(100_000_000)
+    .default(100_000)
+    .describe("rows to draw at most, all tables together; 0: time nothing, not even on rows of SQL"),
+  measureTime: z.number().positive().max(3_600).default(15).describe("seconds that timing queries may take"),
   schemas: z.array(z.string()).optional().describe("only these schemas"),
   engine: z.string().optional().describe("what SQL files are written for, e.g. postgres@16"),
   sql: z.boolean().default(false).describe("print only the statements to run"),
@@ -72,9 +84,19 @@ function bytesOf(text: string | undefined): number | null {
 async function runTune(options: Options, context: ActionContext): Promise<TuneOutput> {
   const budget_bytes = bytesOf(options.budget);
   const { tune } = await import("../twin/tune/tune.ts");
-  const { source, workload, schemas, engine, time, upkeepWeight } = options;
+  const { source, workload, schemas, engine, time, upkeepWeight, rows, rowsMax, measureTime } = options;
+  const measuring = { rowsMax: rows || rowsMax === 0 ? rowsMax : null, measure_ms: measureTime * 1_000 };
   const tuned = await tune(
-    { source, workload, schemas, engine, budget_bytes, timeLimit_ms: time * 1_000, writeWeight: upkeepWeight },
+    {
+      source,
+      workload,
+      schemas,
+      engine,
+      budget_bytes,
+      timeLimit_ms: time * 1_000,
+      writeWeight: upkeepWeight,
+      ...measuring,
+    },
     context,
   );
   const { advice, patterns, queries, selection, candidates, notes } = tuned;

@@ -1,4 +1,4 @@
-import type { Advice, IndexAdvice, QueryGain } from "../model/advice.ts";
+import type { Advice, IndexAdvice, QueryGain, RewriteAdvice } from "../model/advice.ts";
 import { verdictOf } from "../model/proof.ts";
 import type { ProofStep } from "../model/proof.ts";
 import { qualified } from "../sql/identifier.ts";
@@ -42,7 +42,7 @@ export function withMeasurements(advice: Advice, measured: Measurements): Advice
     indexes: advice.indexes.map((one) => withIndex(one, parts)),
     rewrites: advice.rewrites.map((one) => {
       const trial = measured.rewrites.find(({ id }) => id === rewriteKey(one));
-      return trial === undefined ? one : { ...one, msBefore: trial.msBefore, msAfter: trial.msAfter };
+      return trial === undefined ? one : withRewrite(one, trial, measured);
     }),
     unseen: [
       ...advice.unseen,
@@ -51,6 +51,13 @@ export function withMeasurements(advice: Advice, measured: Measurements): Advice
       ),
     ],
   };
+}
+
+function withRewrite(one: RewriteAdvice, trial: MeasuredTrial, measured: Measurements): RewriteAdvice {
+  const step: ProofStep = { ...comparedStep([trial], [trial], measured, "it takes less time"), duration_ms: 0 };
+  const steps = [...one.proof.steps.filter(({ id }) => id !== "time"), step];
+  const { msBefore, msAfter } = trial;
+  return { ...one, msBefore, msAfter, proof: { ...one.proof, steps, verdict: verdictOf(steps) } };
 }
 
 /** What a rewrite's trial is called. */
@@ -140,39 +147,53 @@ function sizeStep(one: IndexAdvice, found: MeasuredIndex): Step {
 }
 
 function timeStep(own: readonly MeasuredTrial[], found: MeasuredIndex, measured: Measurements): Step {
-  const claim = "queries take less time";
+  const using = own.filter(({ uses }) => uses.includes(found.id));
+  const step = comparedStep(own, using, measured, "queries take less time");
+  if (step.figures === undefined) return step;
+  const plans = `${using.length} of ${own.length} ${own.length === 1 ? "query's plans read" : "queries' plans read"} it`;
+  return {
+    ...step,
+    observed: `${step.observed}; ${plans}${using.length === 0 ? ": at this size the planner does without" : ""}`,
+    figures: { ...step.figures, plans: using.length },
+  };
+}
+
+// Times of `own` together; it is the doing of what is tried only where `using` has any.
+function comparedStep(
+  own: readonly MeasuredTrial[],
+  using: readonly MeasuredTrial[],
+  measured: Measurements,
+  claim: string,
+): Step {
   const ended = own.filter(({ msBefore, msAfter }) => msBefore !== null && msAfter !== null);
   const cut = own.filter(({ cutOff }) => cutOff.before > cutOff.after);
-  const using = own.filter(({ uses }) => uses.includes(found.id));
   if (ended.length + cut.length === 0) {
     const [why] = own.flatMap((trial) => trial.why ?? []);
     return notRun("time", claim, why ?? "none of its queries was timed");
   }
-  const before = ended.reduce((sum, { msBefore }) => sum + (msBefore ?? 0), 0);
-  const after = ended.reduce((sum, { msAfter }) => sum + (msAfter ?? 0), 0);
+  const sum = (values: readonly (number | null)[]): number => values.reduce<number>((all, ms) => all + (ms ?? 0), 0);
+  const before = sum(ended.map(({ msBefore }) => msBefore));
+  const after = sum(ended.map(({ msAfter }) => msAfter));
   const runs = Math.min(...[...ended, ...cut].map((trial) => trial.runs));
+  const isFaster = cut.length > 0 || after < before * (1 - NOISE_SHARE);
+  const isLonger = after > before * SLOWER_MAX && after - before > NOISE_MS;
   const observed = [
-    `${ended.length} ${ended.length === 1 ? "query takes" : "queries take"} ${ms(after)} instead of ${ms(before)} with all new indexes, at ${scaleText(measured.sourceRows / Math.max(1, measured.rows))} (${rowsText(measured)}; median of ${runs} or more runs each)`,
+    ...(ended.length === 0
+      ? []
+      : [`${ended.length === 1 ? "" : `${ended.length} queries together: `}${ms(after)} instead of ${ms(before)}`]),
     ...cut.map(({ cutOff }) => `one that was cut off after ${ms(cutOff.limit_ms)} ends now`),
-    `${using.length} of ${own.length} ${own.length === 1 ? "plan reads" : "plans read"} it`,
-  ].join("; ");
-  const figures = {
-    ms_before: round(before),
-    ms_after: round(after),
-    queries: ended.length,
-    plans: using.length,
-    runs,
+    ...(isFaster || isLonger ? [] : ["no difference that could be told from noise"]),
+    `at ${scaleText(measured.sourceRows / Math.max(1, measured.rows))} (${rowsText(measured)}; medians of at least ${runs} ${runs === 1 ? "run" : "runs"})`,
+  ].join(", ");
+  const verdict = using.length === 0 || isFaster === isLonger ? "not-run" : isFaster ? "proved" : "refuted";
+  return {
+    id: "time",
+    claim,
+    verdict,
+    standing: "measured",
+    observed,
+    figures: { ms_before: round(before), ms_after: round(after), queries: ended.length, cut_off: cut.length, runs },
   };
-  const faster = cut.length > 0 || (after < before * (1 - NOISE_SHARE) && using.length > 0);
-  const slower = after > before * SLOWER_MAX && after - before > NOISE_MS && using.length > 0;
-  const verdict = faster ? "proved" : slower ? "refuted" : "not-run";
-  const rest =
-    verdict !== "not-run"
-      ? ""
-      : using.length === 0
-        ? ": at this size the planner does without it"
-        : ": no difference that could be told from noise";
-  return { id: "time", claim, verdict, standing: "measured", observed: `${observed}${rest}`, figures };
 }
 
 function slowerStep({ queries, ...measured }: Measurements): Step {

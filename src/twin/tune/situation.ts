@@ -13,6 +13,7 @@ import type { Workload, WorkloadQuery } from "../../model/workload.ts";
 import { drawExecutions } from "../../tune/workload/draws.ts";
 import { plannerStatisticsOf } from "../open/planner-source.ts";
 import type { LazyServer } from "../lazy-server.ts";
+import type { TwinDatabase } from "../server.ts";
 import { readSource } from "../source.ts";
 import type { ReadSource } from "../source.ts";
 import { STAT_STATEMENTS, readWorkload } from "./workload-source.ts";
@@ -36,6 +37,8 @@ export interface Situation {
   readonly usage: Statistics | null;
   /** With parameters drawn where nobody recorded them. */
   readonly workload: Workload;
+  /** Of SQL: the database in which it ran, with its rows; null where the source's rows are not at hand. Idle. */
+  readonly rowsDatabase: TwinDatabase | null;
   /** Schemas in which unqualified names are looked up. */
   readonly searchPath: readonly string[];
   readonly notes: readonly string[];
@@ -81,6 +84,7 @@ export async function readSituation(
     statistics,
     usage: live === null ? null : await usageOf(await live(), read.catalog, signal),
     workload: await withDraws(workload, view, statistics),
+    rowsDatabase: read.database ?? null,
     searchPath: await searchPathOf(live, read.catalog),
     notes: [
       ...read.notes,
