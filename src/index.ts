@@ -17,11 +17,25 @@
  * @packageDocumentation
  */
 
+// Everything the command line does, by the same inputs: (await entry.load()).run(input, context).
+export { ACTIONS } from "./actions/registry.ts";
+export type { Action, ActionContext, ActionEntry, Effect } from "./model/action.ts";
+
 // From requirements to a design.
 export { briefJsonSchema } from "./formats/brief/json-schema.ts";
 export { readBrief } from "./formats/brief/read.ts";
 export { design } from "./design/design.ts";
 export type { DesignOptions } from "./design/design.ts";
+
+// From one schema to another.
+export { planDiff } from "./diff/plan.ts";
+export type { PlanOptions } from "./diff/plan.ts";
+
+// Plans of queries, and what is slow in them.
+export { explainPlan } from "./tune/explain/explain.ts";
+export type { PlanFinding, PlanObservation } from "./tune/explain/plan-rule.ts";
+export { readQueryPlan } from "./engines/postgres/explain.ts";
+export { readTextPlan } from "./formats/explain/read.ts";
 
 // What a project says of its reviews.
 export { configurationJsonSchema } from "./specialist/review/configuration-shape.ts";
@@ -73,5 +87,8 @@ export { verdictOf } from "./model/proof.ts";
 export type { Proof, ProofStep, Standing, TwinDepth } from "./model/proof.ts";
 export { KINDS, ref, refKey } from "./model/ref.ts";
 export type { Kind, Ref, RefKey } from "./model/ref.ts";
+export type * from "./model/plan.ts";
+export { planNodes } from "./model/query-plan.ts";
+export type * from "./model/query-plan.ts";
 export type { Dialect, Statement } from "./model/statement.ts";
 export type * from "./model/statistics.ts";

@@ -17,6 +17,7 @@ entities:
 
 test("what other programs may call is what is written here", () => {
   expect(Object.keys(dbwright).toSorted()).toEqual([
+    "ACTIONS",
     "DbwrightError",
     "EXIT",
     "KINDS",
@@ -26,13 +27,18 @@ test("what other programs may call is what is written here", () => {
     "configurationJsonSchema",
     "connect",
     "design",
+    "explainPlan",
     "introspect",
     "knexFileName",
     "loadScripts",
     "openServer",
+    "planDiff",
+    "planNodes",
     "postgres",
     "proveDesign",
     "readBrief",
+    "readQueryPlan",
+    "readTextPlan",
     "ref",
     "refKey",
     "silentProgress",
@@ -72,4 +78,21 @@ test("the published JSON Schema is the one the program knows", () => {
     readFileSync(new URL("../../schemas/brief.schema.json", import.meta.url), "utf8"),
   );
   expect(published).toEqual(dbwright.briefJsonSchema());
+});
+
+test("an action is run as the command line runs it", async () => {
+  const entry = dbwright.ACTIONS.find(({ name }) => name === "explain");
+  const explain = await entry?.load();
+  if (explain === undefined) throw new Error("explain is gone");
+  const plan =
+    "Seq Scan on t  (cost=0.00..9.00 rows=1 width=4) (actual time=1.0..99.0 rows=1 loops=1)\n  Filter: (a = 1)\n  Rows Removed by Filter: 50000";
+  const output = await explain.run(explain.input.parse({ source: "-" }), {
+    cwd: ".",
+    cacheDir: ".",
+    searchPath: [],
+    signal: new AbortController().signal,
+    progress: dbwright.silentProgress,
+    stdin: () => Promise.resolve(plan),
+  });
+  expect(output).toMatchObject({ findings: [{ rule: "sequential-scan-for-few-rows" }] });
 });
