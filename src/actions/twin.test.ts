@@ -184,6 +184,14 @@ describe("twin", () => {
     });
   });
 
+  test("holds rows drawn from statistics when they are asked for", async () => {
+    const { output } = await open("shop.json", { rows: true, rowsMax: 2300 });
+    expect(output).toMatchObject({ depth: "rows", masked: true, bytes: 0, unfilled: [] });
+    expect((output as { drawn: unknown }).drawn).toEqual({ rows: 2300, scale: 0.1 });
+    expect(twinAction.render(output, PLAIN)).toMatch(/2,300 rows in 2 tables, 1 for 10\.0 of the source's, .*masked/);
+    await expect(open("schema.sql", { rows: true })).rejects.toThrow(expect.objectContaining({ exitCode: 2 }) as Error);
+  });
+
   test("SQLite has no twin of this kind", async () => {
     writeFileSync(path("lite.sql"), "create table t (a int);");
     await expect(open("lite.sql", { engine: "sqlite" })).rejects.toThrow(/twin of sqlite/);
