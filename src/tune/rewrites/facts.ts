@@ -22,14 +22,38 @@ const nameOf = ({ table }: TableView): string => (table.schema === null ? table.
 /** The columns of a table, with those that can never be NULL in the rows that `FROM [ONLY] table` reads. */
 export function columnsOfTable(table: TableView, only: boolean, view: CatalogView): readonly SourceColumn[] {
   const read = only ? [table] : [table, ...descendants(table, view)];
+  const rows = rowTypes(view);
   return table.columns.map((column) => ({
     name: column.name,
-    type: column.type,
+    // A row that is not NULL itself may be one of NULLs, which IS NULL says of it as well.
+    type: rows.has(bare(column.type)) ? null : column.type,
     stored: { table, column },
-    notNull: read.every((one) => refusesNull(one, column.name))
-      ? [{ what: `${nameOf(table)}.${column.name} is NOT NULL`, from: "column constraint" }]
-      : null,
+    notNull:
+      !rows.has(bare(column.type)) && read.every((one) => refusesNull(one, column.name))
+        ? [{ what: `${nameOf(table)}.${column.name} is NOT NULL`, from: "column constraint" }]
+        : null,
   }));
+}
+
+const ROW_TYPES = new WeakMap<CatalogView, ReadonlySet<string>>();
+
+// By all names that they may be printed with: composite types, and domains over them.
+function rowTypes(view: CatalogView): ReadonlySet<string> {
+  const known = ROW_TYPES.get(view);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  const add = ({ schema, name }: { readonly schema: string | null; readonly name: string }): void => {
+    for (const one of [name, `"${name}"`, `${schema}.${name}`, `${schema}."${name}"`]) found.add(one);
+  };
+  for (const one of [...view.of("composite"), ...view.of("table"), ...view.of("view")]) add(one);
+  const domains = view.of("domain");
+  // Domains over domains, in whatever order.
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const one of domains) if (found.has(one.type)) add(one);
+  }
+  ROW_TYPES.set(view, found);
+  return found;
 }
 
 function refusesNull(table: TableView, name: string): boolean {

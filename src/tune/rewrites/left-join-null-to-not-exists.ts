@@ -107,7 +107,8 @@ function comparedIn(quals: Node, column: Node | undefined, names: Resolution): r
       return own?.source === asked?.source && own?.column === asked?.column;
     });
   });
-  if (!compared || asked === null) return null;
+  // IS NULL is true of a row of NULLs as well, which may be equal to another.
+  if (!compared || asked === null || asked.column.type === null) return null;
   const what = `${asked.source.alias}.${asked.column.name} is compared and so not NULL in a partner`;
   return [{ what, from: "the join's own condition" }];
 }

@@ -5,6 +5,9 @@ import { notInToNotExists } from "./not-in-to-not-exists.ts";
 import { inToExists } from "./in-to-exists.ts";
 import { existsToIn } from "./exists-to-in.ts";
 import { leftJoinNullToNotExists } from "./left-join-null-to-not-exists.ts";
+import { needlessJoin } from "./needless-join.ts";
+import { needlessOuterJoin } from "./needless-outer-join.ts";
+import { outerJoinToInner } from "./outer-join-to-inner.ts";
 import { countToExists } from "./count-to-exists.ts";
 import { dateTruncToRange } from "./date-trunc-to-range.ts";
 import { dateCastToRange } from "./date-cast-to-range.ts";
@@ -30,6 +33,9 @@ import { isSteady } from "./steady.ts";
 
 /** Every rewrite, in the order in which they are tried. */
 export const REWRITES: readonly Rewrite[] = [
+  outerJoinToInner,
+  needlessOuterJoin,
+  needlessJoin,
   leftJoinNullToNotExists,
   existsToIn,
   inToExists,
