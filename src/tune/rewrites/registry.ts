@@ -8,6 +8,8 @@ import { leftJoinNullToNotExists } from "./left-join-null-to-not-exists.ts";
 import { needlessJoin } from "./needless-join.ts";
 import { needlessOuterJoin } from "./needless-outer-join.ts";
 import { outerJoinToInner } from "./outer-join-to-inner.ts";
+import { needlessDistinct } from "./needless-distinct.ts";
+import { distinctJoinToSemiJoin } from "./distinct-join-to-semi-join.ts";
 import { countToExists } from "./count-to-exists.ts";
 import { dateTruncToRange } from "./date-trunc-to-range.ts";
 import { dateCastToRange } from "./date-cast-to-range.ts";
@@ -33,6 +35,8 @@ import { isSteady } from "./steady.ts";
 
 /** Every rewrite, in the order in which they are tried. */
 export const REWRITES: readonly Rewrite[] = [
+  distinctJoinToSemiJoin,
+  needlessDistinct,
   outerJoinToInner,
   needlessOuterJoin,
   needlessJoin,
