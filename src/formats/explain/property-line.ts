@@ -78,18 +78,19 @@ function buffersOf(text: string): JsonNode {
 function splitList(text: string): string[] {
   const items: string[] = [];
   let depth = 0;
-  let quote = "";
+  let quote: string | undefined = "";
   let from = 0;
-  for (const [at, sign] of [...text].entries()) {
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at];
     if (quote !== "") quote = sign === quote ? "" : quote;
     else if (sign === "'" || sign === '"') quote = sign;
     else if (sign === "(" || sign === "[") depth++;
     else if (sign === ")" || sign === "]") depth--;
     else if (sign === "," && depth === 0) {
-      items.push([...text].slice(from, at).join("").trim());
+      items.push(text.slice(from, at).trim());
       from = at + 1;
     }
   }
-  items.push([...text].slice(from).join("").trim());
+  items.push(text.slice(from).trim());
   return items.filter((item) => item !== "");
 }

@@ -1,85 +1,138 @@
 import { invalid } from "../../model/error.ts";
+import { isFrame, planLines } from "./lines.ts";
 import { nodeOfTitle } from "./node-line.ts";
 import type { JsonNode } from "./node-line.ts";
 import { readProperty } from "./property-line.ts";
 
 const COSTS =
-  /^(\s*)(->\s+)?(.+?)\s+\(cost=([\d.]+)\.\.([\d.]+) rows=([\d.]+) width=(\d+)\)(?:\s+\((never executed|actual (?:time=([\d.]+)\.\.([\d.]+) )?rows=([\d.]+) loops=(\d+))\))?\s*$/;
-const BRANCH = /^(\s*)(InitPlan|SubPlan|CTE)\s+(.+?)(?:\s+\(returns [^)]*\))?\s*$/;
+  /^\(cost=(\d[\d.]*?)\.\.(\d[\d.]*) rows=(\d[\d.]*) width=(\d+)\)(?:\s+\((never executed|actual (?:time=(\d[\d.]*?)\.\.(\d[\d.]*) )?rows=(\d[\d.]*) loops=(\d+))\))?$/;
+const BRANCH = /^(InitPlan|SubPlan|CTE)\s+(\S.*)$/;
+
+interface NodeLine {
+  readonly indent: number;
+  readonly title: string;
+  readonly arrow: string;
+  readonly costs: RegExpExecArray;
+}
+
+// A node's title and what stands behind it in parentheses; "broken" where these break off.
+function nodeLine(line: string): NodeLine | "broken" | null {
+  const at = line.lastIndexOf("(cost=");
+  if (at < 1) return null;
+  const title = line.slice(0, at).trim();
+  const arrow = /^->\s*/.exec(title)?.[0] ?? "";
+  const costs = COSTS.exec(line.slice(at).trimEnd());
+  if (costs === null) return arrow === "" ? null : "broken";
+  return { indent: indentOf(line), title: title.slice(arrow.length), arrow, costs };
+}
+
+const indentOf = (line: string): number => line.length - line.trimStart().length;
 
 interface Open {
   readonly indent: number;
   readonly node: JsonNode;
 }
 
+/** A plan's JSON form as far as its text tells. */
+export interface TextPlan {
+  readonly Plan: JsonNode;
+  readonly [name: string]: unknown;
+}
+
 /** Whether a text is a plan in the text form: some line has costs. */
 export function isTextPlan(text: string): boolean {
-  return text.split("\n").some((line) => COSTS.test(unframed(line)));
+  return planLines(text).some((line) => nodeLine(line) !== null);
 }
 
 /**
  * Reads what EXPLAIN prints as text, as psql, a log or a client shows it (frames, `QUERY PLAN`, row counts and `+` at
- * line ends are taken off), into the server's JSON form. Costs are needed; what the text form does not say stays
- * absent. Throws `invalid` (exit 2) where no line is a plan's.
+ * line ends are taken off), into the server's JSON form; one element for each plan in it. Costs are needed; what the
+ * text form does not say stays absent. Throws `invalid` (exit 2) where no line is a plan's, or one breaks off.
  */
-export function readTextPlan(text: string): readonly { readonly Plan: JsonNode; readonly [name: string]: unknown }[] {
-  const result: JsonNode = {};
-  const open: Open[] = [];
-  let branch: { readonly indent: number; readonly relationship: string; readonly name: string } | null = null;
-  let section: string | null = null;
-  let root: JsonNode | null = null;
-  for (const line of text.split("\n").map(unframed)) {
-    if (/^\s*(?:QUERY PLAN|-+|\(\d+ rows?\)|)\s*$/.test(line)) continue;
-    const costs = COSTS.exec(line);
-    const indent = (/^\s*/.exec(line)?.[0] ?? "").length;
-    if (costs !== null) {
-      const node = nodeOf(costs);
-      // An arrow stands two columns further in than the properties of the node above.
-      const own = indent + (costs[2] === undefined ? 0 : costs[2].length);
-      while (open.length > 0 && (open.at(-1)?.indent ?? 0) >= own) open.pop();
-      const parent = open.at(-1)?.node;
-      if (parent === undefined) root ??= node;
-      else hang(parent, node, branch !== null && own > branch.indent ? branch : null);
-      branch = null;
-      section = null;
-      open.push({ indent: own, node });
-      continue;
-    }
-    const named = BRANCH.exec(line);
-    if (named !== null && root !== null) {
-      while (open.length > 1 && (open.at(-1)?.indent ?? 0) > indent) open.pop();
-      branch = {
-        indent,
-        relationship: named[2] === "SubPlan" ? "SubPlan" : "InitPlan",
-        name: `${named[2]} ${named[3]}`,
-      };
-      continue;
-    }
-    section = readTail(result, line, indent, section) ?? section;
-    if (section === null && open.length > 0) readProperty(ownerOf(open, indent), line);
+export function readTextPlan(text: string): readonly TextPlan[] {
+  const plans: PlanReader[] = [];
+  for (const [place, line] of planLines(text).entries()) {
+    if (isFrame(line)) continue;
+    const node = nodeLine(line);
+    if (node === "broken") throw brokenAt(place + 1);
+    if (node !== null && (plans.at(-1)?.endsBefore(node) ?? true)) plans.push(new PlanReader());
+    const reader = plans.at(-1);
+    if (node !== null) reader?.takeNode(node);
+    else reader?.takeOther(line);
   }
-  if (root === null) throw noPlan();
-  return [{ Plan: root, ...result }];
+  if (plans.length === 0) throw noPlan();
+  return plans.map((reader) => reader.plan());
 }
+
+// Reads the lines of one plan.
+class PlanReader {
+  readonly #result: JsonNode = {};
+  readonly #open: Open[] = [];
+  #branch: { readonly indent: number; readonly relationship: string; readonly name: string } | null = null;
+  #section: string | null = null;
+  #root: JsonNode | null = null;
+
+  // A title without an arrow begins a plan.
+  endsBefore({ arrow }: NodeLine): boolean {
+    return arrow === "" && this.#root !== null;
+  }
+
+  takeNode({ indent, arrow, title, costs }: NodeLine): void {
+    const node = nodeOf(title, costs);
+    // An arrow stands two columns further in than the properties of the node above.
+    const own = indent + arrow.length;
+    while (this.#open.length > 1 && (this.#open.at(-1)?.indent ?? 0) >= own) this.#open.pop();
+    const parent = this.#open.at(-1)?.node;
+    if (parent === undefined) this.#root = node;
+    else hang(parent, node, this.#branch !== null && own > this.#branch.indent ? this.#branch : null);
+    this.#branch = null;
+    this.#section = null;
+    this.#open.push({ indent: own, node });
+  }
+
+  takeOther(line: string): void {
+    const indent = indentOf(line);
+    const named = BRANCH.exec(line.trim());
+    if (named !== null && this.#section === null) {
+      while (this.#open.length > 1 && (this.#open.at(-1)?.indent ?? 0) > indent) this.#open.pop();
+      const relationship = named[1] === "SubPlan" ? "SubPlan" : "InitPlan";
+      this.#branch = { indent, relationship, name: `${named[1]} ${named[2]}` };
+      return;
+    }
+    this.#section = readTail(this.#result, line, indent, this.#section) ?? this.#section;
+    if (this.#section === null) readProperty(ownerOf(this.#open, indent), line);
+  }
+
+  plan(): TextPlan {
+    return { Plan: this.#root ?? {}, ...this.#result };
+  }
+}
+
+const brokenAt = (line: number): Error =>
+  invalid({
+    what: "this plan breaks off, or is none of PostgreSQL: the costs of a node cannot be read",
+    where: `line ${line}`,
+    expected: "all of what EXPLAIN printed",
+  });
 
 // A property belongs to the deepest open node that stands left of it.
 function ownerOf(open: readonly Open[], indent: number): JsonNode {
   return (open.findLast((one) => one.indent < indent || one.indent === 0) ?? open[0])?.node ?? {};
 }
 
-function nodeOf(costs: RegExpExecArray): JsonNode {
-  const node: JsonNode = nodeOfTitle(costs[3] ?? "");
+function nodeOf(title: string, costs: RegExpExecArray): JsonNode {
+  const node: JsonNode = nodeOfTitle(title);
   Object.assign(node, {
-    "Startup Cost": Number(costs[4]),
-    "Total Cost": Number(costs[5]),
-    "Plan Rows": Number(costs[6]),
-    "Plan Width": Number(costs[7]),
+    "Startup Cost": Number(costs[1]),
+    "Total Cost": Number(costs[2]),
+    "Plan Rows": Number(costs[3]),
+    "Plan Width": Number(costs[4]),
   });
-  if (costs[8] === undefined) return node;
-  if (costs[8] === "never executed") return Object.assign(node, { "Actual Rows": 0, "Actual Loops": 0 });
-  if (costs[9] !== undefined)
-    Object.assign(node, { "Actual Startup Time": Number(costs[9]), "Actual Total Time": Number(costs[10]) });
-  return Object.assign(node, { "Actual Rows": Number(costs[11]), "Actual Loops": Number(costs[12]) });
+  if (costs[5] === undefined) return node;
+  if (costs[5] === "never executed") return Object.assign(node, { "Actual Rows": 0, "Actual Loops": 0 });
+  if (costs[6] !== undefined)
+    Object.assign(node, { "Actual Startup Time": Number(costs[6]), "Actual Total Time": Number(costs[7]) });
+  return Object.assign(node, { "Actual Rows": Number(costs[8]), "Actual Loops": Number(costs[9]) });
 }
 
 function hang(
@@ -88,12 +141,13 @@ function hang(
   branch: { readonly relationship: string; readonly name: string } | null,
 ): void {
   const children = (parent["Plans"] ??= []) as JsonNode[];
-  const real = children.filter((child) => !String(child["Parent Relationship"]).endsWith("Plan"));
+  // Appends have very many children; only others ask whether this one is the first.
+  const first = (): boolean => !children.some((child) => !String(child["Parent Relationship"]).endsWith("Plan"));
   if (branch !== null) Object.assign(node, { "Parent Relationship": branch.relationship, "Subplan Name": branch.name });
   else if (/^(?:Append|Merge Append|BitmapAnd|BitmapOr)$/.test(String(parent["Node Type"])))
     node["Parent Relationship"] = "Member";
   else if (/Subquery Scan/.test(String(parent["Node Type"]))) node["Parent Relationship"] = "Subquery";
-  else node["Parent Relationship"] = real.length === 0 ? "Outer" : "Inner";
+  else node["Parent Relationship"] = first() ? "Outer" : "Inner";
   children.push(node);
 }
 
@@ -130,16 +184,6 @@ function readTail(result: JsonNode, line: string, indent: number, section: strin
     if (timing !== null) jit["Timing"] = { Total: Number(timing[1]) };
   }
   return section !== null && (indent > 0 || section === "end") ? section : null;
-}
-
-// psql's frame, the mark of a line that goes on, and the quotes of a client that shows one column.
-function unframed(line: string): string {
-  let text = line
-    .replace(/\r$/, "")
-    .replace(/^\s*\|(.*?)\|?\s*$/, "$1")
-    .replace(/\s*\+\s*$/, "");
-  if (/^".*"$/.test(text)) text = text.slice(1, -1).replaceAll('""', '"');
-  return text.replaceAll("\t", "    ");
 }
 
 const noPlan = (): Error =>

@@ -14,12 +14,14 @@ export interface ExplainedPlan {
 }
 
 /** The tree of one plan and its findings, for a terminal. */
-export function showPlan({ how, plan, findings }: ExplainedPlan, style: Style): string {
+export function showPlan(explained: ExplainedPlan, style: Style): string {
+  const { how, plan, findings } = harmless(explained);
   return [head(plan, how, style), "", ...showTree(plan, style), "", ...showFindings(findings, style)].join("\n");
 }
 
 /** Two plans side by side where the terminal is wide enough, else one under the other, with what changed. */
-export function showTwoPlans(before: ExplainedPlan, after: ExplainedPlan, style: Style): string {
+export function showTwoPlans(first: ExplainedPlan, second: ExplainedPlan, style: Style): string {
+  const [before, after] = [harmless(first), harmless(second)];
   const lines = [comparison(before.plan, after.plan, style), ""];
   const [left, right] = [showTree(before.plan, PLAIN(style)), showTree(after.plan, PLAIN(style))];
   const width = Math.max(...left.map((line) => line.length), 6);
@@ -43,6 +45,19 @@ export function showTwoPlans(before: ExplainedPlan, after: ExplainedPlan, style:
   lines.push("", ...showFindings(after.findings, style));
   return lines.join("\n");
 }
+
+// Names and constants of a plan may hold what moves a terminal's cursor, or breaks the table's lines.
+function harmless<T>(value: T): T {
+  if (typeof value === "string") return value.replace(CONTROLS, (sign) => ESCAPES[sign] ?? codeOf(sign)) as T;
+  if (Array.isArray(value)) return value.map(harmless) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, harmless(one as unknown)])) as T;
+}
+
+// Besides control characters those that turn the direction of writing.
+const CONTROLS = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
+const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+const codeOf = (sign: string): string => `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
 
 // Colours have a width of their own in columns.
 const PLAIN = (style: Style): Style => {
@@ -91,7 +106,9 @@ function showTree(plan: QueryPlan, style: Style): string[] {
     ...(looped ? [{ title: "loops", of: (line: TreeLine) => line.loops, right: true }] : []),
     ...(paged ? [{ title: "pages", of: (line: TreeLine) => line.pages, right: true }] : []),
   ];
-  const widths = columns.map(({ title, of }) => Math.max(title.length, ...lines.map((line) => of(line).length)));
+  const widths = columns.map(({ title, of }) =>
+    lines.reduce((widest, line) => Math.max(widest, of(line).length), title.length),
+  );
   const title = columns.map((column, place) => column.title.padStart(widths[place] ?? 0)).join("  ");
   return [
     style.dim(`${title}  node`),
@@ -111,7 +128,21 @@ function showTree(plan: QueryPlan, style: Style): string[] {
   ];
 }
 
-function showFindings(findings: readonly PlanFinding[], style: Style): string[] {
+/** Findings of one rule that are told at length; a table of many partitions has one for each. */
+const FINDINGS_OF_RULE_MAX = 3;
+
+function showFindings(all: readonly PlanFinding[], style: Style): string[] {
+  const counts = new Map<string, number>();
+  const findings = all.filter(({ rule }) => {
+    counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    return (counts.get(rule) ?? 0) <= FINDINGS_OF_RULE_MAX;
+  });
+  const more = all.length - findings.length;
+  const lines = findingLines(findings, style);
+  return more === 0 ? lines : [...lines, `and ${more} more of the same rules (all of them with --json)`];
+}
+
+function findingLines(findings: readonly PlanFinding[], style: Style): string[] {
   if (findings.length === 0) return [style.green("Nothing found that is slow without need.")];
   const mark = { error: style.red("✗"), warning: style.yellow("!"), info: style.cyan("i") };
   return findings.flatMap((one) => [
