@@ -1,7 +1,9 @@
 import type { Session } from "../../engines/postgres/driver.ts";
+import { readQueryPlan } from "../../engines/postgres/explain.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 import type { Design, DesignedQuery } from "../../model/design.ts";
 import type { ProofStep } from "../../model/proof.ts";
+import { planNodes } from "../../model/query-plan.ts";
 import type { Dialect } from "../../model/statement.ts";
 import { asCaller, beginAs, operatorOf } from "./application.ts";
 import type { Caller } from "./application.ts";
@@ -26,16 +28,6 @@ export interface PlanTrial {
   readonly rows: ReadonlyMap<string, number>;
 }
 
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Relation Name"?: string;
-  readonly Schema?: string;
-  readonly "Index Name"?: string;
-  readonly "Total Cost": number;
-  readonly "Plan Rows": number;
-  readonly Plans?: readonly PlanNode[];
-}
-
 /** What one plan reads. */
 export interface PlanReading {
   readonly cost: number;
@@ -45,23 +37,16 @@ export interface PlanReading {
   readonly scanned: readonly { readonly schema: string; readonly table: string }[];
 }
 
-/** Reads `EXPLAIN (FORMAT JSON, VERBOSE)`. */
+/** Reads `EXPLAIN (FORMAT JSON, VERBOSE)`. Throws `invalid` for anything else. */
 export function readPlan(explained: unknown): PlanReading {
-  const [{ Plan: root }] = explained as [{ Plan: PlanNode }];
-  const nodes: PlanNode[] = [];
-  const pending = [root];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    nodes.push(node);
-    pending.push(...(node.Plans ?? []));
-  }
+  const { root } = readQueryPlan(explained);
+  const nodes = planNodes(root);
   return {
-    cost: root["Total Cost"],
-    rows: root["Plan Rows"],
-    indexes: [...new Set(nodes.flatMap((node) => node["Index Name"] ?? []))],
-    scanned: nodes.flatMap((node) =>
-      node["Node Type"] === "Seq Scan" && node["Relation Name"] !== undefined
-        ? [{ schema: node.Schema ?? "", table: node["Relation Name"] }]
-        : [],
+    cost: root.cost.total,
+    rows: root.rows,
+    indexes: [...new Set(nodes.flatMap(({ index }) => index ?? []))],
+    scanned: nodes.flatMap(({ kind, relation }) =>
+      kind === "Seq Scan" && relation !== null ? [{ schema: relation.schema ?? "", table: relation.name }] : [],
     ),
   };
 }
