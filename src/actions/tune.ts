@@ -5,6 +5,7 @@ import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Advice } from "../model/advice.ts";
 import type { WorkloadPattern } from "../model/workload.ts";
 import { invalid } from "../model/error.ts";
+import type { Tuned } from "../twin/tune/tune.ts";
 import { adviceSql, showAdvice } from "../specialist/tune/show.ts";
 import type { ShownWorkload } from "../specialist/tune/show.ts";
 
@@ -41,6 +42,11 @@ const input = z.object({
   engine: z.string().optional().describe("what SQL files are written for, e.g. postgres@16"),
   sql: z.boolean().default(false).describe("print only the statements to run"),
   out: z.string().optional().describe("also write the statements to this file"),
+  migration: z
+    .string()
+    .optional()
+    .describe("also write indexes and drops as migrations into this folder, whose tool is recognised"),
+  name: z.string().min(1).default("tune_indexes").describe("what the migration is called"),
 });
 
 type Options = z.output<typeof input>;
@@ -50,6 +56,8 @@ interface TuneOutput extends Omit<Advice, "workload"> {
   readonly workload: Advice["workload"] & ShownWorkload;
   readonly patterns: readonly WorkloadPattern[];
   readonly notes: readonly string[];
+  /** Paths of the migrations that were written, relative to their folder; null where none were asked for. */
+  readonly migration: readonly string[] | null;
   /** Whether only the statements are printed for a person. */
   readonly sqlOnly: boolean;
 }
@@ -100,6 +108,7 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
     context,
   );
   const { advice, patterns, queries, selection, candidates, notes } = tuned;
+  const migration = await writtenMigration(options, tuned, context);
   const output: TuneOutput = {
     ...advice,
     workload: {
@@ -115,6 +124,7 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
     },
     patterns,
     notes,
+    migration,
     sqlOnly: options.sql,
   };
   if (options.out !== undefined) {
@@ -124,8 +134,25 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
   return output;
 }
 
+async function writtenMigration(
+  { migration, name }: Options,
+  { catalog, advice }: Tuned,
+  { cwd, progress }: ActionContext,
+): Promise<readonly string[] | null> {
+  if (migration === undefined) return null;
+  const { writeAdvice } = await import("../operate/migrate/write-advice.ts");
+  const dir = resolve(cwd, migration);
+  const written = await writeAdvice({ catalog, advice, dir, name, format: null, at: new Date() });
+  for (const note of written?.notes ?? []) progress.note(note);
+  return written?.files ?? [];
+}
+
 function render(output: TuneOutput, style: Style): string {
-  return output.sqlOnly ? adviceSql(output) : showAdvice(output, style);
+  if (output.sqlOnly) return adviceSql(output);
+  const { migration } = output;
+  if (migration === null) return showAdvice(output, style);
+  const files = migration.length === 0 ? ["nothing to write"] : migration.map((file) => `  ${style.bold(file)}`);
+  return [showAdvice(output, style), "", style.bold("Migration"), ...files].join("\n");
 }
 
 /** From a workload to advice that was tried. */

@@ -1,10 +1,10 @@
-import { postgres } from "../../engines/postgres/dialect.ts";
 import type { ActionContext } from "../../model/action.ts";
 import type { Advice } from "../../model/advice.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { affectedQueries, rewriteKey, withMeasurements } from "../../tune/measured-advice.ts";
 import type { Selection } from "../../tune/selection/selection.ts";
 import type { TwinServer } from "../server.ts";
+import { indexStatements } from "./index-plan.ts";
 import { measure } from "./measure.ts";
 import type { TimedRewrite } from "./measure.ts";
 import type { Situation } from "./situation.ts";
@@ -40,10 +40,9 @@ export async function measuredAdvice(
   const measured = await measure({
     situation,
     server,
-    indexes: advice.indexes.map(({ index }) => ({
-      index,
-      statements: postgres.change({ type: "create", object: index }, situation.catalog, "online").map(({ sql }) => sql),
-    })),
+    indexes: await Promise.all(
+      advice.indexes.map(async ({ index }) => ({ index, statements: await indexStatements(index, situation.catalog) })),
+    ),
     drops: advice.drops,
     queries: affectedQueries(selection).flatMap((id) => byId.get(id) ?? []),
     rewrites: advice.rewrites.flatMap((one): TimedRewrite[] => {

@@ -1,7 +1,7 @@
 import { postgres } from "../../engines/postgres/dialect.ts";
 import type { ActionContext } from "../../model/action.ts";
 import type { Advice, IndexAdvice } from "../../model/advice.ts";
-import type { Catalog } from "../../model/catalog.ts";
+import type { Catalog, IndexObject } from "../../model/catalog.ts";
 import { silentProgress } from "../../model/progress.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
@@ -19,6 +19,7 @@ import type { AdvisedSettings } from "./advise-settings.ts";
 import { chooseIndexes } from "./choose-indexes.ts";
 import type { ChoiceLimits, IndexChoice } from "./choose-indexes.ts";
 import { findDrops } from "./find-drops.ts";
+import { indexStatements } from "./index-plan.ts";
 import { measuredAdvice } from "./measure-advice.ts";
 import type { MeasureLimits } from "./measure-advice.ts";
 import { readSituation } from "./situation.ts";
@@ -96,7 +97,10 @@ async function adviseOn(
       [...whatIf.existing, ...choice.selection.chosen.map(({ tried }) => tried)].map(({ id }) => id),
     );
     const settings = await adviseSettings(situation, await observedPlans(whatIf, queries, present), twin);
-    const estimated = adviceOf(situation, request, { choice, drops, rewrites, settings, queries, twin });
+    const scripts = new Map<IndexObject, string>();
+    for (const { tried } of choice.selection.chosen)
+      scripts.set(tried.index, (await indexStatements(tried.index, catalog)).join(";\n"));
+    const estimated = adviceOf(situation, request, { choice, drops, rewrites, settings, queries, twin, scripts });
     const { selection } = choice;
     const toMeasure = { ...request, situation, selection, queries, server };
     const { advice, notes } = await measuredAdvice(estimated, toMeasure, { signal, progress });
@@ -153,10 +157,12 @@ interface Outcome {
   readonly settings: AdvisedSettings;
   readonly queries: readonly WorkloadQuery[];
   readonly twin: Proof["twin"];
+  /** The statements that build each index. */
+  readonly scripts: ReadonlyMap<IndexObject, string>;
 }
 
-function adviceOf({ catalog, statistics, unseen }: Situation, request: TuneRequest, outcome: Outcome): Advice {
-  const { choice, drops, rewrites, settings, queries, twin } = outcome;
+function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outcome: Outcome): Advice {
+  const { choice, drops, rewrites, settings, queries, twin, scripts } = outcome;
   const { selection, found, refused } = choice;
   const byId = new Map(queries.map((query) => [query.id, query]));
   const indexes = indexAdvice({
@@ -164,11 +170,7 @@ function adviceOf({ catalog, statistics, unseen }: Situation, request: TuneReque
     candidates: found.candidates,
     queries: byId,
     relations: statistics.relations,
-    ddl: ({ tried }) =>
-      postgres
-        .change({ type: "create", object: tried.index }, catalog, "online")
-        .map(({ sql }) => sql)
-        .join(";\n"),
+    ddl: ({ tried }) => scripts.get(tried.index) ?? tried.index.definition,
     twin,
     at: new Date().toISOString(),
   });
