@@ -1,3 +1,4 @@
+import { highestParameter } from "../../sql/parameter-number.ts";
 import type { LogEntry } from "./log-entry.ts";
 
 /** One execution as a log tells it. */
@@ -80,7 +81,8 @@ function statementIn(entry: LogEntry, text: string, duration_ms: number | null):
   const found = STATEMENT.exec(text);
   if (found === null) return null;
   const sql = found[3] ?? "";
-  const prepared = found[2] !== undefined;
+  // What has no name is planned anew each time, with its values.
+  const prepared = found[2] !== undefined && found[2] !== "<unnamed>";
   const values = valuesIn(entry.detail, sql);
   return { session: entry.session, at_ms: entry.at_ms, sql, values, duration_ms, prepared, line: entry.line };
 }
@@ -91,7 +93,7 @@ function explained(entry: LogEntry, text: string, duration_ms: number | null): L
   const detail = sql.parameters === null ? null : `parameters: ${sql.parameters}`;
   const values = valuesIn(detail, sql.text);
   const { session, at_ms, line } = entry;
-  return { session, at_ms, sql: sql.text, values, duration_ms, prepared: /\$\d/.test(sql.text), line };
+  return { session, at_ms, sql: sql.text, values, duration_ms, prepared: false, line };
 }
 
 interface ExplainedQuery {
@@ -119,7 +121,7 @@ function textQuery(text: string): ExplainedQuery | null {
 
 /** The values in a DETAIL line `parameters: $1 = 'a', $2 = NULL`; those of a statement without parameters are none. */
 export function valuesIn(detail: string | null, sql: string): readonly (string | null)[] | null {
-  const needed = Math.max(0, ...[...sql.matchAll(/\$(\d{1,5})/g)].map((match) => Number(match[1])));
+  const needed = highestParameter(sql);
   if (needed === 0) return [];
   const list = /^parameters: ([\s\S]*)$/i.exec(detail ?? "")?.[1];
   if (list === undefined) return null;

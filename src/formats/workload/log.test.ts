@@ -149,3 +149,14 @@ test("a broken csvlog and jsonlog are refused with their line", async () => {
 test("what is no log is known as none", () => {
   expect(logFormatOf("SELECT 1;\nSELECT 2;\n")).toBeNull();
 });
+
+test("only a statement with a name is one that the application prepares", async () => {
+  const { queries } = await read(
+    stderr(0, "LOG:  duration: 1 ms  execute <unnamed>: SELECT 1 FROM task WHERE id = $1") +
+      stderr(1, "LOG:  duration: 1 ms  execute by_id: SELECT title FROM task WHERE id = $1"),
+  );
+  expect(queries.map(({ text, prepared }) => [text, prepared])).toEqual([
+    ["SELECT $2 FROM task WHERE id = $1", false],
+    ["SELECT title FROM task WHERE id = $1", true],
+  ]);
+});

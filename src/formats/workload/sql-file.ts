@@ -39,7 +39,7 @@ export function addStatement(
     calls,
     total_ms: null,
     rows: null,
-    prepared: open,
+    prepared: false,
     origin,
   });
 }

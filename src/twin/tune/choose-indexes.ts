@@ -65,9 +65,12 @@ export async function chooseIndexes(
   return { found, refused, queries: weighed, selection };
 }
 
-// Without values the plan of a prepared statement is all there is.
-const executionsOf = ({ text, executions }: WorkloadQuery): WorkloadQuery["executions"] =>
-  executions.length > 0 ? executions : [{ sql: text, values: [] }];
+// Without values the plan of a prepared statement is all there is; what the application prepares may get that, too.
+function executionsOf({ text, executions, prepared }: WorkloadQuery): WorkloadQuery["executions"] {
+  const [first] = executions;
+  if (first === undefined) return [{ sql: text, values: [] }];
+  return prepared && first.values.length > 0 ? [...executions, { sql: first.sql, values: [] }] : executions;
+}
 
 interface Made {
   readonly tried: readonly TriedIndex[];
