@@ -10,6 +10,9 @@ import { needlessOuterJoin } from "./needless-outer-join.ts";
 import { outerJoinToInner } from "./outer-join-to-inner.ts";
 import { needlessDistinct } from "./needless-distinct.ts";
 import { distinctJoinToSemiJoin } from "./distinct-join-to-semi-join.ts";
+import { unionToUnionAll } from "./union-to-union-all.ts";
+import { orToUnionAll } from "./or-to-union-all.ts";
+import { havingToWhere } from "./having-to-where.ts";
 import { countToExists } from "./count-to-exists.ts";
 import { dateTruncToRange } from "./date-trunc-to-range.ts";
 import { dateCastToRange } from "./date-cast-to-range.ts";
@@ -35,6 +38,9 @@ import { isSteady } from "./steady.ts";
 
 /** Every rewrite, in the order in which they are tried. */
 export const REWRITES: readonly Rewrite[] = [
+  havingToWhere,
+  orToUnionAll,
+  unionToUnionAll,
   distinctJoinToSemiJoin,
   needlessDistinct,
   outerJoinToInner,
