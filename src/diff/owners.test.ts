@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { postgres } from "../engines/postgres/dialect.ts";
 import { catalogOf } from "../model/catalog-view.ts";
-import type { Catalog, ViewObject } from "../model/catalog.ts";
-import { ref } from "../model/ref.ts";
+import type { Catalog, GrantObject, ViewObject } from "../model/catalog.ts";
+import { ref, refKey } from "../model/ref.ts";
 import { planDiff } from "./plan.ts";
 
 function viewOwnedBy(owner: string | null, type: string): Catalog {
@@ -66,4 +66,22 @@ test.for(CASES)("$name", async ({ from, to, exact, sql, undo }) => {
   if (sql === null) expect(steps).toEqual([]);
   else expect(steps.map((step) => step.sql).join(";\n")).toMatch(sql);
   if (undo !== undefined) expect(steps.flatMap((step) => step.undo ?? []).join(";\n")).toMatch(undo);
+});
+
+test("what TO grants to an owner that it does not state is no difference", async () => {
+  const live = viewOwnedBy("app", "int");
+  const file = viewOwnedBy(null, "int");
+  const grant = (grantee: string): GrantObject => ({
+    ...ref("grant", "v", { schema: "public", signature: `table to ${grantee}` }),
+    kind: "grant",
+    on: "table",
+    arguments: null,
+    grantee,
+    privileges: ["SELECT"],
+    comment: null,
+    dependsOn: [refKey(ref("view", "v", { schema: "public" }))],
+  });
+  const wanted = catalogOf(file.engine, [...file.objects, grant("app"), grant("reader")]);
+  const { steps } = await planDiff(live, wanted, { dialect: postgres });
+  expect(steps.map(({ sql }) => sql)).toEqual(["GRANT SELECT ON TABLE public.v TO reader"]);
 });

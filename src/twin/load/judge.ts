@@ -26,6 +26,9 @@ export function judge(report: LoadReport, scripts: readonly ScriptText[], lenien
       `${report.deferred} statements use what is defined after them: they were tried again at the end (psql would refuse them)`,
     );
   }
+  const { ownership } = report.ignored;
+  if (ownership > 0)
+    notes.push(`left out: ${ownership} × ALTER … OWNER TO: what they name belongs to whoever runs the rest`);
   if (report.statements === 0) notes.push("there is no statement in the script: the catalog is empty");
   for (const failure of failures) {
     const { file, line, statement, message, hint, followsFrom } = failure;
