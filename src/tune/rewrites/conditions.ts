@@ -1,6 +1,5 @@
 import type { CatalogView } from "../../model/catalog-view.ts";
 import type { Node, SelectStmt } from "../../sql/nodes.ts";
-import { nodesOf } from "../../sql/walk.ts";
 import { neverNull, resolve } from "./resolve.ts";
 import { distinctBy } from "./facts.ts";
 import type { Query, Resolution, SourceColumn } from "./meaning.ts";
@@ -107,7 +106,7 @@ function columnOf(resolution: Resolution, query: Query, node: Node | undefined):
 }
 
 /** WHERE and the ON of every join, of one query. */
-function conditionsOf({ whereClause, fromClause }: SelectStmt): readonly Node[] {
+export function conditionsOf({ whereClause, fromClause }: SelectStmt): readonly Node[] {
   const found = whereClause === undefined ? [] : [whereClause];
   const pending = [...(fromClause ?? [])];
   for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
@@ -173,7 +172,3 @@ export const factOf = ({ name }: ConditionColumn, what: string, from: string): P
 /** The fact that a column's type is what it is. */
 export const typeFact = (column: ConditionColumn): Precondition =>
   factOf(column, `is of type ${column.type}`, "column type");
-
-/** Whether a query lies anywhere in a tree. */
-export const holdsQuery = (node: Node): boolean =>
-  [...nodesOf([node] as unknown as Node)].some(({ type }) => type === "SelectStmt");

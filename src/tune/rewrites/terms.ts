@@ -122,10 +122,5 @@ export function decimalNode({ digits, scale }: Decimal): Node {
 /** A literal in quotes, which takes its type from what it is compared with. */
 export const textNode = (text: string): Node => ({ A_Const: { sval: { sval: text } } });
 
-/** A cast to a type of the system's. */
-export const castNode = (arg: Node, type: string): Node => ({
-  TypeCast: { arg, typeName: { names: [{ String: { sval: type } }], typemod: -1 } },
-});
-
 /** The AND of some conditions. */
 export const all = (first: Node, ...others: readonly Node[]): Node => allOf([first, ...others]) ?? first;
