@@ -13,6 +13,8 @@ import { distinctJoinToSemiJoin } from "./distinct-join-to-semi-join.ts";
 import { unionToUnionAll } from "./union-to-union-all.ts";
 import { orToUnionAll } from "./or-to-union-all.ts";
 import { havingToWhere } from "./having-to-where.ts";
+import { scalarSubqueryToJoin } from "./scalar-subquery-to-join.ts";
+import { correlatedAggregateToWindow } from "./correlated-aggregate-to-window.ts";
 import { countToExists } from "./count-to-exists.ts";
 import { dateTruncToRange } from "./date-trunc-to-range.ts";
 import { dateCastToRange } from "./date-cast-to-range.ts";
@@ -38,6 +40,8 @@ import { isSteady } from "./steady.ts";
 
 /** Every rewrite, in the order in which they are tried. */
 export const REWRITES: readonly Rewrite[] = [
+  correlatedAggregateToWindow,
+  scalarSubqueryToJoin,
   havingToWhere,
   orToUnionAll,
   unionToUnionAll,

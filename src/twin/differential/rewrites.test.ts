@@ -71,6 +71,6 @@ test.each(EXAMPLES)("%s: %s", async (_id, _before, rule, { schema, before, after
   for (const { after: sql, ordered, argument } of offered) {
     expect(argument.length).toBeGreaterThan(40);
     const found = await tryEquivalent(session, view, { before, after: sql, ordered }, { databases: 60 });
-    expect({ sql, verdict: found.verdict, found }).toMatchObject({ verdict: "equivalent-on-twin" });
+    if (found.verdict !== "equivalent-on-twin") expect.fail(`${sql}\n${JSON.stringify(found, null, 1)}`);
   }
 });
