@@ -119,6 +119,7 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
       queries: queries.map(({ id, text, calls, total_ms }) => ({ id, text, calls, total_ms })),
       candidates,
       gap: selection.gap,
+      strictGap: selection.strictGap,
       finished: selection.finished,
       time_ms: Math.round(selection.time_ms),
     },
@@ -167,8 +168,8 @@ The workload is what pg_stat_statements counted, or files: SQL with optional wei
 scripts, or server logs (stderr, csvlog, jsonlog, with or without auto_explain). Values of parameters that nobody
 recorded are drawn from the planner's statistics. Statements that cannot be used are named.
 
-Indexes are chosen within --budget by an integer program over plans that the twin's server made, with the gap to a
-bound that no other choice undercuts. What they cost writers is counted in. Each answer carries its proof, and says
+Indexes are chosen within --budget by an integer program over plans that the twin's server made, with the gap to the
+best choice among all plans that were tried, and to what no choice at all undercuts. What they cost writers is counted in. Each answer carries its proof, and says
 what was estimated and what was not tried.`,
   examples: [
     { command: "tune postgres://app@localhost/shop --budget 500MB", what: "by what pg_stat_statements counted" },

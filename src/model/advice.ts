@@ -87,8 +87,16 @@ export interface Advice {
   readonly workload: {
     readonly costBefore: number;
     readonly costAfter: number;
-    /** A lower bound of the cost within the budget over the candidates that were tried; null where none was computed. */
+    /**
+     * The optimum within the budget over the plans that were tried: no choice whose queries all run by those costs
+     * less. Null where none was computed.
+     */
     readonly bound: number | null;
+    /**
+     * No choice at all of the candidates within the budget costs less, planned or not, if the planner does no worse
+     * for having more indexes. Absent or null where none was computed.
+     */
+    readonly strictBound?: number | null;
     readonly budget_bytes: number | null;
   };
   /** What could not be looked at, and why. */

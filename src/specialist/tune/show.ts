@@ -14,8 +14,10 @@ export interface ShownWorkload {
     readonly total_ms: number | null;
   }[];
   readonly candidates: number;
-  /** To the bound, as a share of the cost; null without a bound. */
+  /** To the optimum over the plans that were tried, as a share of the cost; null without a bound. */
   readonly gap: number | null;
+  /** To what no choice at all of the candidates undercuts; null without a bound. */
+  readonly strictGap: number | null;
   /** Whether choosing ended by itself, and not by its time limit. */
   readonly finished: boolean;
   readonly time_ms: number;
@@ -29,6 +31,8 @@ export interface ShownAdvice extends Omit<Advice, "workload"> {
 
 const QUERIES_SHOWN = 5;
 const LISTED_MAX = 8;
+/** A gap below this share would be printed as none. */
+const GAP_NONE = 5e-5;
 
 /** The statements alone: indexes first, as what they replace may go only when they are there. */
 export function adviceSql({ indexes, drops, settings }: Pick<Advice, "indexes" | "drops" | "settings">): string {
@@ -93,18 +97,25 @@ export function showAdvice(advice: ShownAdvice, style: Style): string {
 }
 
 function head({ indexes, workload }: ShownAdvice, style: Style): string[] {
-  const { costBefore, costAfter, budget_bytes, gap, queries, source, candidates, time_ms, finished } = workload;
+  const { costBefore, costAfter, budget_bytes, gap, strictGap, queries, source, candidates, time_ms, finished } =
+    workload;
   const share = costBefore > 0 ? costAfter / costBefore : 1;
   const bytes = indexes.reduce((sum, one) => sum + one.bytes, 0);
-  const bound =
-    gap === null ? "no bound was computed" : `no choice among the candidates costs more than ${percent(gap)} less`;
+  const bounds = [
+    gap === null
+      ? "no bound was computed"
+      : gap < GAP_NONE
+        ? "no choice among the plans tried costs less"
+        : `no choice among the plans tried costs more than ${percent(gap)} less`,
+    ...(strictGap === null ? [] : [`no choice at all of these candidates costs more than ${percent(strictGap)} less`]),
+  ];
   return [
     indexes.length === 0
       ? `${style.bold("No new index pays")} for ${queries.length} queries of ${source}`
       : `${style.bold(`${indexes.length} ${indexes.length === 1 ? "index" : "indexes"}`)} of ${sizeText(bytes)}${budget_bytes === null ? "" : ` (budget ${sizeText(budget_bytes)})`} for ${queries.length} queries of ${source}`,
     `workload cost ${round(costBefore)} → ${style.bold(round(costAfter))} (${percent(share)}), estimated by the planner with production's statistics`,
     style.dim(
-      `${candidates} candidates in ${(time_ms / 1_000).toFixed(1)} s${finished ? "" : ", cut off by --time"}; ${bound}`,
+      `${candidates} candidates in ${(time_ms / 1_000).toFixed(1)} s${finished ? "" : ", cut off by --time"}; ${bounds.join(", ")}`,
     ),
     "",
   ];

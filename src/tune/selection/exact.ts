@@ -1,10 +1,11 @@
 import type { CostBook } from "./cost-book.ts";
+import { choiceProgram, seenPlans } from "./choice-program.ts";
+import type { PlanChoice } from "./choice-program.ts";
 import { PlanTree } from "./plan-tree.ts";
 import type { Leaf } from "./plan-tree.ts";
-import type { BinaryProgram, ProgramSolution, SolveProgram, Term } from "./program.ts";
-import type { WeighedQuery } from "./selection.ts";
+import type { SolveProgram } from "./program.ts";
 
-/** The best set found, and what no set undercuts. */
+/** The best set found, and what no set of the candidates undercuts. */
 export interface ExactOutcome {
   readonly best: ReadonlySet<string>;
   readonly cost: number;
@@ -57,17 +58,18 @@ export async function exact(
     // Real choices get better in the first rounds; then the bound is what takes time.
     if (round < REAL_ROUNDS || round % REAL_ROUNDS === 0) {
       const real = await search.choose(search.seenPlans());
-      if (real !== null) await search.weigh(real.set);
+      if (real?.choice != null) await search.weigh(real.choice.set);
       if (over()) return search.outcome(false);
     }
-    const hopeful = search.boundingPlans();
-    const bounding = await search.choose(hopeful);
+    const bounding = await search.choose(search.boundingPlans());
     if (bounding === null) return search.outcome(false);
-    search.raise(bounding.solution.bound);
-    await search.weigh(bounding.set);
+    search.raise(bounding.bound);
+    const { choice } = bounding;
+    if (choice === null) return search.outcome(false);
+    await search.weigh(choice.set);
     if (search.cost - (search.bound ?? 0) <= gap * search.cost) return search.outcome(true);
     if (over()) return search.outcome(false);
-    const grown = await search.refine(bounding, hopeful);
+    const grown = await search.refine(choice.set, choice.plans);
     await search.look();
     // Nothing left to refine, asked exactly: what remains is the planner's rounding.
     if (!grown && search.isExact) return search.outcome(!over());
@@ -75,18 +77,17 @@ export async function exact(
   }
 }
 
-/** A plan that a program may take for a query; `leaf` of the second program. */
-interface PlanChoice {
-  readonly query: WeighedQuery;
-  readonly needs: ReadonlySet<string>;
-  readonly cost: number;
-  readonly tree: PlanTree | null;
-  readonly leaf: Leaf | null;
+/** A plan of the second program, with the part that promises it. */
+interface BoundingPlan extends PlanChoice {
+  readonly tree: PlanTree;
+  readonly leaf: Leaf;
 }
 
-interface Chosen {
-  readonly set: ReadonlySet<string>;
-  readonly solution: ProgramSolution;
+interface Chosen<P extends PlanChoice> {
+  /** Null: none was found in time. */
+  readonly choice: { readonly set: ReadonlySet<string>; readonly plans: readonly P[] } | null;
+  /** No solution of the program is below. */
+  readonly bound: number;
 }
 
 class Search {
@@ -120,6 +121,8 @@ class Search {
   }
 
   async weigh(set: ReadonlySet<string>): Promise<void> {
+    // By a solver's tolerance.
+    if (this.book.size(set) > this.limits.budget_bytes) return;
     const cost = await this.book.total(set);
     if (cost < this.cost) [this.best, this.cost] = [set, cost];
   }
@@ -135,20 +138,10 @@ class Search {
   }
 
   seenPlans(): readonly PlanChoice[] {
-    const open = new Set(this.ids);
-    return this.book.queries.flatMap((query) =>
-      this.book
-        .plansOf(query)
-        .flatMap(({ uses, cost }): PlanChoice[] =>
-          (uses.size === 0 || cost <= this.book.before(query) * (1 - GAIN_LEAST)) &&
-          [...uses].every((id) => open.has(id))
-            ? [{ query, needs: uses, cost, tree: null, leaf: null }]
-            : [],
-        ),
-    );
+    return seenPlans(this.book, this.ids, GAIN_LEAST);
   }
 
-  boundingPlans(): readonly PlanChoice[] {
+  boundingPlans(): readonly BoundingPlan[] {
     return this.trees.flatMap((tree) =>
       this.promising(tree).map((leaf) => ({ query: tree.query, needs: leaf.held, cost: leaf.plan.cost, tree, leaf })),
     );
@@ -167,28 +160,30 @@ class Search {
     return kept;
   }
 
-  async choose(plans: readonly PlanChoice[]): Promise<Chosen | null> {
-    const program = programOf(this.book, plans, this.ids, this.limits.budget_bytes, this.perByte());
-    const began = this.limits.now();
+  async choose<P extends PlanChoice>(plans: readonly P[]): Promise<Chosen<P> | null> {
+    const { budget_bytes, now, gap, solve_s } = this.limits;
+    const program = choiceProgram(this.book, plans, { ids: this.ids, budget_bytes, perByte: this.perByte() });
+    const began = now();
     const open = this.bound === null ? 1 : (this.cost - this.bound) / this.cost;
     // A rough answer will do while both are far apart.
-    const gap = Math.max(this.limits.gap * SOLVER_SHARE, this.isExact ? 0 : Math.min(open * 0.1, 0.01));
-    const solution = await this.solve(program, this.limits.solve_s(), gap);
-    this.solving_ms += this.limits.now() - began;
+    const rough = Math.max(gap * SOLVER_SHARE, this.isExact ? 0 : Math.min(open * 0.1, 0.01));
+    const solution = await this.solve(program, solve_s(), rough);
+    this.solving_ms += now() - began;
     if (solution === null) return null;
-    return { set: new Set(this.ids.filter((_, at) => solution.values[at] === true)), solution };
+    const { values, bound } = solution;
+    if (values === null) return { choice: null, bound };
+    const set = new Set(this.ids.filter((_, at) => values[at] === true));
+    return { choice: { set, plans: plans.filter((_, at) => values[this.ids.length + at] === true) }, bound };
   }
 
   // Whether any part was split.
-  async refine({ set, solution }: Chosen, plans: readonly PlanChoice[]): Promise<boolean> {
+  async refine(set: ReadonlySet<string>, taken: readonly BoundingPlan[]): Promise<boolean> {
     const { over } = this.limits;
     const leaves = new Set(this.trees.flatMap((tree) => [...tree.leaves]));
     for (const tree of this.trees) await tree.refine(set, over);
     // A part of sets without some indexes may be taken for one with them. Where it was hopeful, it is refined, too.
-    for (const [at, { tree, leaf }] of plans.entries()) {
-      if (tree === null || leaf === null || solution.values[this.ids.length + at] !== true || !tree.leaves.has(leaf))
-        continue;
-      await tree.refine(new Set([...set].filter((id) => !leaf.without.has(id))), over);
+    for (const { tree, leaf } of taken) {
+      if (tree.leaves.has(leaf)) await tree.refine(new Set([...set].filter((id) => !leaf.without.has(id))), over);
     }
     return this.trees.some((tree) => [...tree.leaves].some((leaf) => !leaves.has(leaf)));
   }
@@ -219,52 +214,4 @@ class Search {
   private perByte(): number {
     return this.cost * BYTE_SHARE;
   }
-}
-
-// Variables: a candidate each, then a plan each, then a charge each.
-function programOf(
-  book: CostBook,
-  plans: readonly PlanChoice[],
-  ids: readonly string[],
-  budget_bytes: number,
-  perByte: number,
-): BinaryProgram {
-  const place = new Map(ids.map((id, at) => [id, at]));
-  const objective = ids.map((id) => (book.upkeep.perIndex.get(id) ?? 0) + perByte * (book.bytes.get(id) ?? 0));
-  const rows: BinaryProgram["rows"][number][] = [];
-  if (Number.isFinite(budget_bytes)) {
-    // In megabytes: a solver's tolerances are meant for numbers of a moderate size.
-    const terms = ids.map((id, variable) => ({ coefficient: (book.bytes.get(id) ?? 0) / 1e6, variable }));
-    rows.push({ terms, least: null, most: budget_bytes / 1e6 });
-  }
-  const byQuery = new Map<WeighedQuery, { readonly one: Term[]; readonly needs: Map<string, Term[]> }>();
-  for (const { query, needs, cost } of plans) {
-    const variable = objective.push(query.weight * cost) - 1;
-    const own = byQuery.get(query) ?? { one: [], needs: new Map<string, Term[]>() };
-    byQuery.set(query, own);
-    own.one.push({ coefficient: 1, variable });
-    for (const id of needs) own.needs.set(id, [...(own.needs.get(id) ?? []), { coefficient: 1, variable }]);
-  }
-  for (const { one, needs } of byQuery.values()) {
-    rows.push({ terms: one, least: 1, most: 1 });
-    // At most one plan is taken, so all that need an index can stand in one row with it.
-    for (const [id, terms] of needs)
-      rows.push({ terms: [...terms, { coefficient: -1, variable: place.get(id) ?? 0 }], least: null, most: 0 });
-  }
-  for (const { ids: any, cost } of book.upkeep.charges) {
-    const variable = objective.push(cost) - 1;
-    for (const id of any) {
-      const at = place.get(id);
-      if (at !== undefined)
-        rows.push({
-          terms: [
-            { coefficient: 1, variable: at },
-            { coefficient: -1, variable },
-          ],
-          least: null,
-          most: 0,
-        });
-    }
-  }
-  return { objective, rows };
 }

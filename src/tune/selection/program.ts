@@ -19,12 +19,20 @@ export interface BinaryProgram {
   }[];
 }
 
-/** A solution with a bound that no solution undercuts: minus infinity when time was over before there was one. */
+/** What a solver found. */
 export interface ProgramSolution {
-  readonly values: readonly boolean[];
+  /** The best solution; null when time was over before there was one. */
+  readonly values: readonly boolean[] | null;
+  /** That of `values`; infinity without. */
   readonly objective: number;
+  /** No solution is below: minus infinity when time was over before anything was known. */
   readonly bound: number;
+  /** Whether it came to its end, so that `bound` is within the gap that was asked for. */
+  readonly proved: boolean;
 }
 
-/** Solves a program within the time; `gap` is the share of the objective at which it may stop. */
+/**
+ * Solves a program within the time; `gap` is the share of the objective at which it may stop. Null where there is no
+ * solution, or nothing is known at all.
+ */
 export type SolveProgram = (program: BinaryProgram, limit_s: number, gap: number) => Promise<ProgramSolution | null>;

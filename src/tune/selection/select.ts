@@ -6,6 +6,8 @@ import type { ExactOutcome } from "./exact.ts";
 import { greedy } from "./greedy.ts";
 import type { SolveProgram } from "./program.ts";
 import { screen } from "./screen.ts";
+import { settle } from "./settle.ts";
+import type { Settled } from "./settle.ts";
 import type { ChosenIndex, QueryCosts, Selection, SelectionProblem } from "./selection.ts";
 
 /** How to select. */
@@ -23,18 +25,22 @@ export interface SelectOptions {
 const GAP = 0.005;
 /** More indexes than this make planning slow: the server looks at each one of a table. They are screened first. */
 const SHOWN_MAX = 48;
-/** Shares of the time limit after which screening ends, and the exact search. */
+/** Shares of the time limit after which screening ends, the exact search, and steps from the best so far. */
 const SCREEN_SHARE = 0.4;
-const EXACT_SHARE = 0.9;
+const EXACT_SHARE = 0.6;
+const STEPS_SHARE = 0.65;
+/** The last program is given this much, however late it is. */
+const SETTLE_S_MIN = 3;
 
 /**
  * Chooses indexes under a byte budget and the cost of writes, with their interaction: which plans use one index may
  * hang on the others. Where candidates are many, those that plans use are screened; then an integer program and the
  * server's plans are brought together until the choice is proved best or time is over. What it has at that moment is
- * the answer, improved step by step by gain per byte as long as time is left, with a bound. Without a solver the steps
+ * improved step by step by gain per byte as long as time is left, and brought to the optimum over all plans that were
+ * seen (`settle`). So there are two bounds: one over these plans, one over all choices. Without a solver the steps
  * alone are taken.
  *
- * The bound takes for granted that the planner does no worse for having more indexes to choose from.
+ * The strict bound takes for granted that the planner does no worse for having more indexes to choose from.
  */
 export async function select(problem: SelectionProblem, whatIf: WhatIf, options: SelectOptions): Promise<Selection> {
   const { now, timeLimit_ms, signal } = options;
@@ -45,6 +51,7 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
       signal?.throwIfAborted();
       return now() - began > timeLimit_ms * share;
     };
+  const clock: Clock = { after, left_ms: (share) => Math.max(0, timeLimit_ms * share - (now() - began)) };
   const book = new CostBook(whatIf, problem);
   await book.begin(problem.queries);
   const fitting = problem.candidates.filter((tried) => tried.bytes <= (problem.budget_bytes ?? Infinity));
@@ -53,61 +60,82 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
   const sameTable = (one: string, other: string): boolean => tables.get(one) === tables.get(other);
   const most = Math.max(0, ...book.queries.map((query) => book.relevant(query, ids).size));
   const kept = most <= SHOWN_MAX ? new Set(ids) : await screen(book, ids, sameTable, after(SCREEN_SHARE));
-  const outcome = await choose(book, kept, problem, options, after, () => timeLimit_ms - (now() - began));
-  const best = await trimmed(book, outcome.best);
+  const outcome = await choose(book, kept, problem, options, clock);
+  const { best, bound, finished } = await settled(book, new Set(ids), outcome.best, problem, options, clock);
   const costAfter = await book.total(best);
-  const bound = outcome.bound === null ? null : Math.min(outcome.bound, costAfter);
+  const strictBound = outcome.bound === null ? null : Math.min(outcome.bound, costAfter);
+  const gapTo = (least: number | null): number | null =>
+    least === null || costAfter <= 0 ? null : (costAfter - least) / costAfter;
   return {
     chosen: await inOrder(book, best, problem),
     bytes: book.size(best),
     costBefore: await book.total(new Set()),
     costAfter,
     bound,
-    gap: bound === null || costAfter <= 0 ? null : (costAfter - bound) / costAfter,
+    gap: gapTo(bound),
+    strictBound,
+    strictGap: gapTo(strictBound),
     queries: await queryCosts(book, best),
     unplanned: book.unplanned,
     unused: ids.filter((one) => !book.used.has(one)),
     time_ms: now() - began,
     asked: book.asked,
-    finished: outcome.finished,
+    finished: outcome.finished && finished,
   };
+}
+
+interface Clock {
+  /** Whether this share of the time is over; throws when the signal said so. */
+  readonly after: (share: number) => () => boolean;
+  /** What is left until this share of the time is over. */
+  readonly left_ms: (share: number) => number;
+}
+
+// Without what no plan reads, and all that is told of it asked for: then no plan comes after the bound.
+async function settled(
+  book: CostBook,
+  candidates: ReadonlySet<string>,
+  start: ReadonlySet<string>,
+  problem: SelectionProblem,
+  { solve }: SelectOptions,
+  { after, left_ms }: Clock,
+): Promise<Settled> {
+  const ask = async (chosen: ReadonlySet<string>): Promise<ReadonlySet<string>> => {
+    const less = await trimmed(book, chosen);
+    await inOrder(book, less, problem);
+    return less;
+  };
+  if (solve === null) return { best: await ask(start), bound: null, finished: true };
+  return settle(book, candidates, solve, {
+    start,
+    budget_bytes: problem.budget_bytes ?? Infinity,
+    over: after(1),
+    solve_s: () => Math.max(SETTLE_S_MIN, left_ms(1) / 1000),
+    ask,
+  });
 }
 
 async function choose(
   book: CostBook,
   kept: ReadonlySet<string>,
   problem: SelectionProblem,
-  options: SelectOptions,
-  after: (share: number) => () => boolean,
-  left_ms: () => number,
+  { solve, gap = GAP, timeLimit_ms, now }: SelectOptions,
+  { after, left_ms }: Clock,
 ): Promise<ExactOutcome> {
   const budget_bytes = problem.budget_bytes ?? Infinity;
-  const { solve, gap = GAP, timeLimit_ms } = options;
+  const steps = { budget_bytes, replaces: replacement(problem) };
   if (solve !== null) {
-    const over = after(EXACT_SHARE);
-    const ends_ms = options.now() + left_ms() * EXACT_SHARE;
     const solve_s = (): number =>
-      Math.min(Math.max(1, timeLimit_ms / 10_000), Math.max(0.5, (ends_ms - options.now()) / 1000));
-    const outcome = await exact(book, kept, solve, {
-      budget_bytes,
-      gap,
-      over,
-      now: options.now,
-      solve_s,
-    });
+      Math.min(Math.max(1, timeLimit_ms / 10_000), Math.max(0.5, left_ms(EXACT_SHARE) / 1000));
+    const outcome = await exact(book, kept, solve, { budget_bytes, gap, over: after(EXACT_SHARE), now, solve_s });
     if (outcome.finished) return outcome;
     // What time is left goes into steps from the best so far.
-    const better = await greedy(book, kept, {
-      start: outcome.best,
-      budget_bytes,
-      replaces: replacement(problem),
-      over: after(1),
-    });
+    const better = await greedy(book, kept, { ...steps, start: outcome.best, over: after(STEPS_SHARE) });
     const cost = await book.total(better);
     return cost < outcome.cost ? { ...outcome, best: better, cost } : outcome;
   }
   const over = after(1);
-  const best = await greedy(book, kept, { start: new Set(), budget_bytes, replaces: replacement(problem), over });
+  const best = await greedy(book, kept, { ...steps, start: new Set(), over });
   return { best, cost: await book.total(best), bound: null, finished: !over() };
 }
 

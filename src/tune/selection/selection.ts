@@ -54,12 +54,21 @@ export interface Selection {
   readonly costBefore: number;
   readonly costAfter: number;
   /**
-   * No choice among the candidates (of very many: those that a screening kept) costs less, if the planner never does worse for having
-   * more indexes to choose from; null when no solver was given.
+   * The optimum over the plans that were tried, by an integer program solved to its end (or the solver's own bound
+   * where its time was over): no choice within the budget whose queries all run by plans that were seen costs less.
+   * A choice that nobody planned can. Null when no solver was given, or it told nothing in time.
    */
   readonly bound: number | null;
   /** `(costAfter - bound) / costAfter`; null without a bound. */
   readonly gap: number | null;
+  /**
+   * No choice at all of the candidates within the budget costs less, planned or not (of very many: of those that a
+   * screening kept), if the planner never does worse for having more indexes to choose from. It rests on what every
+   * part of all choices cannot undercut, so it lies below what can be reached.  Null when no solver was given, or it told nothing in time.
+   */
+  readonly strictBound: number | null;
+  /** `(costAfter - strictBound) / costAfter`; null without a strict bound. */
+  readonly strictGap: number | null;
   readonly queries: readonly QueryCosts[];
   /** Queries that could not be planned, with the server's reason. */
   readonly unplanned: readonly { readonly id: string; readonly why: string }[];

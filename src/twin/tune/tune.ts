@@ -42,7 +42,7 @@ export interface Tuned {
     readonly span_s: number | null;
     readonly leftOut: Situation["workload"]["leftOut"];
   };
-  readonly selection: Pick<Selection, "bound" | "gap" | "time_ms" | "asked" | "finished">;
+  readonly selection: Pick<Selection, "bound" | "gap" | "strictGap" | "time_ms" | "asked" | "finished">;
   readonly candidates: number;
   readonly notes: readonly string[];
 }
@@ -188,6 +188,7 @@ function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outco
       costBefore: selection.costBefore,
       costAfter: selection.costAfter,
       bound: selection.bound,
+      strictBound: selection.strictBound,
       budget_bytes: request.budget_bytes,
     },
     unseen: [

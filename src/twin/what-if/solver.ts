@@ -1,39 +1,62 @@
 import type { Highs } from "highs";
 import type { BinaryProgram, ProgramSolution, SolveProgram } from "../../tune/selection/program.ts";
 
-let solver: Promise<Highs> | null = null;
+interface Solver {
+  readonly highs: Highs;
+  /** What it said of its last run. */
+  readonly log: string[];
+}
+
+let solver: Promise<Solver> | null = null;
 
 // WebAssembly, about a tenth of a second to load: only when something is to be solved.
-function load(): Promise<Highs> {
-  // The package's types are those of its CommonJS form, where the function is one level deeper.
-  solver ??= import("highs").then((library) => (library as unknown as { default: () => Promise<Highs> }).default());
+function load(): Promise<Solver> {
+  solver ??= import("highs").then(async (library) => {
+    const log: string[] = [];
+    // The package's types are those of its CommonJS form, where the function is one level deeper.
+    const make = library as unknown as { default: (module: { print: (line: string) => void }) => Promise<Highs> };
+    return { highs: await make.default({ print: (line) => void log.push(line) }), log };
+  });
   return solver;
 }
 
 /** Within this much a row holds: the solver's own tolerance. */
 const TOLERANCE = 1e-6;
+/** Figures in the solver's report have twelve digits. */
+const REPORT_DIGITS = 1e-11;
 
 /**
  * Solves a program with HiGHS (Huangfu and Hall, "Parallelizing the dual revised simplex method", 2018), compiled to
- * WebAssembly. The thread is held until it ends or its time is over. Null when no solution was found in time.
+ * WebAssembly. The thread is held until it ends or its time is over. The bound is the solver's own, at whatever point
+ * it stopped. Throws what the library throws on a program that it cannot read.
  */
 export const solveProgram: SolveProgram = async (program, limit_s, gap) => {
-  if (program.objective.length === 0) return { values: [], objective: 0, bound: 0 };
-  const highs = await load();
-  const result = highs.solve(programText(program), { output_flag: false, time_limit: limit_s, mip_rel_gap: gap });
-  const optimal = result.Status === "Optimal";
-  if (!optimal && result.Status !== "Time limit reached") return null;
+  if (program.objective.length === 0) return { values: [], objective: 0, bound: 0, proved: true };
+  const { highs, log } = await load();
+  log.length = 0;
+  // The library gives no bound but in its report.
+  const result = highs.solve(programText(program), { output_flag: true, time_limit: limit_s, mip_rel_gap: gap });
+  const proved = result.Status === "Optimal";
+  if (!proved && result.Status !== "Time limit reached") return null;
+  const bound = reportedBound(log) ?? (proved ? result.ObjectiveValue - Math.abs(result.ObjectiveValue) * gap : null);
   const values = program.objective.map((_, at) => {
     const column = result.Columns[`x${at}`];
     return column !== undefined && "Primal" in column && (column.Primal ?? 0) > 0.5;
   });
   // What it had when time was over may be no solution.
-  if (!optimal && !isSolution(program, values)) return null;
+  if (!proved && !isSolution(program, values))
+    return bound === null ? null : { values: null, objective: Infinity, bound, proved };
   const objective = program.objective.reduce((sum, cost, at) => sum + (values[at] === true ? cost : 0), 0);
-  const bound = optimal ? result.ObjectiveValue - Math.abs(result.ObjectiveValue) * gap : -Infinity;
-  const solution: ProgramSolution = { values, objective, bound };
+  const solution: ProgramSolution = { values, objective, bound: Math.min(bound ?? -Infinity, objective), proved };
   return solution;
 };
+
+// "  Dual bound        -2047.57142857" in the report at the end of a run.
+function reportedBound(log: readonly string[]): number | null {
+  const line = log.findLast((one) => /^\s*Dual bound\s/.test(one));
+  const bound = Number(line?.trim().split(/\s+/)[2] ?? "x");
+  return Number.isFinite(bound) ? bound - Math.abs(bound) * REPORT_DIGITS : null;
+}
 
 function isSolution({ rows }: BinaryProgram, values: readonly boolean[]): boolean {
   return rows.every(({ terms, least, most }) => {
