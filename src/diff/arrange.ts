@@ -27,6 +27,8 @@ function circular(pieces: ReadonlyMap<string, Piece>): ReadonlyMap<string, numbe
   return new Map([...cycles].filter(([, number]) => (sizes.get(number) ?? 0) > 1));
 }
 
+const READS: ReadonlySet<CatalogObject["kind"]> = new Set(["policy", "rule", "trigger"]);
+
 // Circles are cut at what can be made later or dropped earlier: defaults, a domain's checks, constraints.
 function cutsOf(
   circle: ReadonlyMap<string, number>,
@@ -47,6 +49,8 @@ function cutsOf(
     for (const key of side.dependents(table[2])) {
       const object = side.objects.get(key);
       if (table[1] === "create" && object?.kind === "column" && object.default !== null) postponed.add(key);
+      // What reads through views what they read of the table.
+      if (table[1] === "drop" && object !== undefined && READS.has(object.kind)) alone.add(key);
       if (object?.kind !== "constraint") continue;
       if (object.inherited) continue;
       if (table[1] === "drop" ? object.references !== null : object.type === "check") alone.add(key);
@@ -101,6 +105,8 @@ export function recreation({ from, to }: Comparison): (objects: readonly Catalog
 type Ordered = Pick<Piece, "id" | "rank"> & {
   readonly needs: ReadonlySet<string>;
   readonly wishes: ReadonlySet<string>;
+  /** Of the wishes those that are given up last; absent: none. */
+  readonly firm?: ReadonlySet<string>;
 };
 
 /** Puts pieces in an order that works. */
@@ -110,19 +116,50 @@ export function arranged<P extends Ordered>(pieces: Iterable<P>): readonly P[] {
 
 function nodesInNeed<P extends Ordered>(pieces: Iterable<P>): ReturnType<typeof nodesOf<P>> {
   const nodes = nodesOf(pieces);
-  // A wish that runs in a circle is given up.
-  if (nodes.some(({ piece }) => piece.wishes.size > 0)) {
-    const cycles = cyclesOf(nodes);
-    for (const node of nodes) {
-      const { needs, wishes } = node.piece;
-      // What is both wished and needed is needed.
-      if (wishes.size > 0)
-        node.needs = node.needs.filter(
-          (id) => needs.has(id) || !wishes.has(id) || cycles.get(id) !== cycles.get(node.id),
-        );
-    }
+  if (nodes.every(({ piece }) => piece.wishes.size === 0)) return nodes;
+  const cycles = cyclesOf(nodes);
+  const circles = new Map<number, typeof nodes>();
+  for (const node of nodes) {
+    const number = cycles.get(node.id) ?? -1;
+    const known = circles.get(number);
+    if (known === undefined) circles.set(number, [node]);
+    else known.push(node);
   }
+  for (const circle of circles.values()) if (circle.length > 1) breakCircle(circle);
   return nodes;
+}
+
+// Steps of searching that a circle of wishes is worth.
+const SEARCH_MAX = 5_000_000;
+
+// Of the wishes that run in a circle those are granted, one after the other, that close none: the firm ones first, then
+// those by which all stays in the order given.
+function breakCircle(circle: ReturnType<typeof nodesOf>): void {
+  const needs = new Map(circle.map(({ id, piece }) => [id, new Set(piece.needs)]));
+  const places = new Map(circle.map(({ id }, place) => [id, place]));
+  const isWish = (piece: Ordered, id: string): boolean => !piece.needs.has(id) && needs.has(id);
+  const wishes = circle.flatMap(({ piece }, place) =>
+    [...piece.wishes]
+      .filter((id) => isWish(piece, id))
+      .map((to) => ({ piece, to, weight: piece.firm?.has(to) === true ? 2 : Number((places.get(to) ?? 0) < place) })),
+  );
+  const reaches = (from: string, to: string): boolean => {
+    const met = new Set([from]);
+    const open = [from];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (at === to) return true;
+      for (const next of needs.get(at) ?? [])
+        if (needs.has(next) && !met.has(next)) {
+          met.add(next);
+          open.push(next);
+        }
+    }
+    return false;
+  };
+  const granted = wishes.length * circle.length > SEARCH_MAX ? [] : wishes.toSorted((a, b) => b.weight - a.weight);
+  for (const { piece, to } of granted) if (!reaches(to, piece.id)) needs.get(piece.id)?.add(to);
+  for (const node of circle)
+    node.needs = node.needs.filter((id) => !isWish(node.piece, id) || needs.get(node.id)?.has(id) === true);
 }
 
 const PHASES: readonly Phase[] = ["expand", "migrate", "contract"];

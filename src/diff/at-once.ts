@@ -17,6 +17,8 @@ export interface Cluster {
   readonly rank: number;
   readonly needs: ReadonlySet<string>;
   readonly wishes: ReadonlySet<string>;
+  /** Of the wishes those that are given up last. */
+  readonly firm: ReadonlySet<string>;
   readonly ways: readonly Way[];
 }
 
@@ -155,10 +157,10 @@ export function clustersOf(ways: readonly Way[]): readonly Cluster[] {
   }
   return [...members].map(([id, list]): Cluster => {
     const swap = list.find(swaps);
-    const outside = (name: "needs" | "wishes"): ReadonlySet<string> =>
+    const outside = (name: "needs" | "wishes" | "firm"): ReadonlySet<string> =>
       new Set(
         list
-          .flatMap((way) => [...way[name]].filter((need) => ids.has(need)).map(groupOf))
+          .flatMap((way) => [...(way[name] ?? [])].filter((need) => ids.has(need)).map(groupOf))
           .filter((need) => need !== id),
       );
     const label = swap === undefined ? null : `swap ${swap.id}`;
@@ -167,6 +169,7 @@ export function clustersOf(ways: readonly Way[]): readonly Cluster[] {
       rank: Math.min(...list.map(({ rank }) => rank)),
       needs: outside("needs"),
       wishes: outside("wishes"),
+      firm: outside("firm"),
       ways: list.length === 1 ? list : list.map((way) => ({ ...way, label, rank: rankWithin(way) })),
     };
   });

@@ -34,12 +34,15 @@ export class Carriers {
   readonly #twins = new Set<string>();
   /** Tables of TO that have partitions. */
   readonly #parted: ReadonlySet<RefKey>;
+  /** What must be gone while something is altered. */
+  readonly #inTheWay: ReadonlySet<RefKey>;
 
   constructor(comparison: Comparison, decision: Decision, alone: ReadonlySet<RefKey>) {
     this.#comparison = comparison;
     this.#decision = decision;
     this.#alone = alone;
     this.#parted = partedTables(comparison.to);
+    this.#inTheWay = new Set([...decision.inTheWay.values()].flat());
   }
 
   /** The key of the object whose DROP removes the dropped object at a key. */
@@ -107,7 +110,9 @@ export class Carriers {
     // itself, as the key may have to go before the column.
     const references = object.kind === "constraint" ? object.references : null;
     const isOwn = references !== null && references.table === object.table && references.schema === object.schema;
-    if ((object.kind === "index" || object.kind === "constraint") && !created.has(key) && !isOwn) {
+    // Nor does it take along what another column cannot be altered under.
+    const isAlone = isOwn || this.#inTheWay.has(key);
+    if ((object.kind === "index" || object.kind === "constraint") && !created.has(key) && !isAlone) {
       const own = `column ${refKey(ref("table", object.table ?? "", { schema: object.schema })).slice("table ".length)}.`;
       return object.dependsOn.find((other) => other.startsWith(own) && held(other)) ?? null;
     }

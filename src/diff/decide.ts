@@ -231,7 +231,9 @@ class Decider {
     if (!sourcesOf(before, from).includes(gone)) return false;
     if ((before.kind === "column" || before.kind === "constraint") && !before.inherited) return true;
     const table = refKey(ref("table", before.table ?? "", { schema: before.schema }));
-    const parents = parentKeys(to.objects.get(table));
+    // What has left its parents is its own.
+    const loose = this.#loose.get(table);
+    const parents = parentKeys(loose ?? to.objects.get(table));
     const source = from.objects.get(gone);
     const parent = refKey(ref("table", source?.table ?? "", { schema: source?.schema ?? null }));
     return !parents.includes(parent) && after !== undefined;

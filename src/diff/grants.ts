@@ -1,7 +1,7 @@
 import type { Catalog, CatalogObject, DefaultPrivilegesObject, GrantObject } from "../model/catalog.ts";
+import type { Change } from "../model/change.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import type { Side } from "./compare.ts";
 
 /*
  * Two things that privileges do behind one's back: a REVOKE on a table takes the same rights on its columns along
@@ -45,12 +45,12 @@ const DEFAULTS: Readonly<Record<string, DefaultPrivilegesObject["on"]>> = {
   schema: "schemas",
 };
 
-/** What the grantee of a grant holds on the object as soon as it is created, by the default privileges of FROM; sorted. */
-export function privilegesAtCreation(grant: GrantObject, from: Side): readonly string[] {
+/** What the grantee of a grant holds on the object as soon as it is created, by the default privileges of a catalog; sorted. */
+export function privilegesAtCreation(grant: GrantObject, from: Catalog): readonly string[] {
   const on = DEFAULTS[grant.on];
   if (on === undefined || grant.table !== null) return [];
   const privileges = new Set<string>();
-  for (const object of defaultPrivilegesOf(from)) {
+  for (const object of givenIn(from).defaults) {
     if (object.on !== on || object.grantee !== grant.grantee || object.role !== null) continue;
     if (object.schema === null || object.schema === grant.schema)
       for (const privilege of object.privileges) privileges.add(privilege);
@@ -102,13 +102,12 @@ export function unstatedGrants(object: CatalogObject, catalog: Catalog): readonl
     .filter((one) => !stated.has(refKey(one)));
 }
 
-const KNOWN = new WeakMap<Side, readonly DefaultPrivilegesObject[]>();
-
-function defaultPrivilegesOf(side: Side): readonly DefaultPrivilegesObject[] {
-  let known = KNOWN.get(side);
-  if (known === undefined) {
-    known = [...side.objects.values()].filter((object) => object.kind === "default-privileges");
-    KNOWN.set(side, known);
-  }
-  return known;
+/** Changes that take from the grants on a new object what the default privileges of a catalog give beyond them. */
+export function excessGrants(grants: readonly CatalogObject[], catalog: Catalog): readonly Change[] {
+  return grants.flatMap((after): Change[] => {
+    if (after.kind !== "grant") return [];
+    const privileges = [...new Set([...after.privileges, ...privilegesAtCreation(after, catalog)])].toSorted();
+    if (privileges.length === after.privileges.length) return [];
+    return [{ type: "alter", before: { ...after, privileges }, after, properties: ["privileges"] }];
+  });
 }

@@ -81,6 +81,13 @@ export function orderPartitions(w: Workshop): void {
   }
   orderLeavers(w);
   for (const [parent, ids] of leaving) {
+    // An index of the whole is valid only while every partition has its part.
+    for (const key of w.comparison.to.dependents(parent)) {
+      if (!created.has(key) || !/^(?:index|constraint) /.test(key)) continue;
+      const piece = w.pieces.get(create(w.carriers.maker(key)));
+      if (piece !== undefined && piece.id !== create(parent) && isIndexed(created.get(key)))
+        for (const id of ids) need(piece, id);
+    }
     const departures = ids.filter((id) => !id.startsWith("drop "));
     if (departures.length === 0) continue;
     for (const member of changesOf(w, parent)) for (const id of departures) need(pieceAt(w, member), id);
@@ -107,6 +114,10 @@ function orderLeavers(w: Workshop): void {
     }
   }
 }
+
+const isIndexed = (object: CatalogObject | undefined): boolean =>
+  object?.kind === "index" ||
+  (object?.kind === "constraint" && (object.type === "primary key" || object.type === "unique"));
 
 function pieceAt(w: Workshop, id: string): Piece {
   const found = w.pieces.get(id);

@@ -155,7 +155,7 @@ function creation(w: Workshop, made: CatalogObject, parts: readonly CatalogObjec
   if (made.kind !== "grant") return { type: "create", object: made };
   // Default privileges have given something already.
   const isNew = made.dependsOn.some((key) => !key.startsWith("role ") && w.decision.created.has(key));
-  const given = isNew ? privilegesAtCreation(made, w.comparison.from) : [];
+  const given = isNew ? privilegesAtCreation(made, w.comparison.from.catalog) : [];
   if (given.length === 0) return { type: "create", object: made };
   const before = { ...made, privileges: given };
   if (equal(before.privileges, made.privileges)) return null;

@@ -28,6 +28,7 @@ import { newCounters } from "./strategies/counted.ts";
 import { namesAfter } from "./strategies/following-names.ts";
 import { generateThroughCopy, tablesToCopy } from "./strategies/generate-through-copy.ts";
 import { moveColumn } from "./strategies/move-column.ts";
+import { drop } from "./piece.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 import type { Strategy, StrategyContext } from "./strategy.ts";
 import { waysOf } from "./ways.ts";
@@ -83,7 +84,8 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
   const strategies = options.direct === true ? keepingRows(options) : (options.strategies ?? STRATEGIES);
-  const context = contextOf(comparison, decision, options);
+  const apart = new Set([...decision.dropped.keys()].filter((key) => (pieces.get(drop(key))?.change ?? null) !== null));
+  const context = { ...contextOf(comparison, decision, options), apart };
   const ways = arrangedByPhase(waysOf(pieces, strategies, context));
   const unreachable: { what: string; why: string }[] = [...ownBesides(comparison, decision)];
   const sheet: Sheet = {

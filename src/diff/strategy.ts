@@ -22,6 +22,8 @@ export interface StrategyContext {
    * the change is made, and no strategy's affair. Absent: none.
    */
   readonly gone?: ReadonlySet<string>;
+  /** Those among them (keys) that are dropped by a statement of their own. Absent: none. */
+  readonly apart?: ReadonlySet<string>;
   /** Rows up to which a table is small enough for the direct way. */
   readonly smallRowsMax: number;
   /** Columns that somebody states to move to other tables; absent: none. */

@@ -9,6 +9,8 @@ import type { Strategy, StrategyContext, StrategyStep } from "./strategy.ts";
 export interface Way extends Piece {
   /** Null: its change is printed as it is. */
   readonly strategy: { readonly id: string; readonly steps: readonly StrategyStep[] } | null;
+  /** Of its wishes those that are given up last; absent: none. */
+  readonly firm?: ReadonlySet<string>;
   /** Pieces with the same label that follow one another run in one transaction, whatever else says. */
   readonly label: string | null;
 }
@@ -74,7 +76,10 @@ export function waysOf(
     if (made === undefined) {
       const taker = takers.get(piece.id);
       // What waits for it waits for the strategy that makes it along.
-      const free = taker === undefined ? piece : { ...piece, change: null, wishes: new Set([...piece.wishes, taker]) };
+      const free =
+        taker === undefined
+          ? piece
+          : { ...piece, change: null, wishes: new Set([...piece.wishes, taker]), firm: new Set([taker]) };
       ways.push({ ...free, strategy: null, label: null });
       continue;
     }
@@ -85,7 +90,18 @@ export function waysOf(
     if (last !== undefined) for (const id of made.after) filled.set(id, last.id);
     ways.push(...parts);
   }
-  return ways.map(inGoodTime(ways)).map(readingLate(filled));
+  return ways.map(inGoodTime(ways)).map(readingLate(filled)).map(onceExchanged(ways));
+}
+
+// What is made of a column before it is exchanged would hang on the half that goes.
+function onceExchanged(ways: readonly Way[]): (way: Way) => Way {
+  const exchanged = new Set<string>();
+  for (const { id, change, strategy } of ways)
+    if (change?.type === "alter" && strategy?.steps.some(({ swap }) => swap === true) === true) exchanged.add(id);
+  return (way) => {
+    const firm = [...way.wishes].filter((id) => exchanged.has(id));
+    return firm.length === 0 ? way : { ...way, firm: new Set([...(way.firm ?? []), ...firm]) };
+  };
 }
 
 // Views read a place only once it is filled.

@@ -192,6 +192,51 @@ const PAIRS: readonly Pair[] = [
     from: `${PARTED} create table p0 partition of p for values in ('a'); create index later on p (kind);`,
     to: `${PARTED} create table p0 partition of p for values in ('b');`,
   },
+  {
+    name: "an undone drop of a table leaves nothing of what default privileges give",
+    from: `create table t (id text); grant update, insert on t to public;
+      alter default privileges in schema public grant select on tables to public;`,
+    to: "alter default privileges in schema public grant select on tables to public;",
+  },
+  {
+    name: "a key goes over to a column whose type changes, and a view reads both",
+    from: "create table t (a integer default 5, b text, primary key (b)); create view v as select a, b from t;",
+    to: "create table t (a timestamptz, b text, primary key (a)); create view v as select a, b from t;",
+  },
+  {
+    name: "a partition keeps its columns while the table above it is made anew",
+    from: `${PARTED} create index p_at on p (id, other); create table p0 partition of p for values in ('a');`,
+    to: `${PARTED.replace("kind text", "kind varchar(9)")} create table p0 partition of p for values in ('a');`,
+  },
+  {
+    name: "an index over a column that goes and one that is exchanged, and a policy that goes over",
+    from: `create table o ("group" text default 'new', title numeric(10,2)); create index i on o (title, "group");
+      create policy p on o for all using ("group" is not null);`,
+    to: `create table o (title text not null primary key); create policy p on o for all using (title is not null);
+      alter table o add foreign key (title) references o on delete cascade;`,
+  },
+  {
+    name: "a generated column reads one that is exchanged",
+    from: "create table t (a bigint, b text, c text, d text generated always as (lower(b)) stored); create unique index t_c on t (c, a);",
+    to: `create table t (a integer, b varchar(30), c integer generated always as (a + 1) stored,
+      d text generated always as (lower(b)) stored);`,
+  },
+  {
+    name: "a table goes with a policy that reads it through a view",
+    from: `create table t (a text); create view v as select a from t; create materialized view m as select a from v;
+      create policy q on t for update using (exists (select from m where a is not null));`,
+    to: "",
+  },
+  {
+    name: "an owner's rights on a column that goes",
+    from: "create table t (note boolean); grant update (note), select on t to random_reader; alter table t owner to random_reader;",
+    to: "create table t (at varchar(20)); grant select on t to random_reader; alter table t owner to random_reader;",
+  },
+  {
+    name: "a partition moves while its parent gets indexes",
+    from: `${PARTED} create table p0 partition of p for values in ('a');`,
+    to: `${PARTED} create index p_i on p (other, id); create table p0 partition of p for values in ('b'); create index later on p (kind);`,
+  },
 ];
 
 let server: TwinServer;

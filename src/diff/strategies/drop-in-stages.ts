@@ -1,7 +1,7 @@
 import { catalogOf } from "../../model/catalog-view.ts";
 import type { CatalogObject, ColumnObject, ConstraintObject, TableObject } from "../../model/catalog.ts";
 import { ref, refKey } from "../../model/ref.ts";
-import { unstatedGrants } from "../grants.ts";
+import { excessGrants, unstatedGrants } from "../grants.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { plainSql } from "./dual-write.ts";
 import { BOTH, NEW_ONLY, dependentsOf, heldBy, isSettled, tableName, tableOf, viewed } from "./facts.ts";
@@ -88,12 +88,17 @@ function rebuilt(table: TableObject, context: StrategyContext): readonly string[
   const grants = dependentsOf(context.from, refKey(table)).filter(
     ({ kind, table: on }) => kind === "grant" && on === null,
   );
-  const own = heldBy(context.from, refKey(table)).filter((object) => !apart.has(object));
+  const own = heldBy(context.from, refKey(table)).filter(
+    (object) => !apart.has(object) && context.apart?.has(refKey(object)) !== true,
+  );
   const catalog = catalogOf(context.from.engine, [{ ...table, comment: NOTE }, ...own, ...grants]);
   const taken = [table, ...own].flatMap((object) => unstatedGrants(object, context.from));
   return [
     ...context.dialect.create(catalog).map(({ sql }) => sql),
     ...taken.flatMap((grant) => plainSql("drop", grant, context)),
+    ...excessGrants(grants, context.from).flatMap((change) =>
+      context.dialect.change(change, context.from, "plain").map(({ sql }) => sql),
+    ),
   ];
 }
 

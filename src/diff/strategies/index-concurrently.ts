@@ -1,6 +1,7 @@
 import type { IndexObject } from "../../model/catalog.ts";
 import type { Change } from "../../model/change.ts";
-import { refKey } from "../../model/ref.ts";
+import { ref, refKey } from "../../model/ref.ts";
+import { equal } from "../compare.ts";
 import { releaseOf } from "../replica-identity.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { BOTH, dependentsOf, directSql, isSettled, tableOf, viewed } from "./facts.ts";
@@ -87,13 +88,22 @@ function buildAll(index: IndexObject, context: StrategyContext): StrategyStep[] 
   });
 }
 
+function isAttached(part: IndexObject, { from, to, gone }: StrategyContext): boolean {
+  const key = refKey(ref("table", part.table, { schema: part.schema }));
+  const [was, is] = [viewed(from).get(key), viewed(to).get(key)];
+  if (was?.kind !== "table" || is?.kind !== "table" || was.partitionOf === null || gone?.has(key) === true)
+    return false;
+  return equal(was.partitionOf, is.partitionOf);
+}
+
 // The indexes of partitions below one of a partitioned table, those of partitioned partitions first.
 function partsOf(index: IndexObject, context: StrategyContext): IndexObject[] {
   const own = dependentsOf(context.to, refKey(index)).filter(
     (one): one is IndexObject =>
       one.kind === "index" && one.partitionOf?.schema === index.schema && one.partitionOf.name === index.name,
   );
-  return own.flatMap((part) => [part, ...partsOf(part, context)]);
+  // What is attached to its table later is made before, and attached along with it.
+  return own.flatMap((part) => (isAttached(part, context) ? [part, ...partsOf(part, context)] : []));
 }
 
 // Each partition has its part built by itself; then the empty shells above them are made and the parts attached.

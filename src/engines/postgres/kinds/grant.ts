@@ -46,7 +46,11 @@ function targetOf(object: GrantObject, context: PrintContext): string {
 
 // The object's own key is among what the grant needs.
 function ownerOf(object: GrantObject, context: PrintContext): string {
-  for (const key of object.dependsOn) {
+  // A column is its table's owner's.
+  const { schema, table, dependsOn } = object;
+  const holders =
+    table === null ? [] : (["table", "view"] as const).map((kind) => refKey(ref(kind, table, { schema })));
+  for (const key of [...dependsOn, ...holders]) {
     const holder = context.view.get(key);
     if (holder?.owner !== undefined) return ident(holder.owner);
   }
