@@ -124,7 +124,8 @@ function planOf(item: Json): QueryPlan {
       : {},
     jit: isObject(jit) ? { functions: number(jit, "Functions") ?? 0, total_ms: number(timing, "Total") } : null,
     triggers: objects(item["Triggers"]).map((trigger) => ({
-      name: text(trigger, "Trigger Name") ?? text(trigger, "Constraint Name") ?? "",
+      // A constraint's trigger has a name that nobody gave it.
+      name: text(trigger, "Constraint Name") ?? text(trigger, "Trigger Name") ?? "",
       relation: text(trigger, "Relation") ?? "",
       calls: number(trigger, "Calls") ?? 0,
       total_ms: number(trigger, "Time"),

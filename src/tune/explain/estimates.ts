@@ -7,9 +7,12 @@ export const MISESTIMATE_FACTOR_MIN = 10;
 /** Fewer rows on both sides change no plan. */
 const MISESTIMATE_ROWS_MIN = 1_000;
 
+/** Nodes that always report 0 rows ("Using EXPLAIN", Caveats, in PostgreSQL's manual). */
+const COUNTS_NOTHING = /^(?:BitmapAnd|BitmapOr)$/;
+
 /** By how much rows were over- or underestimated in one loop: at least 1; null where it did not run to its end. */
 export function misestimate(node: QueryPlanNode): { readonly factor: number; readonly actual: number } | null {
-  if (node.actual === null || node.actual.loops === 0) return null;
+  if (node.actual === null || node.actual.loops === 0 || COUNTS_NOTHING.test(node.kind)) return null;
   const actual = node.actual.rows / node.actual.loops;
   const [low, high] = [Math.min(actual, node.rows), Math.max(actual, node.rows)];
   return { factor: Math.max(high, 1) / Math.max(low, 1), actual };
@@ -35,6 +38,8 @@ export function stoppedEarly(facts: PlanFacts, node: QueryPlanNode): boolean {
   return false;
 }
 
+const counted = (rows: number): string => `${rowsText(rows)} ${Math.round(rows) === 1 ? "row" : "rows"}`;
+
 const rowMisestimate: PlanRule = {
   id: "row-misestimate",
   title: "The planner expected far other numbers of rows",
@@ -47,12 +52,13 @@ const rowMisestimate: PlanRule = {
     for (const node of facts.nodes) {
       const found = misestimate(node);
       if (found === null || !isOff(node) || stoppedEarly(facts, node)) continue;
-      // Where children are off already, they are the cause.
+      // Where the WITH query itself is off, it is the cause; where children are, they are.
+      if (facts.askedBy(node).some(isOff)) continue;
       if (node.children.some((child) => isOff(child) && !stoppedEarly(facts, child))) continue;
       const way = found.actual > node.rows ? "more" : "fewer";
       yield {
         node: node.id,
-        message: `${nodeName(node)} gave ${rowsText(found.actual)} rows a loop where ${rowsText(node.rows)} were expected: ${Math.round(found.factor).toLocaleString("en")} times ${way}`,
+        message: `${nodeName(node)} gave ${counted(found.actual)} a loop where ${rowsText(node.rows)} ${node.rows === 1 ? "was" : "were"} expected: ${Math.round(found.factor).toLocaleString("en")} times ${way}`,
         share: facts.share(facts.parentOf(node) ?? node),
       };
     }

@@ -131,7 +131,7 @@ const EXAMPLES: Readonly<Record<string, readonly [fires: string, silent: string]
     `${node("Limit", 10, 10, 95)}\n  ->  ${node("Index Scan using t_a on t", 90_000, 10, 95)}\n        Filter: (b = 1)\n        Rows Removed by Filter: 80${END}`,
   ],
   "distinct-undoes-a-join": [
-    `${node("Unique", 100, 100, 95)}\n  ->  ${node("Sort", 90_000, 90_000, 90)}\n        Sort Key: a${END}`,
+    `${node("Unique", 100, 100, 95)}\n  ->  ${node("Sort", 90_000, 90_000, 90)}\n        Sort Key: a\n        ->  ${node("Hash Join", 90_000, 90_000, 80)}\n              Hash Cond: (t.a = u.a)${END}`,
     `${node("Unique", 100, 100, 95)}\n  ->  ${node("Sort", 150, 150, 90)}\n        Sort Key: a${END}`,
   ],
   "workers-not-launched": [
@@ -203,4 +203,62 @@ test("time of processes side by side is counted once", () => {
     ["100 ms", 10],
     ["90 ms", 90],
   ]);
+});
+
+const WITHIN = [
+  node("Aggregate", 1, 1, 90),
+  "  CTE x",
+  `    ->  ${node("Seq Scan on u", 50_000, 50_000, 20)}`,
+  "  InitPlan 2 (returns $1)",
+  `    ->  ${node("Aggregate", 1, 1, 60)}`,
+  `          ->  ${node("CTE Scan on x", 50_000, 50_000, 50)}`,
+  `  ->  ${node("Seq Scan on t", 10, 10, 80)}`,
+  "        Filter: (a > $1)",
+].join("\n");
+
+test("a subquery's time is that of the node that asked for its result, not of the one it hangs on", () => {
+  const lines = treeOf(readQueryPlan(readTextPlan(`${WITHIN}${END}`)));
+  expect(lines.map(({ name, ownShare }) => [name.replace(/^.*: /, ""), Math.round(ownShare * 100)])).toEqual([
+    ["Aggregate", 10],
+    ["Seq Scan on u", 20],
+    ["Aggregate", 10],
+    ["CTE Scan on x", 30],
+    ["Seq Scan on t", 20],
+  ]);
+});
+
+// What real plans of PostgreSQL 15 held, and rules once said of them.
+const SILENT: Readonly<Record<string, readonly [rule: Rule, plan: string]>> = {
+  "combined bitmaps report no rows": [
+    "row-misestimate",
+    `${node("Bitmap Heap Scan on t", 1_354, 1_440, 90)}\n  ->  ${node("BitmapAnd", 1_354, 0, 80)}\n        ->  ${node("Bitmap Index Scan on t_a", 34_125, 36_000, 40)}\n        ->  ${node("Bitmap Index Scan on t_b", 23_801, 24_000, 40)}${END}`,
+  ],
+  "a WITH query's rows are not skipped by the LIMIT that it hangs on": [
+    "deep-offset",
+    `${node("Limit", 10, 10, 90)}\n  CTE x\n    ->  ${node("Seq Scan on u", 50_000, 50_000, 20)}\n  ->  ${node("CTE Scan on x", 10, 10, 80)}${END}`,
+  ],
+  "nor sorted for it": [
+    "late-limit",
+    `${node("Limit", 10, 10, 90)}\n  CTE x\n    ->  ${node("Sort", 50_000, 50_000, 80)}\n          ->  ${node("Seq Scan on u", 50_000, 50_000, 20)}\n  ->  ${node("CTE Scan on x", 10, 10, 80)}${END}`,
+  ],
+  "copies without a join are not made by one": [
+    "distinct-undoes-a-join",
+    `${node("Unique", 100, 100, 95)}\n  ->  ${node("Sort", 90_000, 90_000, 90)}\n        Sort Key: a\n        ->  ${node("Seq Scan on t", 90_000, 90_000, 80)}${END}`,
+  ],
+  "an index that is walked for its order narrows nothing": [
+    "index-filter-discards-rows",
+    `${node("Index Scan using t_a on t", 10, 10, 90)}\n  Filter: (b = 1)\n  Rows Removed by Filter: 5000${END}`,
+  ],
+  "what is materialised is read once": [
+    "inner-side-read-whole",
+    `${node("Nested Loop", 10, 10, 95)}\n  ->  ${node("Seq Scan on t", 3_000, 3_000, 5)}\n  ->  ${node("Materialize", 200, 200, 0.02, 3_000)}\n        ->  ${node("Seq Scan on u", 200, 200, 1)}${END}`,
+  ],
+};
+
+test.each(Object.entries(SILENT))("%s", (_, [rule, plan]) => expect(found(plan)).not.toContain(rule));
+
+test("rows of an inner side are counted once, and those that its join threw away are among them", () => {
+  const plan = `${node("Nested Loop", 500_000, 500_000, 95)}\n  Join Filter: (t.a = u.a)\n  Rows Removed by Join Filter: 4500000\n  ->  ${node("Seq Scan on t", 100, 100, 5)}\n  ->  ${node("Seq Scan on u", 50_000, 50_000, 0.8, 100)}${END}`;
+  const one = explainPlan(readQueryPlan(readTextPlan(plan))).find(({ rule }) => rule === "inner-side-read-whole");
+  expect(one?.message).toContain("5.0 million rows altogether");
 });

@@ -16,15 +16,32 @@ const nestedLoop: PlanRule = {
     "The inner side is run once for each outer row. That is the fastest way for few rows and the slowest for many; it is mostly chosen because few were expected.",
   remedy:
     "mend the estimate of the outer side (see the misestimate), give the inner side an index on the join's columns, or see that a hash join is possible (equality, no function that hides it)",
-  find: eachNode((node, facts) => {
-    const inner = node.kind === "Nested Loop" ? innerOf(node) : undefined;
-    if (inner?.actual === null || inner?.actual === undefined || inner.actual.loops < 1_000) return null;
-    if (inner.kind === "Memoize" || facts.share(inner) < 0.3) return null;
-    const expected = Math.max(1, outerOf(node)?.rows ?? 1);
-    const time = inner.actual.total_ms === null ? "" : `, ${timeText(inner.actual.total_ms)} altogether`;
-    return `${nodeName(inner)} ran ${rowsText(inner.actual.loops)} times${time} (${rowsText(expected)} were expected)`;
-  }),
+  *find(facts) {
+    for (const node of facts.nodes) {
+      const [outer, inner] = node.kind === "Nested Loop" ? [outerOf(node), innerOf(node)] : [];
+      if (outer === undefined || inner?.actual === null || inner?.actual === undefined) continue;
+      if (inner.actual.loops < 1_000 || inner.kind === "Memoize" || facts.share(inner) < 0.3) continue;
+      const expected = Math.max(1, outer.rows);
+      const time = inner.actual.total_ms === null ? "" : `, ${timeText(inner.actual.total_ms)} altogether`;
+      yield {
+        node: node.id,
+        message: `${nodeName(inner)} ran ${rowsText(inner.actual.loops)} times${time} (${rowsText(expected)} were expected${(outer.actual?.loops ?? 1) > 1 ? " a loop" : ""})`,
+        share: facts.share(node),
+        remedy: remedyOfLoop(inner, expected * Math.max(1, outer.actual?.loops ?? 1), inner.actual.loops),
+      };
+    }
+  },
 };
+
+// Only what is not so already is advised.
+function remedyOfLoop(inner: QueryPlanNode, expected: number, loops: number): string {
+  const byIndex = planNodes(inner).some((one) => detailText(one, "Index Cond") !== "");
+  return [
+    ...(loops >= 10 * expected ? ["mend the estimate of the outer side (see the misestimate)"] : []),
+    ...(byIndex ? [] : ["give the inner side an index on the join's columns"]),
+    "narrow the outer side before the join, or see that a hash join is possible (equality, no function that hides it, no enable_… switched off)",
+  ].join("; ");
+}
 
 const innerScan: PlanRule = {
   id: "inner-side-read-whole",
@@ -35,12 +52,13 @@ const innerScan: PlanRule = {
   find: eachNode((node) => {
     if (node.kind !== "Nested Loop" || node.actual === null) return null;
     const inner = innerOf(node);
-    const scan = inner === undefined ? undefined : planNodes(inner).find(({ kind }) => kind === "Seq Scan");
     const loops = inner?.actual?.loops ?? 0;
-    const read =
-      (inner?.actual?.rows ?? 0) +
-      (inner?.actual?.rowsRemoved ?? 0) +
-      (detailText(node, "Join Filter") === "" ? 0 : node.actual.rowsRemoved);
+    // What was materialised or hashed has been read once only.
+    const scan =
+      inner === undefined
+        ? undefined
+        : planNodes(inner).find((one) => one.kind === "Seq Scan" && (one.actual?.loops ?? 0) >= loops);
+    const read = (scan?.actual?.rows ?? 0) + (scan?.actual?.rowsRemoved ?? 0);
     if (scan === undefined || loops < 10 || read < 100_000) return null;
     return `${nodeName(scan)} was read for each of ${rowsText(loops)} outer rows: ${rowsText(read)} rows altogether`;
   }),

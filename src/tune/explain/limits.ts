@@ -2,6 +2,10 @@ import type { QueryPlanNode } from "../../model/query-plan.ts";
 import { detailText, eachNode, nodeName, rowsText } from "./plan-rule.ts";
 import type { PlanRule } from "./plan-rule.ts";
 
+// WITH queries and subqueries hang on a node, too, and give it no rows.
+const isInput = ({ relationship }: QueryPlanNode): boolean => !/^(?:InitPlan|SubPlan)$/.test(relationship ?? "");
+const inputOf = (node: QueryPlanNode): QueryPlanNode | undefined => node.children.find(isInput);
+
 const lateLimit: PlanRule = {
   id: "late-limit",
   title: "A LIMIT comes after all the work",
@@ -12,7 +16,7 @@ const lateLimit: PlanRule = {
   find: eachNode((node, facts) => {
     if (node.kind !== "Limit" || node.actual === null) return null;
     const blocking = firstBlocking(node);
-    const below = blocking?.children[0]?.actual?.rows ?? 0;
+    const below = (blocking === null ? null : inputOf(blocking))?.actual?.rows ?? 0;
     if (
       blocking === null ||
       below < 10_000 ||
@@ -25,10 +29,10 @@ const lateLimit: PlanRule = {
 };
 
 function firstBlocking(limit: QueryPlanNode): QueryPlanNode | null {
-  let node = limit.children[0];
+  let node = inputOf(limit);
   while (node !== undefined && !/^(?:Sort|Incremental Sort|Aggregate|WindowAgg)$/.test(node.kind)) {
-    if (node.children.length !== 1) return null;
-    node = node.children[0];
+    if (node.children.filter(isInput).length !== 1) return null;
+    node = inputOf(node);
   }
   return node === undefined || node.kind === "Incremental Sort" ? null : node;
 }
@@ -40,7 +44,7 @@ const deepOffset: PlanRule = {
   mechanism: "OFFSET makes each of the rows before and throws it away: page 1,000 costs a thousand pages.",
   remedy: "go on from the last row seen: WHERE (sort key, id) > ($1, $2) ORDER BY sort key, id LIMIT n",
   find: eachNode((node) => {
-    const below = node.children[0]?.actual?.rows ?? 0;
+    const below = inputOf(node)?.actual?.rows ?? 0;
     if (node.kind !== "Limit" || node.actual === null) return null;
     const skipped = below - node.actual.rows;
     if (skipped < 1_000 || skipped < 9 * Math.max(1, node.actual.rows)) return null;
@@ -66,6 +70,16 @@ const wrongIndexForLimit: PlanRule = {
   }),
 };
 
+// Whether the rows come out of a join, however they were sorted, sent or distinguished in part on the way.
+function overJoin(node: QueryPlanNode): boolean {
+  let below = inputOf(node);
+  while (below !== undefined && !/Join|Nested Loop/.test(below.kind)) {
+    if (!/^(?:Sort|Incremental Sort|Gather|Gather Merge|Aggregate|Unique|Result)$/.test(below.kind)) return false;
+    below = inputOf(below);
+  }
+  return below !== undefined && /^(?:Inner|Left|Right|Full|)$/.test(detailText(below, "Join Type"));
+}
+
 const distinctAfterJoin: PlanRule = {
   id: "distinct-undoes-a-join",
   title: "Rows are multiplied and made distinct again",
@@ -75,11 +89,11 @@ const distinctAfterJoin: PlanRule = {
   remedy: "ask whether a partner exists (EXISTS) instead of joining to it",
   find: eachNode((node) => {
     if (node.kind !== "Unique" && !(node.kind === "Aggregate" && detailText(node, "Group Key") !== "")) return null;
-    const below = node.children[0]?.actual?.rows ?? 0;
+    const below = inputOf(node)?.actual?.rows ?? 0;
     const rows = node.actual?.rows ?? 0;
     const output = detailText(node, "Output");
     if (node.kind === "Aggregate" && (output === "" || /\b\w+\([^)]*\)/.test(output))) return null;
-    if (below < 10_000 || below < 10 * Math.max(1, rows)) return null;
+    if (below < 10_000 || below < 10 * Math.max(1, rows) || !overJoin(node)) return null;
     return `${nodeName(node)} made ${rowsText(rows)} rows of ${rowsText(below)}`;
   }),
 };

@@ -6,7 +6,7 @@ const workers: PlanRule = {
   title: "Fewer workers came than were planned",
   severity: "warning",
   mechanism:
-    "The server's pool of workers (max_parallel_workers) was used up by others: the plan made for several processes runs in fewer.",
+    "The server's pool of workers (max_parallel_workers, max_worker_processes) is too small or was used up by others: the plan made for several processes ran in fewer.",
   remedy:
     "raise max_parallel_workers (and max_worker_processes, which takes a restart), or let fewer queries run in parallel",
   find: eachNode((node) => {

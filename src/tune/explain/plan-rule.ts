@@ -37,6 +37,8 @@ export interface PlanFacts {
   ownShare(node: QueryPlanNode): number;
   /** The same with the children's time. */
   share(node: QueryPlanNode): number;
+  /** WITH queries and subqueries that were run within this node's time, though they hang on another. */
+  askedBy(node: QueryPlanNode): readonly QueryPlanNode[];
 }
 
 /** A pure check of plans. */

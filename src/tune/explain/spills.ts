@@ -61,11 +61,12 @@ const otherTemporary: PlanRule = {
   mechanism:
     "What a node keeps to read it again (a materialised result, a window's frame, a WITH query) goes to disk beyond work_mem.",
   remedy: MEMORY,
-  find: eachNode((node) => {
+  find: eachNode((node, facts) => {
     const written = node.buffers?.tempWritten ?? 0;
     if (written < 128 || /Sort$|^Hash$|^Hash Join$|^Aggregate$/.test(node.kind)) return null;
     // Buffers count the children's too.
-    const below = node.children.reduce((sum, child) => sum + (child.buffers?.tempWritten ?? 0), 0);
+    const within = [...node.children.filter(({ relationship }) => relationship !== "InitPlan"), ...facts.askedBy(node)];
+    const below = within.reduce((sum, child) => sum + (child.buffers?.tempWritten ?? 0), 0);
     return written - below < 128
       ? null
       : `${nodeName(node)} wrote ${kilobytesText((written - below) * 8)} to temporary files`;

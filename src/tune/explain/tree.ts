@@ -62,6 +62,8 @@ function lineOf(
 ): TreeLine {
   const { actual, buffers } = node;
   const ran = actual !== null && actual.loops > 0;
+  // Bitmaps that are combined do not count what is in them.
+  const counted = !/^Bitmap(?:And|Or)$/.test(node.kind);
   const rows = ran ? actual.rows / actual.loops : null;
   const branch = detailText(node, "Subplan Name");
   return {
@@ -70,12 +72,12 @@ function lineOf(
     name: `${branch === "" || node.relationship === null || /Outer|Inner|Member/.test(node.relationship) ? "" : `${branch}: `}${nodeName(node)}`,
     detail: detailOf(node),
     rows:
-      actual === null
+      actual === null || !counted
         ? rowsText(node.rows)
         : rows === null
           ? "never run"
           : `${rowsText(node.rows)} → ${rowsText(rows)}`,
-    off: rows === null ? null : Math.max(rows, node.rows, 1) / Math.max(1, Math.min(rows, node.rows)),
+    off: rows === null || !counted ? null : Math.max(rows, node.rows, 1) / Math.max(1, Math.min(rows, node.rows)),
     loops: ran && actual.loops > 1 ? rowsText(actual.loops) : "",
     time: ran && actual.total_ms !== null ? timeText(ms) : actual === null ? node.cost.total.toFixed(0) : "",
     ownShare: own,

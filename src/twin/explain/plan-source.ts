@@ -6,13 +6,14 @@ import { readQueryPlan } from "../../engines/postgres/explain.ts";
 import { readPastedPlan } from "../../formats/explain/pasted.ts";
 import { decodeText } from "../../formats/encoding/decode.ts";
 import type { ActionContext } from "../../model/action.ts";
-import { invalid } from "../../model/error.ts";
+import { invalid, unavailable } from "../../model/error.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
 import { looksLikeSql } from "../../sql/looks-like-sql.ts";
+import { highestParameter } from "../../sql/parameter-number.ts";
 import { loadStatementForm } from "../../sql/fingerprint.ts";
 import type { Verb } from "../../model/workload.ts";
 import { LazyServer } from "../lazy-server.ts";
-import { parseSource } from "../load/address.ts";
+import { meansConnection, parseSource } from "../load/address.ts";
 import { readSource } from "../source.ts";
 
 /** What is explained and how. */
@@ -43,7 +44,10 @@ export interface FoundPlan {
 
 /** Gets the plan of a query, or reads one that was saved or pasted. Throws `invalid` (exit 2) or `unavailable` (exit 3). */
 export async function findPlan(request: PlanRequest, context: ActionContext): Promise<FoundPlan> {
-  if (request.query === null) return await savedPlan(request.source, context);
+  if (request.query === null) {
+    if (request.analyse || request.values.length > 0) throw withoutQuery(request.analyse ? "--analyze" : "--value");
+    return await savedPlan(request.source, context);
+  }
   const sql = await queryText(request.query, context);
   const form = (await loadStatementForm())(sql);
   if (form === null || form.verb === "other") {
@@ -54,6 +58,7 @@ export async function findPlan(request: PlanRequest, context: ActionContext): Pr
           : "only SELECT, INSERT, UPDATE, DELETE and MERGE have a plan",
       where: request.query.length > 60 || request.query.includes("\n") ? "the query" : request.query,
       expected: "one SELECT, INSERT, UPDATE, DELETE or MERGE",
+      ...(/^\s*explain\b/i.test(sql) ? { mend: "leave EXPLAIN and its options out: they are added here" } : {}),
     });
   }
   const address = parseSource(request.source);
@@ -61,12 +66,20 @@ export async function findPlan(request: PlanRequest, context: ActionContext): Pr
   return await explainOnTwin(sql, request, context);
 }
 
+const withoutQuery = (option: string): Error =>
+  invalid({
+    what: "there is no query that it is about",
+    where: option,
+    expected: `dbwright explain SOURCE "SELECT …" ${option}`,
+  });
+
 async function savedPlan(source: string, context: ActionContext): Promise<FoundPlan> {
   const text = source === "-" ? await context.stdin() : await fileText(source, context);
   if (text === null) {
     throw invalid({
       what: "there is no such file, and a source needs a query",
-      where: source,
+      // A connection may hold a password.
+      where: /:\/\//.test(source) || meansConnection(source) ? "the source" : source,
       expected: "a file with a plan (text or JSON), - for standard input, or a source and a query",
       mend: `dbwright explain SOURCE "SELECT …"`,
     });
@@ -157,7 +170,7 @@ async function explained(
   { values, timeout_ms }: PlanRequest,
   { run, mode }: { readonly run: boolean; readonly mode: "READ ONLY" | "READ WRITE" },
 ): Promise<Omit<FoundPlan, "how">> {
-  const needed = Math.max(0, ...[...sql.matchAll(/\$(\d{1,5})/g)].map((match) => Number(match[1])));
+  const needed = highestParameter(sql);
   const generic = needed > 0 && values.length === 0;
   if ((generic && run) || (needed !== values.length && !generic)) throw valuesMissing(needed, values.length);
   if (generic && session.versionNumber < 160_000) throw valuesMissing(needed, 0);
@@ -205,6 +218,11 @@ function refusal(error: unknown, timeout_ms: number): unknown {
       { cause: error },
     );
   if (code === undefined || !/^(?:42|22|0A|2[0-9A-Z]|P0|3F|55)/.test(code)) return error;
+  if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code) || /^(?:57P0|08|53|58|XX)/.test(code))
+    return unavailable(
+      { what: `the server did not finish the query: ${message}`, where: "the query" },
+      { cause: error },
+    );
   return invalid(
     { what: `the server refused it (SQLSTATE ${code}): ${message}`, where: "the query" },
     { cause: error },
