@@ -3,10 +3,10 @@ import { nextOf } from "./calendar.ts";
 import { rewriteConditions } from "./conditions.ts";
 import type { Change, ConditionPlace } from "./conditions.ts";
 import { rewrite } from "./rewrite.ts";
-import type { Rewrite } from "./rewrite.ts";
+import type { Precondition, Rewrite } from "./rewrite.ts";
 import { changeAll, literalMoment, spanCondition, timeColumn } from "./spans.ts";
 import type { TimeColumn } from "./spans.ts";
-import { all, callOf, castOf, comparisonOf, SWAPPED } from "./terms.ts";
+import { all, callOf, castOf, textNode } from "./terms.ts";
 import type { Operator } from "./terms.ts";
 import { integer, operation } from "./tree.ts";
 
@@ -52,6 +52,11 @@ export const dateCastToRange: Rewrite = rewrite({
     },
     {
       schema: SCHEMA,
+      before: "SELECT id FROM visit WHERE at::date = $1 AND at::date < $2::date",
+      after: "SELECT id FROM visit WHERE at >= $1::date AND at <= $1::date + time '23:59:59.999999' AND at < $2::date",
+    },
+    {
+      schema: SCHEMA,
       before: "SELECT id FROM visit WHERE seen::date = '2024-01-01'",
       after: null,
       note: "the date of a moment depends on the session's time zone, and in some zones a day is no range",
@@ -79,17 +84,45 @@ export const dateCastToRange: Rewrite = rewrite({
 });
 
 function dated(node: Node, place: ConditionPlace): Change | null {
-  const whole = today(node, place);
-  if (whole !== null) return whole;
   return changeAll(node, ({ left, operator, right }) => {
     const column = datedColumn(left, place);
+    if (column === null) return null;
     const moment = literalMoment(right, "date");
-    if (column === null || moment === null) return null;
     // A literal that says timestamp may be no midnight.
-    if (moment % DAY_MS !== 0) return null;
-    const span = { start: moment, next: nextOf("day", moment), exact: true };
-    return { condition: spanCondition(column, operator, span), precondition: column.precondition };
+    if (moment !== null && moment % DAY_MS === 0) {
+      const span = { start: moment, next: nextOf("day", moment), exact: true };
+      return { condition: spanCondition(column, operator, span), preconditions: [column.precondition] };
+    }
+    // Of a moment with time zone, a date would be midnight in the session's.
+    if (column.suffix !== "") return null;
+    const day = isToday(right) ? today(right) : bound(right);
+    const condition = day === null ? null : dayCondition(column.node, operator, day);
+    return condition === null
+      ? null
+      : { condition, preconditions: [column.precondition, ...(day?.preconditions ?? [])] };
   });
+}
+
+/** A day that is known when the statement runs. */
+interface Day {
+  readonly start: Node;
+  /** Where it ends, and how a time of the day compares with that. */
+  readonly end: Node;
+  readonly ends: "<" | "<=";
+  readonly preconditions: readonly Precondition[];
+}
+
+function dayCondition(node: Node, operator: Operator, { start, end, ends }: Day): Node | null {
+  const from = operation(">=", node, start);
+  const until = operation(ends, node, end);
+  const after: Partial<Record<Operator, Node>> = {
+    "=": all(from, until),
+    ">=": from,
+    ">": operation(ends === "<" ? ">=" : ">", node, end),
+    "<": operation("<", node, start),
+    "<=": until,
+  };
+  return after[operator] ?? null;
 }
 
 function datedColumn(node: Node, place: ConditionPlace): TimeColumn | null {
@@ -114,25 +147,34 @@ function isToday(node: Node): boolean {
   return days !== null && Math.abs(days) <= 100_000;
 }
 
-function today(node: Node, place: ConditionPlace): Change | null {
-  const found = comparisonOf(node);
-  if (found === null) return null;
-  const swapped = isToday(found.left);
-  const [left, right] = swapped ? [found.right, found.left] : [found.left, found.right];
-  const operator: Operator = swapped ? SWAPPED[found.operator] : found.operator;
-  const column = datedColumn(left, place);
-  // Of a moment with time zone, a date would be midnight in the session's.
-  if (column === null || column.suffix !== "" || !isToday(right)) return null;
-  const next = operation("+", right, integer(1));
-  const from = (day: Node): Node => operation(">=", column.node, day);
-  const before = (day: Node): Node => operation("<", column.node, day);
-  const after: Partial<Record<Operator, Node>> = {
-    "=": all(from(right), before(next)),
-    ">=": from(right),
-    ">": from(next),
-    "<": before(right),
-    "<=": before(next),
+const today = (day: Node): Day => ({ start: day, end: operation("+", day, integer(1)), ends: "<", preconditions: [] });
+
+/** The parameter that a date is compared with. It may be infinite, so that it has no next day; its last moment it has. */
+function bound(node: Node): Day | null {
+  const cast = castOf(node);
+  const parameter = cast === null ? node : cast.type === "date" ? cast.arg : undefined;
+  if (parameter === undefined || !("ParamRef" in parameter)) return null;
+  const start = cast === null ? castTo("date", node) : node;
+  const name = `$${parameter.ParamRef.number ?? 0}`;
+  return {
+    start,
+    end: operation("+", start, castTo("time", textNode("23:59:59.999999"))),
+    ends: "<=",
+    preconditions: [
+      {
+        what: `${name} lies before the year 294277, where timestamps end: one beyond would fail`,
+        from: "the parameter",
+      },
+    ],
   };
-  const condition = after[operator];
-  return condition === undefined ? null : { after: condition, preconditions: [column.precondition] };
 }
+
+const castTo = (type: "date" | "time", arg: Node): Node => ({
+  TypeCast: {
+    arg,
+    typeName: {
+      names: [...(type === "time" ? ["pg_catalog"] : []), type].map((sval) => ({ String: { sval } })),
+      typemod: -1,
+    },
+  },
+});

@@ -85,6 +85,6 @@ function truncated(node: Node, place: ConditionPlace): Change | null {
       return null;
     const start = startOf(name, moment);
     const condition = spanCondition(column, operator, { start, next: nextOf(name, moment), exact: start === moment });
-    return { condition, precondition: column.precondition };
+    return { condition, preconditions: [column.precondition] };
   });
 }

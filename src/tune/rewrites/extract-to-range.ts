@@ -24,7 +24,7 @@ export const extractToRange: Rewrite = rewrite({
     },
     {
       schema: SCHEMA,
-      before: "SELECT id FROM visit WHERE date_part('year', day) > 2023",
+      before: "SELECT id FROM visit WHERE 2023 < date_part('year', day)",
       after: "SELECT id FROM visit WHERE day >= '2024-01-01'",
     },
     {
@@ -101,7 +101,7 @@ function year(node: Node, place: ConditionPlace): Change | null {
     const value = wholeOf(right);
     if (field?.name !== "year" || !isPlainYear(value)) return null;
     const span = { start: Date.UTC(Number(value), 0, 1), next: Date.UTC(Number(value) + 1, 0, 1), exact: true };
-    return { condition: spanCondition(field.column, operator, span), precondition: field.column.precondition };
+    return { condition: spanCondition(field.column, operator, span), preconditions: [field.column.precondition] };
   });
 }
 

@@ -85,15 +85,10 @@ export function spanCondition(column: TimeColumn, operator: Operator, { start, n
   }
 }
 
-/** A comparison of something with a literal, in either direction, and BETWEEN as its two comparisons. */
-export function comparisonsOf(node: Node): readonly Comparison[] {
+/** A comparison, or BETWEEN as its two comparisons. */
+function comparisonsOf(node: Node): readonly Comparison[] {
   const found = comparisonOf(node);
-  if (found !== null) {
-    const { left, operator, right } = found;
-    return ["A_Const", "TypeCast"].some((type) => type in left) && textOf(castOf(left)?.arg ?? left) !== null
-      ? [{ left: right, operator: SWAPPED[operator], right: left }]
-      : [found];
-  }
+  if (found !== null) return [found];
   if (!("A_Expr" in node) || node.A_Expr.kind !== "AEXPR_BETWEEN") return [];
   const { lexpr, rexpr } = node.A_Expr;
   const [low, high] = rexpr !== undefined && "List" in rexpr ? (rexpr.List.items ?? []) : [];
@@ -104,18 +99,22 @@ export function comparisonsOf(node: Node): readonly Comparison[] {
   ];
 }
 
-/** Every comparison of a condition turned into one of the column, or nothing at all. */
-export function changeAll(
-  node: Node,
-  change: (one: Comparison) => { readonly condition: Node | null; readonly precondition: Precondition } | null,
-): Change | null {
+/** What one comparison, read from left to right, says of the column. */
+export interface ColumnCondition {
+  readonly condition: Node | null;
+  readonly preconditions: readonly Precondition[];
+}
+
+/** Every comparison of a condition, read either way, turned into one of the column, or nothing at all. */
+export function changeAll(node: Node, change: (one: Comparison) => ColumnCondition | null): Change | null {
   const conditions: Node[] = [];
   const preconditions: Precondition[] = [];
   for (const one of comparisonsOf(node)) {
-    const found = change(one);
+    const { left, operator, right } = one;
+    const found = change(one) ?? change({ left: right, operator: SWAPPED[operator], right: left });
     if (found?.condition == null) return null;
     conditions.push(found.condition);
-    preconditions.push(found.precondition);
+    preconditions.push(...found.preconditions);
   }
   const [first, ...others] = conditions;
   return first === undefined ? null : { after: all(first, ...others), preconditions };

@@ -3,12 +3,13 @@ import { isSqlState } from "../../engines/postgres/driver.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 import type { Node } from "../../sql/nodes.ts";
 import { parseSql } from "../../sql/parse.ts";
-import { nodesOf } from "../../sql/walk.ts";
 import type { Equivalence } from "../../tune/rewrites/rewrite.ts";
 import { randomOf } from "../rows/random.ts";
-import type { Random } from "../rows/random.ts";
-import { drawRows, literalOf, trialTables } from "./rows.ts";
+import { drawRows, trialTables } from "./rows.ts";
 import type { TrialRow, TrialTable } from "./rows.ts";
+import { constantsOf, momentsOf } from "./constants.ts";
+import { bind, parametersOf, withoutParameters } from "./parameters.ts";
+import type { Parameter } from "./parameters.ts";
 import { involvedTables } from "./tables.ts";
 
 /** Two statements to be told apart. */
@@ -135,10 +136,6 @@ function same({ before, after }: Answers, ordered: boolean): boolean {
 const sorted = (rows: readonly (string | null)[]): readonly (string | null)[] =>
   rows.toSorted((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1));
 
-interface Parameter {
-  readonly pool: readonly string[];
-}
-
 type Prepared =
   | { readonly ok: true; readonly tables: readonly TrialTable[]; readonly parameters: readonly Parameter[] }
   | { readonly ok: false; readonly why: string };
@@ -154,7 +151,7 @@ async function prepare(session: Session, view: CatalogView, { before, after }: D
   }
   const involved = await involvedTables(nodes, view);
   if (!involved.ok) return involved;
-  const constants = constantsOf(nodes);
+  const constants = [...constantsOf(nodes), ...(await momentsOf(session, nodes))];
   const trial = trialTables(involved.tables, view, constants);
   if (!trial.ok) return trial;
   const columns = await columnsOf(session, [before, after]);
@@ -162,11 +159,8 @@ async function prepare(session: Session, view: CatalogView, { before, after }: D
   await session.execute(
     `${(await isReady(session)) ? "" : TRY};${trial.tables.map(({ name }) => `ALTER TABLE ${name} DISABLE TRIGGER USER`).join(";")}`,
   );
-  const pool = [
-    ...new Set([...constants, ...trial.tables.flatMap((one) => one.columns.flatMap((column) => column.pool))]),
-  ];
-  const count = Math.max(0, ...[...`${before} ${after}`.matchAll(/\$(\d{1,4})\b/g)].map((match) => Number(match[1])));
-  return { ok: true, tables: trial.tables, parameters: Array.from({ length: count }, () => ({ pool })) };
+  const parameters = await parametersOf(session, view, { before, after }, trial.tables, constants);
+  return { ok: true, tables: trial.tables, parameters };
 }
 
 async function isReady(session: Session): Promise<boolean> {
@@ -202,45 +196,6 @@ async function columnsOf(session: Session, statements: readonly string[]): Promi
     why:
       first === second || first === "" || second === "" ? null : "the columns that both give have other names or types",
   };
-}
-
-const withoutParameters = (sql: string): string => replaceParameters(sql, () => "NULL");
-
-// Only outside of strings, quoted names and comments.
-function replaceParameters(sql: string, by: (number: number) => string): string {
-  return sql.replaceAll(
-    /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\$(\d{1,4})\b/g,
-    (whole, number: string | undefined) => (number === undefined ? whole : by(Number(number))),
-  );
-}
-
-function bind(
-  trial: DifferentialTrial,
-  parameters: readonly Parameter[],
-  random: Random,
-): Pick<DifferentialTrial, "before" | "after"> {
-  if (parameters.length === 0) return trial;
-  const values = parameters.map(({ pool }) => (random.chance(0.1) || pool.length === 0 ? null : random.pick(pool)));
-  const by = (number: number): string => literalOf(values[number - 1] ?? null);
-  return { before: replaceParameters(trial.before, by), after: replaceParameters(trial.after, by) };
-}
-
-/** Constants of both statements as text, those that conditions turn on. */
-function constantsOf(nodes: readonly Node[]): readonly string[] {
-  const found = new Set<string>();
-  for (const root of nodes) {
-    for (const { type, node } of nodesOf(root)) {
-      if (type !== "A_Const") continue;
-      const { ival, fval, sval } = node as {
-        ival?: { ival?: number };
-        fval?: { fval?: string };
-        sval?: { sval?: string };
-      };
-      const text = sval?.sval ?? fval?.fval ?? (ival === undefined ? undefined : String(ival.ival ?? 0));
-      if (text !== undefined && text.length <= 200) found.add(text);
-    }
-  }
-  return [...found].slice(0, 30);
 }
 
 type Found =

@@ -19,6 +19,8 @@ function fits({ kind, length, max }: ColumnType, value: string): boolean {
   return kind !== "integer" || max === null || Math.abs(Number(value)) <= max;
 }
 
+/** Beyond all others, and before the first year: what ranges and parts of dates are tripped up by. */
+const FAR = ["infinity", "-infinity", "0044-03-15 BC"];
 const DAYS = ["2024-02-29", "2024-03-01", "2023-12-31", "2024-01-01"];
 
 function basics(type: ColumnType): readonly string[] {
@@ -28,17 +30,17 @@ function basics(type: ColumnType): readonly string[] {
     case "integer":
       return ["0", "1", "2", "3", "-1"];
     case "decimal":
-      return ["0", "1", "2", "1.5", "-1"].filter((value) => (type.scale ?? 2) > 0 || !value.includes("."));
+      return ["0", "1", "2", "1.5", "-1", "NaN"].filter((value) => (type.scale ?? 2) > 0 || !value.includes("."));
     case "float":
       return ["0", "1", "2", "1.5", "-1", "NaN"];
     case "boolean":
       return ["t", "f"];
     case "date":
-      return DAYS;
+      return [...DAYS, ...FAR];
     case "time":
       return ["00:00:00", "23:59:59.999999", "12:00:00"];
     case "instant":
-      return [...DAYS.map((day) => `${day} 00:00:00`), "2023-12-31 23:59:59.999999", "2024-01-01 12:00:00"];
+      return [...DAYS.map((day) => `${day} 00:00:00`), "2023-12-31 23:59:59.999999", "2024-01-01 12:00:00", ...FAR];
     case "duration":
       return ["0", "1 day", "24 hours", "1 month", "-1 day"];
     case "uuid":
