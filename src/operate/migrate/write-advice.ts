@@ -1,9 +1,11 @@
 import { ident } from "../../engines/postgres/print.ts";
+import { migrationFormatOf } from "../../formats/migration/folder-format.ts";
+import { withLockTimeouts } from "../../formats/migration/lock-timeout.ts";
 import type { Advice } from "../../model/advice.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import type { MigrationFormat } from "../../model/migration.ts";
 import { planOfIndexes } from "../../twin/tune/index-plan.ts";
-import { writeMigrations } from "./new.ts";
+import { folderFiles, writeMigrations } from "./new.ts";
 import type { WrittenMigrations } from "./new.ts";
 
 /** Advice that is to become a migration. */
@@ -33,7 +35,10 @@ export async function writeAdvice(wanted: AdviceToWrite): Promise<WrittenMigrati
     advice.drops,
   );
   if (steps.length === 0) return null;
-  const written = await writeMigrations({ dir, name, steps, format, oneFile: false, at });
+  const own = format ?? migrationFormatOf(await folderFiles(dir));
+  // Whoever runs the plain file with psql has no runner to limit the wait; writers of other formats say it themselves.
+  const limited = own === "sql" ? withLockTimeouts(steps) : steps;
+  const written = await writeMigrations({ dir, name, steps: limited, format: own, oneFile: false, at });
   const refuted = advice.indexes.filter(({ proof }) => proof.verdict === "refuted");
   return {
     ...written,

@@ -59,6 +59,11 @@ export async function readSituation(
   context: ActionContext,
 ): Promise<Situation> {
   const { cwd, signal, progress } = context;
+  // A mistake in the files is told before anything is loaded.
+  const fromFiles =
+    request.workload === undefined || request.workload === STAT_STATEMENTS
+      ? null
+      : await readWorkload(request.workload, { cwd, signal, progress, session: null });
   const read = await readSource(request.source, {
     server: () => server.open(null),
     cwd,
@@ -75,7 +80,8 @@ export async function readSituation(
     });
   }
   const live = read.kind === "live" ? (): Promise<Session> => connect({ url: request.source, signal }) : null;
-  const workload = await readWorkload(workloadOf(request, live !== null), { cwd, signal, progress, session: live });
+  const workload =
+    fromFiles ?? (await readWorkload(workloadOf(request, live !== null), { cwd, signal, progress, session: live }));
   const statistics = await statisticsOf(request.source, read, context);
   const view = viewOf(read.catalog);
   return {
