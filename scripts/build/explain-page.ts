@@ -52,6 +52,11 @@ header, .findings { max-width: 80rem; padding: 1rem 1.5rem }
 .findings li { margin-bottom: .75rem }
 .drawing { height: 85vh; border-top: 1px solid #ccc }
 .drawing > * { height: 100% }
+.drawing > iframe { width: 100%; border: 0 }
+.drawing.whole { height: 100vh; border: 0 }
+.plan { min-width: 0; overflow-wrap: anywhere }
+@media (min-width: 75rem) { .plans-2 { display: grid; grid-template: auto 1fr / 1fr 1fr } .plans-2 .plan { display: contents }
+  .plans-2 .findings { grid-row: 1 } .plans-2 .drawing { grid-row: 2; border-right: 1px solid #ccc } }
 </style>
 </head>
 <body>

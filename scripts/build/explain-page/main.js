@@ -5,7 +5,25 @@ import "bootstrap/dist/css/bootstrap.css";
 import "pev2/dist/pev2.css";
 
 const { plans } = JSON.parse(document.getElementById("data").textContent);
-for (const [place, { plan, sql }] of plans.entries()) {
+const program = document.currentScript.textContent;
+
+// pev2 keeps one plan's state for a whole page, so that each of several has a page of its own within this one.
+function pageOf(plan) {
+  const styles = [...document.querySelectorAll("style")].map(({ textContent }) => `<style>${textContent}</style>`);
+  const data = JSON.stringify({ plans: [plan] }).replaceAll("<", "\\u003c");
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Query plan</title>${styles.join("")}<body>
+<div class="drawing whole" id="plan-0"></div><script type="application/json" id="data">${data}</script>
+<script>${program}</script></body></html>`;
+}
+
+for (const [place, plan] of plans.entries()) {
   const host = document.getElementById(`plan-${place}`);
-  createApp({ render: () => h(Plan, { planSource: plan, planQuery: sql ?? "" }) }).mount(host);
+  if (plans.length === 1) {
+    createApp({ render: () => h(Plan, { planSource: plan.plan, planQuery: plan.sql ?? "" }) }).mount(host);
+    continue;
+  }
+  const frame = document.createElement("iframe");
+  frame.title = `Plan ${place + 1}`;
+  frame.srcdoc = pageOf(plan);
+  host.append(frame);
 }

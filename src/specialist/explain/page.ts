@@ -17,11 +17,14 @@ export async function planPage(
   const data = plans.map(({ sql }, place) => ({ sql, plan: JSON.stringify(raw[place], null, 2) }));
   const titles = plans.length === 1 ? [""] : ["before", "after"];
   const body = plans
-    .map((plan, place) => `${findingsOf(plan, titles[place] ?? "")}<div class="drawing" id="plan-${place}"></div>`)
+    .map(
+      (plan, place) =>
+        `<section class="plan">${findingsOf(plan, titles[place] ?? "")}<div class="drawing" id="plan-${place}"></div></section>`,
+    )
     .join("\n");
   // Functions, so that a $ in the text means nothing.
   return page
-    .replace("<!--body-->", () => body)
+    .replace("<!--body-->", () => `<main class="plans-${plans.length}">${body}</main>`)
     .replace("<!--data-->", () => JSON.stringify({ plans: data }).replaceAll("<", String.raw`\u003c`));
 }
 
