@@ -60,6 +60,7 @@ export class RowDrawer {
   private readonly spanned: ReadonlySet<number>;
   private readonly uniqueColumns: ReadonlySet<number>;
   private readonly held: ReadonlySet<number>;
+  private readonly ordered: readonly ReferencePlan[];
   private readonly goodTenants: Value[] = [];
   private number = 0;
   /** Whether what is drawn stands in for what a check refused. */
@@ -73,6 +74,14 @@ export class RowDrawer {
     this.foreign = new Set(plan.references.flatMap((reference) => (reference.enforced ? reference.columns : [])));
     this.spanned = new Set(plan.intervals.flatMap(({ from, to }) => (to === null ? [from] : [from, to])));
     this.uniqueColumns = new Set(plan.keys.flatMap((key) => key.columns));
+    // What must be one to one comes first; so does, where each column has parents of its own frequency, a reference of
+    // several columns: of parents chosen column by column hardly any would be one of its own.
+    const columns = ({ columns: own }: ReferencePlan): number => (sources.source == null ? 0 : own.length);
+    this.ordered = plan.references.toSorted(
+      (a, b) =>
+        Number(b.exclusive && b.nullable.length === 0) - Number(a.exclusive && a.nullable.length === 0) ||
+        columns(b) - columns(a),
+    );
     this.held = new Set([...this.foreign, ...this.spanned]);
     this.counted = this.countedColumns();
   }
@@ -161,7 +170,8 @@ export class RowDrawer {
       row[position] = this.valueOf(position, context, absentShare(column));
     });
     for (const columns of this.plan.exactlyOne) this.chooseOne(row, columns);
-    for (const [column, others] of this.counted) row[column] = this.count(row, column, others);
+    for (const [column, others] of this.counted)
+      if ((row[column] = this.count(row, column, others)) === null) return null;
     if (!this.place(row, context)) return null;
     settleOrderings(row, this.plan, this.sources.random, this.held);
     return row;
@@ -182,9 +192,7 @@ export class RowDrawer {
   // References to all parents, the tenant first, so that every further parent is one of the same tenant.
   private referAll(row: Row, even: boolean): boolean {
     const { tenant, random } = this.sources;
-    const ordered = this.plan.references.toSorted(
-      (a, b) => Number(b.exclusive && b.nullable.length === 0) - Number(a.exclusive && a.nullable.length === 0),
-    );
+    const ordered = this.ordered;
     const blank = [...row];
     // Decided once: were it drawn anew with every try, the tenant that has everything would win too often.
     const largest = tenant !== null && random.chance(tenant.spread.first ?? 0);
@@ -326,8 +334,10 @@ export class RowDrawer {
     if (row[column] !== null) return row[column] ?? null;
     const group = `${column}:${keyText(others.map((other) => row[other] ?? null))}`;
     const limits = this.plan.columns[column]?.limits;
-    const first = limits?.min == null ? 1 : Number(limits.min.value) + (limits.min.inclusive ? 0 : 1);
+    const told = this.sources.source?.numbers(column) ?? null;
+    const first = told?.first ?? (limits?.min == null ? 1 : Number(limits.min.value) + (limits.min.inclusive ? 0 : 1));
     const next = (this.counters.get(group) ?? first - 1) + 1;
+    if (told !== null && next > told.last) return null;
     this.counters.set(group, next);
     return String(next);
   }

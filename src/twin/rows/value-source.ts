@@ -10,6 +10,8 @@ export interface ValueSource {
    * for the row was refused, so that another value is wanted.
    */
   value(position: number, number: number, anew: boolean): Value | undefined;
+  /** The first and last number where a column numbers the rows of each parent; null where it does not. */
+  numbers(position: number): { readonly first: number; readonly last: number } | null;
   /** Share of rows whose value is null; null where it is not known. */
   nullShare(position: number): number | null;
   /** Which of the parent's rows row `number` points to; null where it cannot tell. */

@@ -125,8 +125,15 @@ function decimalsOf(type: ColumnType, seen: readonly string[]): number {
 export function betweenOf(type: ColumnType, seen: readonly string[], wanted: number): Between {
   if (type.kind === "text") return textBetween(wanted, type.length ?? Number.MAX_SAFE_INTEGER);
   const scale = wholeScale(type, seen);
+  // The same few bounds are asked for again and again.
+  const known = new Map<string, bigint | null>();
+  const wholeOf = (text: string): bigint | null => {
+    let whole = known.get(text);
+    if (whole === undefined) known.set(text, (whole = scale?.of(text) ?? null));
+    return whole;
+  };
   return (low, high, share) => {
-    const [from, to] = [scale?.of(low) ?? null, scale?.of(high) ?? null];
+    const [from, to] = [wholeOf(low), wholeOf(high)];
     if (scale === null || from === null || to === null) return share < 0.5 ? low : high;
     return scale.text(part(from, to, share));
   };
@@ -134,6 +141,8 @@ export function betweenOf(type: ColumnType, seen: readonly string[], wanted: num
 
 /** More texts than are wanted lie between two others by so much, so that few are drawn twice. */
 const ROOM_FACTOR = 4;
+/** So many characters a text may be longer than its neighbours. */
+const GROWTH_MAX = 6;
 /** Beyond it steps are no longer told apart by a number of double precision. */
 const STEPS_MAX = 2 ** 50;
 
@@ -161,23 +170,23 @@ function shapedBetween(
   while (same < low.length && low.charAt(same) === high.charAt(same)) same++;
   let text = low;
   const places: { readonly at: number; readonly letters: string }[] = [];
-  let room = 1;
-  for (let at = same; room < steps && at < longest; at++) {
+  let [from, to, room] = [0, 0, 1];
+  for (
+    let at = same;
+    to - from < steps && room < STEPS_MAX / 100 && at < Math.min(longest, low.length + GROWTH_MAX);
+    at++
+  ) {
     // A text with too few places to change grows by digits.
     if (at >= text.length) text += "0";
     const letters = CLASSES.find((one) => one.includes(text.charAt(at)));
     if (letters === undefined) continue;
+    const place = letters.indexOf(high.charAt(at));
+    const beyond = high.charAt(at) > (letters.at(-1) ?? "") ? letters.length - 1 : 0;
     places.push({ at, letters });
+    from = from * letters.length + letters.indexOf(text.charAt(at));
+    to = to * letters.length + (place < 0 ? beyond : place);
     room *= letters.length;
   }
-  const number = (of: string): number =>
-    places.reduce((sum, { at, letters }) => {
-      const place = letters.indexOf(of.charAt(at));
-      const beyond = of.charAt(at) > (letters.at(-1) ?? "") ? letters.length - 1 : 0;
-      return sum * letters.length + (place < 0 ? beyond : place);
-    }, 0);
-  const from = number(text);
-  const to = number(high);
   let value = Math.floor(from + ((to > from ? to : room - 1) - from) * share);
   for (const { at, letters } of places.toReversed()) {
     text = `${text.slice(0, at)}${letters.charAt(value % letters.length)}${text.slice(at + 1)}`;

@@ -5,7 +5,7 @@ const FOLLOWS_MIN = 0.995;
 /** Below it the order on disk tells nothing. */
 const SEEN_MIN = 0.02;
 /** Places by which a value that follows the rows' order may be off, so that children of one parent vary in number. */
-const JITTER_ROWS = 4;
+export const JITTER_ROWS = 4;
 
 /** Whether values are to follow the rows' order exactly, against it, or neither. */
 export function follows(correlation: number | null): 1 | -1 | 0 {
@@ -18,11 +18,17 @@ export function follows(correlation: number | null): 1 | -1 | 0 {
  * order as stated: a Gaussian copula, whose parameter for a rank correlation r is 2 sin(πr/6) (Pearson 1907). This is
  * what `pg_stats.correlation` measures.
  */
-export function correlated(random: Random, number: number, count: number, correlation: number | null): number {
+export function correlated(
+  random: Random,
+  number: number,
+  count: number,
+  correlation: number | null,
+  jitter_rows: number,
+): number {
   if (correlation === null || Math.abs(correlation) < SEEN_MIN) return random.float();
   const way = follows(correlation);
   if (way !== 0) {
-    const place = inside((number - 0.5 + (random.float() - 0.5) * JITTER_ROWS) / count);
+    const place = inside((number - 0.5 + (random.float() - 0.5) * jitter_rows) / count);
     return way > 0 ? place : inside(1 - place);
   }
   return normalShare(scoreOf(random, number, count, correlation));

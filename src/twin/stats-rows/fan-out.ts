@@ -8,12 +8,16 @@ export interface FanOut {
   parentAt(share: number): number;
 }
 
+/** Share of different keys from which on each names one parent. */
+const ONE_TO_ONE_MIN = 0.9;
+
 /**
  * Reads from a referencing column's statistics how many children parents have: each common value is a parent with that
  * share of the children (the parent with that very key where there is one, else any); the others with children, as
  * many of all parents as the column has values for, share the rest evenly; the remaining have none. `key` is the
- * column's counterpart in the parent's store, `childRows` and `parentRows` are the source's numbers of rows. Null for
- * a parent without rows.
+ * column's counterpart in the parent's store, `childRows` and `parentRows` are the source's numbers of rows. `shares`:
+ * where a column numbers each parent's children, the share of rows with each number, which tells how many have how
+ * many; empty: all others have as many. Null for a parent without rows.
  */
 export function fanOutOf(
   distribution: ColumnDistribution,
@@ -23,7 +27,13 @@ export function fanOutOf(
     childRows,
     parentRows,
     random,
-  }: { readonly childRows: number; readonly parentRows: number; readonly random: Random },
+    shares,
+  }: {
+    readonly childRows: number;
+    readonly parentRows: number;
+    readonly random: Random;
+    readonly shares: readonly number[];
+  },
 ): FanOut | null {
   const count = parent.rows.length;
   if (count === 0) return null;
@@ -31,7 +41,10 @@ export function fanOutOf(
   const weights = commonWeights(distribution, keys, random);
   const listed = weights.reduce((sum, weight) => sum + weight, 0);
   const values = distribution.distinct < 0 ? -distribution.distinct * childRows : distribution.distinct;
-  const taking = parentRows <= 0 ? 1 : Math.min(1, values / parentRows);
+  // Of a key of several columns one alone names many parents: then its values count, not the parents.
+  const names = new Set(keys).size;
+  const all = names < ONE_TO_ONE_MIN * count ? names : parentRows;
+  const taking = all <= 0 ? 1 : Math.min(1, values / all);
   const free = [...weights.keys()].filter((at) => weights[at] === 0);
   const wanted = Math.round(taking * count) - (count - free.length);
   const some = Math.max(0, Math.min(free.length, wanted));
@@ -41,9 +54,19 @@ export function fanOutOf(
   }
   const others = free.slice(0, some);
   const rest = Math.max(0, 1 - listed);
-  for (const at of others) weights[at] = rest / others.length;
+  const sizes = others.map(() => familySize(shares, random));
+  const whole = sizes.reduce((sum, size) => sum + size, 0);
+  for (const [place, at] of others.entries()) weights[at] = (rest * (sizes[place] ?? 1)) / whole;
   // Nobody is left to take the rest: those that are named share it.
   return along(weights, ascending(keys));
+}
+
+// How many children one parent has: as many rows have the number n as parents have n children or more.
+function familySize(shares: readonly number[], random: Random): number {
+  const at = random.float() * (shares[0] ?? 0);
+  let size = 1;
+  while (size < shares.length && (shares[size] as number) > at) size++;
+  return size;
 }
 
 function commonWeights(distribution: ColumnDistribution, keys: readonly string[], random: Random): Float64Array {

@@ -43,7 +43,7 @@ export function quantilesOf(
   const whole = listed + rest;
   const scaled = weights.map((share) => share / whole);
   const segments = segmentsOf(bounds.length, values, scaled, rest / whole, order);
-  const others = poolFor(distinct - values.length, (drawn * rest) / whole);
+  const others = poolFor(distinct - values.length, (drawn * rest) / whole, bounds.length);
   const between = betweenOf(type, [...bounds, ...values], Math.min(others, drawn) / Math.max(1, bounds.length - 1));
   const listedValues = new Set(values);
   const uncommon = (share: number): string => {
@@ -68,8 +68,9 @@ export function quantilesOf(
 }
 
 // How many values to draw from so that `wanted` of them turn up among `drawn`: n (1 - e^(-d/n)), solved by halving.
-function poolFor(wanted: number, drawn: number): number {
-  if (wanted >= 0.98 * drawn) return Infinity;
+function poolFor(wanted: number, drawn: number, bounds: number): number {
+  // A small table whose values are all different: the bounds are its values.
+  if (wanted >= 0.98 * drawn) return drawn <= SNAP_FACTOR * bounds ? Math.max(2, Math.round(drawn)) : Infinity;
   let [low, high] = [Math.max(2, wanted), Math.max(2, wanted) * 64];
   for (let step = 0; step < 40; step++) {
     const middle = (low + high) / 2;

@@ -6,9 +6,11 @@ import type { ValueSource } from "../rows/value-source.ts";
 import { betweenOf, wholeScale } from "./between.ts";
 import { elementsDrawing, rangesDrawing } from "./composite.ts";
 import type { Drawing } from "./composite.ts";
-import { correlated, ranks } from "./copula.ts";
+import { JITTER_ROWS, correlated, ranks } from "./copula.ts";
 import { fanOutOf } from "./fan-out.ts";
 import type { FanOut } from "./fan-out.ts";
+import { numberingBeside, numberings } from "./numbering.ts";
+import type { Numbering } from "./numbering.ts";
 import { quantilesOf } from "./quantiles.ts";
 import type { Quantiles } from "./quantiles.ts";
 
@@ -65,11 +67,13 @@ export function expectedDistinct({ distinct, nullShare }: ColumnDistribution, co
 export class TableSource implements ValueSource {
   private readonly table: TableKnowledge;
   private readonly columns: readonly (KnownColumn | null)[];
+  private readonly numbered: ReadonlyMap<number, Numbering>;
   private readonly fans = new Map<ReferencePlan, FanOut | null>();
 
   constructor(table: TableKnowledge) {
     this.table = table;
     const { plan, distributions } = table;
+    this.numbered = numberings(plan, distributions);
     this.columns = plan.columns.map((column, at) => {
       const distribution = distributions.get(column.name);
       if (distribution === undefined || !column.sent || column.constant !== null) return null;
@@ -78,7 +82,11 @@ export class TableSource implements ValueSource {
   }
 
   knows(position: number): boolean {
-    return this.columns[position] != null;
+    return this.columns[position] != null && !this.numbered.has(position);
+  }
+
+  numbers(position: number): Numbering | null {
+    return this.numbered.get(position) ?? null;
   }
 
   value(position: number, number: number, anew: boolean): Value | undefined {
@@ -89,21 +97,32 @@ export class TableSource implements ValueSource {
     return this.columns[position]?.distribution.nullShare ?? null;
   }
 
+  // Of several columns the one with the most values tells most of the parents apart.
+  private telling({ columns }: ReferencePlan): number {
+    const values = columns.map((column) => {
+      const distribution = this.columns[column]?.distribution;
+      return distribution === undefined ? 0 : expectedDistinct(distribution, this.table.count);
+    });
+    return values.indexOf(Math.max(...values));
+  }
+
   parent(reference: ReferencePlan, parent: StoredTable, number: number): number | null {
     // A table's references to itself go to what is there already, which grows.
     if (reference.self) return parent.rows.length === 0 ? null : this.table.random.int(parent.rows.length);
-    const place = reference.columns.length - 1;
+    const place = this.telling(reference);
     const known = this.columns[reference.columns[place] ?? -1] ?? null;
     if (known === null) return null;
+    const numbering = numberingBeside(this.table.plan, reference, this.numbered);
     let fan = this.fans.get(reference);
     if (fan === undefined) {
       const key = parent.columns.indexOf(reference.targetColumns[place] ?? "");
       const { sourceRows, random } = this.table;
       const parentRows = this.table.parentRows(reference);
-      fan = key < 0 ? null : fanOutOf(known.distribution, parent, key, { childRows: sourceRows, parentRows, random });
+      const figures = { childRows: sourceRows, parentRows, random, shares: numbering?.shares ?? [] };
+      fan = key < 0 ? null : fanOutOf(known.distribution, parent, key, figures);
       this.fans.set(reference, fan);
     }
-    return fan === null ? null : fan.parentAt(known.place(number));
+    return fan === null ? null : fan.parentAt(known.place(number, numbering !== undefined));
   }
 }
 
@@ -123,6 +142,7 @@ class KnownColumn {
   private readonly drawing: Drawing | null;
   private readonly quantiles: Quantiles | null;
   private readonly correlation: number | null;
+  private placed = 0;
   private readonly given = new Map<string, number>();
   /** Part of a key beside a reference. */
   private readonly inKey: boolean;
@@ -155,10 +175,13 @@ class KnownColumn {
     this.correlation = orderOf(distribution, distinct);
   }
 
-  /** Where row `number` stands among all, by this column. */
-  place(number: number): number {
+  /** Where row `number` stands among all, by this column; `exact`: not a place off, where it follows their order. */
+  place(number: number, exact = false): number {
     const { random, count } = this.table;
-    return correlated(random, number, count, this.correlation);
+    // A place that was refused is left for one nearby.
+    const isFirst = this.placed !== number;
+    this.placed = number;
+    return correlated(random, number, count, this.correlation, exact && isFirst ? 0 : JITTER_ROWS);
   }
 
   value(number: number, anew: boolean): Value | undefined {

@@ -51,22 +51,34 @@ export async function proveSettings(
   return advice;
 }
 
+/** Advice that nobody tries, with the reason. */
+export function unproved(proposal: ProposedSetting, twin: Proof["twin"], why: string): SettingAdvice {
+  const { what, sql, reason, figures, trial } = proposal;
+  const step = notRun(trial.kind === "none" ? trial.why : why);
+  return { what, sql, reason, figures, proof: proofWith(proposal, step, twin, performance.now()) };
+}
+
 async function proofOf(proposal: ProposedSetting, request: SettingTrialRequest): Promise<Proof> {
   const started = performance.now();
-  const at = new Date().toISOString();
-  const step = await stepOf(proposal, request);
+  return proofWith(proposal, await stepOf(proposal, request), request.twin, started);
+}
+
+function proofWith(
+  { rule, claim, sql }: ProposedSetting,
+  outcome: Outcome,
+  twin: Proof["twin"],
+  started: number,
+): Proof {
   const duration_ms = Math.round(performance.now() - started);
-  const steps: readonly ProofStep[] = [
-    { ...step, id: `setting/${proposal.rule}`, claim: proposal.claim, duration_ms, sql: [proposal.sql] },
-  ];
+  const steps: readonly ProofStep[] = [{ ...outcome, id: `setting/${rule}`, claim, duration_ms, sql: [sql] }];
   const verdict = verdictOf(steps);
   return {
-    claim: proposal.claim,
-    twin: request.twin,
+    claim,
+    twin,
     steps,
     verdict,
-    ...(verdict === "not-run" ? { reason: step.observed } : {}),
-    at,
+    ...(verdict === "not-run" ? { reason: outcome.observed } : {}),
+    at: new Date().toISOString(),
     duration_ms,
   };
 }
