@@ -271,6 +271,15 @@ export class ScriptSchema implements SchemaLookup {
       const held = table.columns.get(subname ?? "");
       table.columns.delete(subname ?? "");
       if (held !== undefined) table.columns.set(newname, held);
+      // What hangs on the column follows its name.
+      const after = <N extends string | null>(names: readonly N[]): readonly (N | string)[] =>
+        names.map((name) => (name === subname ? newname : name));
+      table.constraints = table.constraints.map((one) => ({
+        ...one,
+        columns: after(one.columns),
+        provesNotNull: after(one.provesNotNull),
+      }));
+      table.indexes = table.indexes.map((one) => ({ ...one, columns: after(one.columns) }));
     }
   }
 

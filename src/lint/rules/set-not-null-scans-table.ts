@@ -34,6 +34,12 @@ ALTER TABLE task VALIDATE CONSTRAINT there;
 -- 3.sql
 ALTER TABLE task ALTER COLUMN title SET NOT NULL;`,
     "CREATE TABLE task (title text); ALTER TABLE task ALTER title SET NOT NULL",
+    `-- 1.sql
+ALTER TABLE task ADD CONSTRAINT there CHECK (name IS NOT NULL) NOT VALID;
+-- 2.sql
+ALTER TABLE task VALIDATE CONSTRAINT there;
+-- 3.sql
+ALTER TABLE task RENAME COLUMN name TO title; ALTER TABLE task ALTER COLUMN title SET NOT NULL;`,
     "ALTER TABLE task ADD COLUMN IF NOT EXISTS title text",
   ],
   *check(statement, state) {
