@@ -25,10 +25,9 @@ export const correlatedAggregateToWindow: Rewrite = rewrite({
     },
     {
       schema,
-      before:
-        "SELECT * FROM item i WHERE amount > 1 AND amount < (SELECT avg(amount) FROM item WHERE order_id = i.order_id)",
+      before: "SELECT * FROM item i WHERE amount >= (SELECT avg(amount) FROM item WHERE order_id = i.order_id)",
       after:
-        "SELECT i.order_id, i.n, i.sku, i.amount FROM (SELECT i.*, avg(i.amount) OVER (PARTITION BY i.order_id) AS of_group FROM item i) i WHERE amount > 1 AND amount < i.of_group",
+        "SELECT i.order_id, i.n, i.sku, i.amount FROM (SELECT i.*, avg(i.amount) OVER (PARTITION BY i.order_id) AS of_group FROM item i) i WHERE amount >= i.of_group",
     },
     {
       schema,

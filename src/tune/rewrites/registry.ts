@@ -15,6 +15,9 @@ import { orToUnionAll } from "./or-to-union-all.ts";
 import { havingToWhere } from "./having-to-where.ts";
 import { scalarSubqueryToJoin } from "./scalar-subquery-to-join.ts";
 import { correlatedAggregateToWindow } from "./correlated-aggregate-to-window.ts";
+import { groupedSelfJoinToWindow } from "./grouped-self-join-to-window.ts";
+import { repeatedSubqueryToCte } from "./repeated-subquery-to-cte.ts";
+import { scalarSubqueriesToLateral } from "./scalar-subqueries-to-lateral.ts";
 import { countToExists } from "./count-to-exists.ts";
 import { dateTruncToRange } from "./date-trunc-to-range.ts";
 import { dateCastToRange } from "./date-cast-to-range.ts";
@@ -40,6 +43,9 @@ import { isSteady } from "./steady.ts";
 
 /** Every rewrite, in the order in which they are tried. */
 export const REWRITES: readonly Rewrite[] = [
+  scalarSubqueriesToLateral,
+  repeatedSubqueryToCte,
+  groupedSelfJoinToWindow,
   correlatedAggregateToWindow,
   scalarSubqueryToJoin,
   havingToWhere,

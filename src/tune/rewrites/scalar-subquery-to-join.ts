@@ -143,7 +143,7 @@ function aggregatesIn(query: Query, names: Resolution): readonly (readonly [Node
     const aggregate = link === null ? null : correlatedAggregate(link, names);
     if (aggregate !== null && isKnownOfNothing(aggregate.call)) found.unshift([value as Node, aggregate]);
     // Queries inside are looked at as queries of their own.
-    else if (!("SubLink" in value)) pending.push(...Object.values(value));
+    else if (!("SubLink" in value)) pending.push(...Object.values(value as Record<string, unknown>));
   }
   return found;
 }

@@ -155,7 +155,7 @@ export function* wrapped<K extends string>(root: unknown, type: K): Generator<Wr
     const value = pending.pop();
     if (typeof value !== "object" || value === null) continue;
     if (!Array.isArray(value) && type in value) yield value as Wrapped<K>;
-    pending.push(...Object.values(value).toReversed());
+    pending.push(...Object.values(value as Record<string, unknown>).toReversed());
   }
 }
 
