@@ -1,7 +1,8 @@
 import type { LogEntry } from "./log-entry.ts";
 
+// Prefixes end in a blank, a bracket, or (as hosts set it: `%t:%r:%u@%d:[%p]:`) in another sign.
 const SEVERITY =
-  /(?:^|\s|\])((?:LOG|DETAIL|STATEMENT|CONTEXT|HINT|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG[1-5]|QUERY|LOCATION)):[ ]{1,2}/;
+  /(?:^|[\s\]:;,|>)])((?:LOG|DETAIL|STATEMENT|CONTEXT|HINT|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG[1-5]|QUERY|LOCATION)):[ ]{1,2}/;
 const TIME = /(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?)(?:\s+([A-Z]{3,5}|[+-]\d\d(?::?\d\d)?))?/;
 /** A message of one entry is cut here: what is longer is no statement that is planned. */
 const MESSAGE_LENGTH_MAX = 2_000_000;

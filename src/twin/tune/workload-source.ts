@@ -3,7 +3,10 @@ import type { Stats } from "node:fs";
 import { open, readFile, readdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { Readable, pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
 import type { Session } from "../../engines/postgres/driver.ts";
+import { decodeText, encodingOf, isGzip } from "../../formats/encoding/decode.ts";
 import { WorkloadCollector } from "../../formats/workload/collector.ts";
 import { addLog, logFormatOf } from "../../formats/workload/log.ts";
 import { addPgbenchScript, isPgbenchScript } from "../../formats/workload/pgbench.ts";
@@ -122,7 +125,7 @@ async function readPath(
   }
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && /\.(?:sql|pgbench|log|csv|json|txt)$/i.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(?:sql|pgbench|log|csv|json|txt)(?:\.gz)?$/i.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
   if (files.length === 0) {
@@ -172,10 +175,11 @@ async function readOne(
   { signal, scale }: WorkloadSourceOptions,
 ): Promise<void> {
   signal.throwIfAborted();
-  const head = await headOf(path);
-  const format = extname(path).toLowerCase() === ".sql" ? null : logFormatOf(head);
+  const bytes = await headOf(path);
+  const head = isGzip(bytes) ? await unpackedHead(path, bytes, signal) : decodeText(bytes);
+  const format = extname(path.replace(/\.gz$/i, "")).toLowerCase() === ".sql" ? null : logFormatOf(head);
   if (format !== null) {
-    const stream = createReadStream(path, { encoding: "utf8", signal });
+    const stream = textStream(path, bytes, signal);
     const log = await addLog(
       collector,
       createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }),
@@ -192,7 +196,7 @@ async function readOne(
     return;
   }
   const { size } = await stat(path);
-  if (size > SQL_BYTES_MAX || head.includes("\0") || (!explicit && /\.(?:csv|json)$/i.test(path))) {
+  if (size > SQL_BYTES_MAX || head.includes("\0") || (!explicit && /\.(?:csv|json)(?:\.gz)?$/i.test(path))) {
     const why =
       size > SQL_BYTES_MAX
         ? `longer than ${SQL_BYTES_MAX / 1024 ** 2} MiB, and no server log`
@@ -202,18 +206,18 @@ async function readOne(
     collector.leaveOut(name, why);
     return;
   }
-  const text = await readFile(path, "utf8");
+  const text = await wholeText(path, bytes, signal);
   if (isPgbenchScript(text))
     await addPgbenchScript(collector, text, name, { weight, ...(scale === undefined ? {} : { scale }) });
   else addSqlFile(collector, text, name, weight);
 }
 
-async function headOf(path: string): Promise<string> {
+async function headOf(path: string): Promise<Uint8Array> {
   try {
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return buffer.toString("utf8", 0, bytesRead);
+      return buffer.subarray(0, bytesRead);
     } finally {
       await file.close();
     }
@@ -221,4 +225,54 @@ async function headOf(path: string): Promise<string> {
     const { code = "" } = error as NodeJS.ErrnoException;
     throw unavailable({ what: `the file cannot be read (${code})`, where: basename(path) }, { cause: error });
   }
+}
+
+// Rotated logs are mostly packed; PowerShell writes UTF-16.
+function textStream(path: string, head: Uint8Array, signal: AbortSignal): Readable {
+  const file = createReadStream(path, { signal });
+  if (!isGzip(head)) return decoded(file, head);
+  // Ends both when either ends; what fails is thrown to who reads.
+  return decoded(
+    pipeline(file, createGunzip(), () => {}),
+    new Uint8Array(),
+  );
+}
+
+function decoded(stream: Readable, head: Uint8Array): Readable {
+  const decoder = new TextDecoder(encodingOf(head));
+  return Readable.from(
+    (async function* texts() {
+      for await (const chunk of stream) yield decoder.decode(chunk as Uint8Array, { stream: true });
+      yield decoder.decode();
+    })(),
+  );
+}
+
+async function unpackedHead(path: string, head: Uint8Array, signal: AbortSignal): Promise<string> {
+  return await firstText(textStream(path, head, signal), HEAD_BYTES, path);
+}
+
+async function wholeText(path: string, head: Uint8Array, signal: AbortSignal): Promise<string> {
+  return isGzip(head)
+    ? await firstText(textStream(path, head, signal), SQL_BYTES_MAX, path)
+    : decodeText(await readFile(path));
+}
+
+async function firstText(stream: Readable, length: number, path: string): Promise<string> {
+  let text = "";
+  try {
+    for await (const part of stream) {
+      text += String(part);
+      if (text.length >= length) break;
+    }
+  } catch (error) {
+    if ((error as Error).name === "AbortError") throw error;
+    throw invalid(
+      { what: "the file cannot be unpacked: it is damaged or cut off", where: basename(path) },
+      { cause: error },
+    );
+  } finally {
+    stream.destroy();
+  }
+  return text;
 }
