@@ -1,6 +1,5 @@
+import { TEMPORARY_PREFIX } from "../../sql/temporary-name.ts";
 import type { StrategyContext } from "../strategy.ts";
-
-const PREFIX = "dbwright_";
 
 // FNV-1a, 32 bits (Fowler, Noll, Vo): names need to differ, not to be secret.
 function fingerprint(text: string): string {
@@ -26,14 +25,7 @@ function cutTo(text: string, bytesMax: number): string {
  * names that tell it from its like (schema, table, column), whatever they hold.
  */
 export function temporaryName(context: StrategyContext, what: string, ...parts: readonly (string | null)[]): string {
-  const head = `${PREFIX}${what}_${fingerprint(JSON.stringify(parts))}`;
+  const head = `${TEMPORARY_PREFIX}${what}_${fingerprint(JSON.stringify(parts))}`;
   const tail = (parts.at(-1) ?? "").replaceAll(/[^\p{L}\p{N}_]/gu, "_");
   return cutTo(tail === "" ? head : `${head}_${tail}`, context.dialect.identifierBytesMax);
-}
-
-const TEMPORARY = new RegExp(`^${PREFIX}[a-z_]+_[0-9a-f]{8}(?:_|$)`);
-
-/** Whether a name is one of those that {@link temporaryName} gives: no application knows what bears it. */
-export function isTemporaryName(name: string): boolean {
-  return TEMPORARY.test(name);
 }

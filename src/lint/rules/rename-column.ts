@@ -1,4 +1,5 @@
 import { ident } from "../../sql/identifier.ts";
+import { isTemporaryName } from "../../sql/temporary-name.ts";
 import { written } from "../commands.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
@@ -20,12 +21,17 @@ export const renameColumn: LintRule = lintRule({
     "Add a column of the new name, keep both equal by a trigger, move the code over, drop the old one; or show the table through a view that has both names during the rollout.",
   inFunctions: false,
   fails: ["ALTER TABLE task RENAME COLUMN title TO name"],
-  passes: ["CREATE TABLE task (title text); ALTER TABLE task RENAME title TO name"],
+  passes: [
+    "CREATE TABLE task (title text); ALTER TABLE task RENAME title TO name",
+    "ALTER TABLE task RENAME a TO dbwright_old_82b0954f_a; ALTER TABLE task RENAME dbwright_new_82b0954f_a TO a",
+  ],
   *check(statement, state) {
     if (!("RenameStmt" in statement.node)) return;
     const { renameType, relationType, relation, subname, newname } = statement.node.RenameStmt;
     const table = state.relation(relation);
     if (renameType !== "OBJECT_COLUMN" || relationType === "OBJECT_TYPE" || state.isNew(table)) return;
+    // An exchange: the name is another column's at once.
+    if (isTemporaryName(subname ?? "") || isTemporaryName(newname ?? "")) return;
     yield {
       message: `${written(relation)}.${ident(subname ?? "")} becomes ${ident(newname ?? "")}: code with the old name fails after it, code with the new name before it`,
       relation: table,

@@ -1,6 +1,6 @@
-import { isTemporaryName } from "../../diff/strategies/names.ts";
 import type { TableView } from "../../model/catalog-view.ts";
 import { ident, qualified } from "../../sql/identifier.ts";
+import { isTemporaryName } from "../../sql/temporary-name.ts";
 import type { SpareRow } from "../rows/request.ts";
 
 /**

@@ -4,7 +4,7 @@ import { viewOf } from "../../../model/catalog-view.ts";
 import type { TableView } from "../../../model/catalog-view.ts";
 import { LOCK_MODES } from "../../../model/plan.ts";
 import { ident, qualified } from "../../../sql/identifier.ts";
-import { isTemporaryName } from "../../../diff/strategies/names.ts";
+import { isTemporaryName } from "../../../sql/temporary-name.ts";
 import { fillRows } from "../../../twin/prove-plan/fill.ts";
 import type { GeneratedTable, SpareRow } from "../../../twin/rows/request.ts";
 import type { TwinDatabase } from "../../../twin/server.ts";
