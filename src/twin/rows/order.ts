@@ -11,8 +11,11 @@ export interface LoadOrder {
 /** One string per table, usable as a map key. */
 export const tableKey = (schema: string | null, table: string): string => JSON.stringify([schema, table]);
 
-/** Orders tables so that what is referenced is loaded first. Throws `invalid` for a cycle of required references. */
-export function loadOrder(plans: readonly TablePlan[]): LoadOrder {
+/**
+ * Orders tables so that what is referenced is loaded first. Throws `invalid` for a cycle of required references; with
+ * `leaveOut` that is told of the tables in it and behind it instead, and they are not in the order.
+ */
+export function loadOrder(plans: readonly TablePlan[], leaveOut?: (tables: readonly TablePlan[]) => void): LoadOrder {
   const known = new Set(plans.map((plan) => tableKey(plan.schema, plan.table)));
   const done = new Set<string>();
   const cut = new Set<ReferencePlan>();
@@ -39,6 +42,10 @@ export function loadOrder(plans: readonly TablePlan[]): LoadOrder {
       .filter(({ waits }) => waits.every((reference) => reference.nullable.length > 0 || !reference.enforced))
       .toSorted((a, b) => a.waits.length - b.waits.length);
     const least = choices[0];
+    if (least === undefined && leaveOut !== undefined) {
+      leaveOut(left);
+      break;
+    }
     if (least === undefined) {
       throw invalid({
         what: `the tables ${left.map((plan) => plan.table).join(", ")} require one another, so none can have a first row`,

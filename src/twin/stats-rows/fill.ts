@@ -60,9 +60,8 @@ export interface FillOptions {
  * from planner statistics: common values at their share, others along the histogram, nulls, the order on disk,
  * references with their fan-out; keys, checks and partitions are satisfied. Columns are drawn each by itself: how they
  * depend on one another the statistics do not tell. Production's planner settings are set, materialised views filled,
- * and all is vacuumed and analysed. No trigger fires. The same input gives the same rows.
- *
- * Throws `invalid` where tables require one another in a circle, and the server's own error.
+ * and all is vacuumed and analysed. No trigger fires. The same input gives the same rows. Throws the signal's reason,
+ * and the server's own error where it is not about the rows.
  */
 export async function fillFromStatistics(
   database: TwinDatabase,
@@ -110,7 +109,16 @@ class Filling {
     const roots = (await rootTables(session, view)).filter(({ table }) => table.foreign === undefined);
     this.readColumns(roots);
     const plans = await Promise.all(roots.map((table) => planTable(view, table)));
-    this.order = loadOrder(plans.map((plan) => this.widened(plan)));
+    this.order = loadOrder(
+      plans.map((plan) => this.widened(plan)),
+      (circle) => {
+        for (const { schema, table } of circle)
+          this.unfilled.push({
+            table: qualified(schema, table),
+            why: "it is in or behind a circle of required references, in which no table can have a first row",
+          });
+      },
+    );
     for (const plan of this.order.tables) this.emptyStore(plan);
     const { known, unknown } = sourceRowsOf(view, this.statistics, roots);
     this.sourceRows = known;

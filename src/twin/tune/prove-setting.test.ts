@@ -18,6 +18,8 @@ import type { TwinDatabase, TwinServer } from "../server.ts";
 import { fillFromStatistics } from "../stats-rows/fill.ts";
 import { PlanObserver, observePlans } from "./observe-plans.ts";
 import { proveSettings } from "./prove-setting.ts";
+import { trySettings } from "./try-settings.ts";
+import type { SettingsTrial } from "./try-settings.ts";
 
 // The postcode decides the city; the upper case of a name has two values; a list of 4 common values is far too short;
 // most customers come once, in groups that lie together on disk.
@@ -67,24 +69,27 @@ async function observed<T>(database: TwinDatabase, work: (observer: PlanObserver
   }
 }
 
-async function inputFor(database: TwinDatabase): Promise<SettingInput> {
+async function situationOf(database: TwinDatabase): Promise<SettingsTrial["situation"]> {
   const session = await database.connect("owner");
   const catalog = await introspect(session);
   const statistics = await readPlannerStatistics(session, catalog);
   const usage = await readStatistics(session, catalog, { sampleRows: 0 });
   await session.close();
+  return {
+    view: viewOf(catalog),
+    statistics,
+    usage,
+    workload: { source: "test", span_s: null, queries: workload, patterns: [], leftOut: [] },
+    searchPath: ["public"],
+  };
+}
+
+async function inputFor(database: TwinDatabase): Promise<SettingInput> {
   const { plans, unseen } = await observed(database, (observer) =>
     observePlans(observer, workload, { time_ms: 60_000, signal: new AbortController().signal }),
   );
   expect(unseen).toEqual([]);
-  return {
-    view: viewOf(catalog),
-    dialect: postgres,
-    statistics,
-    usage,
-    workload: { source: "test", span_s: null, queries: workload, patterns: [], leftOut: [] },
-    plans,
-  };
+  return { ...(await situationOf(database)), dialect: postgres, plans };
 }
 
 const proofs = (database: TwinDatabase, origin: "source" | "statistics"): Promise<readonly SettingAdvice[]> =>
@@ -154,6 +159,23 @@ describe("advice on statistics and settings", () => {
     const [extended] = await proofs(drawn, "statistics");
     expect(extended?.proof.verdict).toBe("not-run");
     expect(extended?.proof.reason).toContain("column by column");
+  });
+
+  it("is led from a situation, with rows and without", async () => {
+    const trial = {
+      situation: await situationOf(source),
+      queries: workload,
+      plans: [],
+      twin: twin(),
+      signal: new AbortController().signal,
+      time_ms: 60_000,
+      limit_ms: 10_000,
+    };
+    const verdicts = async (rows: SettingsTrial["rows"]): Promise<readonly string[]> =>
+      (await trySettings({ ...trial, rows })).settings.map(({ proof }) => proof.verdict);
+    expect(await verdicts({ database: source, origin: "source" })).toEqual(["proved", "proved", "proved"]);
+    // Without a plan there is no evidence.
+    expect(await verdicts(null)).toEqual([]);
   });
 
   it("says that cleaning cannot be tried here", async () => {
