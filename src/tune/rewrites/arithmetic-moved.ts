@@ -46,8 +46,8 @@ export const arithmeticMoved: Rewrite = rewrite({
     },
     {
       schema: SCHEMA,
-      before: "SELECT id FROM item WHERE id / 2 >= 1 AND id / 3 < -1",
-      after: "SELECT id FROM item WHERE id >= 2 AND id < -5",
+      before: "SELECT id FROM item WHERE id / 2 >= 1 OR id / 3 < -1",
+      after: "SELECT id FROM item WHERE id >= 2 OR id < -5",
     },
     {
       schema: SCHEMA,

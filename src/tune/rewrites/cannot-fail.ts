@@ -3,10 +3,15 @@ import { nodesOf } from "../../sql/walk.ts";
 import type { ConditionPlace } from "./conditions.ts";
 import { functionName } from "./tree.ts";
 
-/** Functions that give a value, or NULL, for every argument of their types. */
+/**
+ * Functions that give a value, or NULL, for every argument of their types; and aggregates, which are computed after the
+ * conditions in any case.
+ */
 const TOTAL = new Set(
   `lower upper length char_length octet_length btrim ltrim rtrim left right coalesce count min max bool_and bool_or every
-  strpos position starts_with reverse row_number rank dense_rank lag lead first_value last_value`.split(/\s+/),
+  strpos position starts_with reverse sum avg array_agg string_agg row_number rank dense_rank lag lead first_value last_value`.split(
+    /\s+/,
+  ),
 );
 
 const OPERATORS = new Set(["=", "<>", "<", ">", "<=", ">="]);

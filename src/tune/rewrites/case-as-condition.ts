@@ -1,4 +1,5 @@
 import type { Node } from "../../sql/nodes.ts";
+import { cannotFail } from "./cannot-fail.ts";
 import { rewriteConditions } from "./conditions.ts";
 import type { Change, ConditionPlace } from "./conditions.ts";
 import { rewrite } from "./rewrite.ts";
@@ -44,6 +45,12 @@ export const caseAsCondition: Rewrite = rewrite({
       before: "SELECT id FROM item WHERE CASE WHEN size > 1 THEN true WHEN size > 0 THEN false ELSE true END",
       after: null,
     },
+    {
+      schema: SCHEMA,
+      before: "SELECT id FROM item WHERE CASE WHEN size <> 0 AND 10 / size > 1 THEN true ELSE false END",
+      after: null,
+      note: "alone, the division may come first",
+    },
     { schema: SCHEMA, before: "SELECT id FROM item WHERE CASE size WHEN 1 THEN true ELSE false END", after: null },
     { schema: SCHEMA, before: "SELECT id FROM item WHERE CASE WHEN size > 1 THEN flag ELSE false END", after: null },
     { schema: SCHEMA, before: "SELECT id FROM item WHERE CASE WHEN size > 1 THEN 1 ELSE 1 END = 1", after: null },
@@ -82,13 +89,13 @@ function choiceOf(node: Node): Choice | null {
 function said(node: Node, place: ConditionPlace): Change | null {
   const plain = choiceOf(node);
   if (plain !== null)
-    return decided(plain, truthOf(plain.then), plain.otherwise === undefined ? false : truthOf(plain.otherwise));
+    return decided(plain, truthOf(plain.then), plain.otherwise === undefined ? false : truthOf(plain.otherwise), place);
   for (const { left, operator, right } of bothWays(node)) {
     const choice = choiceOf(left);
     if (choice === null || operator !== "=" || !place.isBuiltIn("=")) continue;
     const then = equals(choice.then, right);
     const otherwise = choice.otherwise === undefined ? false : equals(choice.otherwise, right);
-    const change = decided(choice, then, otherwise);
+    const change = decided(choice, then, otherwise, place);
     if (change !== null) return change;
   }
   return null;
@@ -102,8 +109,18 @@ function equals(a: Node, b: Node): boolean | null {
   return left === null || right === null ? null : left === right;
 }
 
-function decided({ when }: Choice, then: boolean | null, otherwise: boolean | null): Change | null {
+function decided(
+  { when }: Choice,
+  then: boolean | null,
+  otherwise: boolean | null,
+  place: ConditionPlace,
+): Change | null {
   if (then === null || otherwise === null || then === otherwise) return null;
-  if (then) return { after: when, preconditions: [] };
-  return { after: { BooleanTest: { arg: when, booltesttype: "IS_NOT_TRUE" } }, preconditions: [] };
+  // In a CASE the parts of the condition are checked in their order, and alone in the planner's.
+  if (!cannotFail(when, place)) return null;
+  const preconditions = [
+    { what: "the condition can raise no error, in whichever order its parts are checked", from: "the statement" },
+  ];
+  if (then) return { after: when, preconditions };
+  return { after: { BooleanTest: { arg: when, booltesttype: "IS_NOT_TRUE" } }, preconditions };
 }

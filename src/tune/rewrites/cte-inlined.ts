@@ -63,7 +63,7 @@ export const cteInlined: Rewrite = rewrite({
   ],
   rewrite: (statement, context) => {
     const resolution = resolve(statement, context);
-    if (!isRewritable(statement, context) || !steadyEnough(statement, resolution, context)) return [];
+    if (!isRewritable(statement, context) || !steadyEnough(resolution, context)) return [];
     const by = new Map<object, object>();
     for (const { select } of resolution.queries) {
       if (select.withClause?.recursive === true) continue;
@@ -117,12 +117,14 @@ function timesNamed(statement: Node, name: string): number {
   return defined === 1 ? times : 0;
 }
 
-/** Whether no condition or expression of the statement can raise an error. */
-function steadyEnough(statement: Node, resolution: Resolution, context: RewriteContext): boolean {
+/** Whether no condition can raise an error, nor what conditions outside may ask of a CTE's columns. */
+function steadyEnough(resolution: Resolution, context: RewriteContext): boolean {
   const place = placeOf(resolution, context);
-  return resolution.queries.every(({ select }) =>
-    [select.whereClause, select.havingClause, select.targetList, select.groupClause, select.fromClause].every(
-      (clause) => cannotFail(clause, place),
-    ),
-  );
+  return resolution.queries.every(({ select, place: stands }) => {
+    // What the whole statement shows is computed for the same rows either way.
+    const shown = stands === "top" ? [] : (select.targetList ?? []);
+    return [select.whereClause, select.havingClause, select.groupClause, select.fromClause, shown].every((clause) =>
+      cannotFail(clause, place),
+    );
+  });
 }

@@ -70,7 +70,17 @@ function needless(node: Node, place: ConditionPlace): Change | null {
     const found = same(part, place);
     return found === null || found.column.notNull === null ? null : [typeFact(found.column), ...found.column.notNull];
   });
-  const after = allOf(parts.filter((_, index) => facts[index] === null));
-  if (after === undefined || facts.every((fact) => fact === null)) return null;
-  return { after, preconditions: facts.flatMap((fact) => fact ?? []) };
+  if (facts.every((fact) => fact === null)) return null;
+  const others = parts
+    .filter((_, index) => facts[index] === null)
+    .map((part) => ({ part, change: compared(part, place) }));
+  const after = allOf(others.map(({ part, change }) => change?.after ?? part));
+  if (after === undefined) return null;
+  return {
+    after,
+    preconditions: [
+      ...facts.flatMap((fact) => fact ?? []),
+      ...others.flatMap(({ change }) => change?.preconditions ?? []),
+    ],
+  };
 }
