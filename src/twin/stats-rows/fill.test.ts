@@ -12,6 +12,8 @@ import { playground, requestFor } from "../server/testing.test-data.ts";
 import type { Playground } from "../server/testing.test-data.ts";
 import type { TwinServer } from "../server.ts";
 import { SCHEMA_SQL, ROWS_SQL } from "../stats/production.test-data.ts";
+import { fillTables } from "../rows/generate.ts";
+import { HARD_SQL } from "../rows/rows.test-data.ts";
 import { fillFromStatistics } from "./fill.ts";
 import type { FilledFromStatistics, FilledTable } from "./fill.ts";
 
@@ -221,6 +223,31 @@ describe("rows drawn from statistics", () => {
     expect(rows.map(({ colour }) => colour)).toEqual(["grey", "red"]);
     expect(filled.rows).toBe(300);
     await session.close();
+  });
+
+  it("satisfy keys, checks, references, partitions and rules against overlaps", async () => {
+    const database = await server.createDatabase();
+    const session = await database.connect("owner");
+    await session.execute(HARD_SQL);
+    const catalog = await introspect(session);
+    await fillTables(session, {
+      catalog,
+      hints: { meaning: () => null, volume: () => null, tenancy: null },
+      rows: () => 400,
+      seed: 1,
+      now: new Date("2025-03-01T00:00:00Z"),
+      spare: 0,
+      signal: new AbortController().signal,
+      progress: silentProgress,
+    });
+    await session.execute("ANALYZE");
+    const statistics = await readPlannerStatistics(session, catalog);
+    await session.close();
+    const both = await drawn({ catalog, statistics }, 10_000);
+    expect(both.filled.unfilled).toEqual([]);
+    for (const { table, rows, sourceRows } of both.filled.tables)
+      expect({ table, rows }).toEqual({ table, rows: sourceRows });
+    await both.session.close();
   });
 
   it("fills tables with types of all kinds", async () => {
