@@ -1,5 +1,6 @@
 import type { Style } from "../../model/action.ts";
 import type { Advice, IndexAdvice, QueryGain } from "../../model/advice.ts";
+import type { RewriteSuggestion } from "../../tune/rewrites/suggestions.ts";
 import type { WorkloadPattern } from "../../model/workload.ts";
 
 /** What is told of the workload besides its costs. */
@@ -27,6 +28,7 @@ export interface ShownWorkload {
 export interface ShownAdvice extends Omit<Advice, "workload"> {
   readonly workload: Advice["workload"] & ShownWorkload;
   readonly patterns: readonly WorkloadPattern[];
+  readonly suggestions: readonly RewriteSuggestion[];
 }
 
 const QUERIES_SHOWN = 5;
@@ -42,7 +44,7 @@ export function adviceSql({ indexes, drops, settings }: Pick<Advice, "indexes" |
 
 /** Advice for a terminal. */
 export function showAdvice(advice: ShownAdvice, style: Style): string {
-  const { indexes, drops, rewrites, settings, workload, patterns, notAdvised, unseen } = advice;
+  const { indexes, drops, rewrites, settings, workload, patterns, suggestions, notAdvised, unseen } = advice;
   return [
     ...head(advice, style),
     ...indexes.flatMap((one, place) => showIndex(one, place + 1, style)),
@@ -76,6 +78,19 @@ export function showAdvice(advice: ShownAdvice, style: Style): string {
         `remedy: ${remedy}`,
       ]),
       style,
+    ),
+    ...section(
+      "For its author to decide (not tried)",
+      suggestions
+        .slice(0, LISTED_MAX)
+        .map(({ rule, query, after, argument, whyNotTried }) => [
+          `${rule}: ${textOf(advice, query)}`,
+          ...(after === null ? [] : [`→ ${oneLine(after, 120)}`]),
+          argument,
+          whyNotTried,
+        ]),
+      style,
+      suggestions.length,
     ),
     ...section(
       "Tried or thought of, and not advised",
@@ -124,7 +139,7 @@ function head({ indexes, workload }: ShownAdvice, style: Style): string[] {
 function showIndex(one: IndexAdvice, number: number, style: Style): string[] {
   const lines = [
     style.bold(`${number}. ${one.sql};`),
-    `   ${sizeText(one.bytes)} (${one.bytesStanding})${one.buildTime_s === null ? "" : `, about ${secondsText(one.buildTime_s)} to build (estimated)`}; workload cost ${round(one.costBefore)} → ${round(one.costAfter)}${one.writeCost > 0 ? `, of which writing it ${round(one.writeCost)}` : ""}`,
+    `   ${sizeText(one.bytes)} (${one.bytesStanding})${one.buildTime_s === null ? "" : `, about ${secondsText(one.buildTime_s)} to build (${one.bytesStanding})`}; workload cost ${round(one.costBefore)} → ${round(one.costAfter)}${one.writeCost > 0 ? `, of which writing it ${round(one.writeCost)}` : ""}`,
   ];
   if (one.reason !== "") lines.push(`   ${one.reason}`);
   lines.push(...gains(one.queries, style.green("helps"), style), ...gains(one.slower, style.red("slower"), style));
@@ -142,7 +157,7 @@ function gains(queries: readonly QueryGain[], label: string, style: Style): stri
     .slice(0, QUERIES_SHOWN)
     .map(
       (one) =>
-        `   ${label} ${round(one.costBefore)} → ${round(one.costAfter)}  ${style.dim(oneLine(one.text, style.columns - 40))}`,
+        `   ${label} ${round(one.costBefore)} → ${round(one.costAfter)}${timeText(one)}  ${style.dim(oneLine(one.text, style.columns - 40))}`,
     );
   return queries.length > QUERIES_SHOWN ? [...shown, `   ${label} ${queries.length - QUERIES_SHOWN} more`] : shown;
 }

@@ -107,7 +107,7 @@ async function readCounters(
 }
 
 function isAboutCatalog(sql: string): boolean {
-  return /\b(?:pg_catalog\.|information_schema\.|pg_(?:class|stat_\w+|settings|database|namespace|attribute|extension)\b)/i.test(
+  return /\b(?:from|join)\s+pg_\w|\b(?:pg_catalog\.|information_schema\.|pg_(?:class|stat_\w+|settings|database|namespace|attribute|extension)\b)/i.test(
     sql,
   );
 }
