@@ -84,7 +84,7 @@ export function recreation({ from, to }: Comparison): (objects: readonly Catalog
   return (objects) => {
     const created = new Map(objects.map((object) => [refKey(object), object]));
     const none = new Map<never, never>();
-    const back: Comparison = { from: to, to: from, gone: none, come: created, changed: none };
+    const back: Comparison = { from: to, to: from, gone: none, come: created, changed: none, isUndo: true };
     const decision: Decision = {
       dropped: none,
       created,

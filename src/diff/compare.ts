@@ -28,6 +28,8 @@ export interface Comparison {
   readonly gone: ReadonlyMap<RefKey, CatalogObject>;
   readonly come: ReadonlyMap<RefKey, CatalogObject>;
   readonly changed: ReadonlyMap<RefKey, Changed>;
+  /** The way back: `from` is what the plan leads to. */
+  readonly isUndo?: true;
 }
 
 const NONE: readonly RefKey[] = [];

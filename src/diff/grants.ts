@@ -45,12 +45,18 @@ const DEFAULTS: Readonly<Record<string, DefaultPrivilegesObject["on"]>> = {
   schema: "schemas",
 };
 
-/** What the grantee of a grant holds on the object as soon as it is created, by the default privileges of a catalog; sorted. */
-export function privilegesAtCreation(grant: GrantObject, from: Catalog): readonly string[] {
+/** Both sides of a plan: default privileges that go are gone before anything is created, and new ones come last. */
+interface Sides {
+  readonly from: Catalog;
+  readonly to: Catalog;
+}
+
+/** What the grantee of a grant holds on the object as soon as it is created, by the default privileges; sorted. */
+export function privilegesAtCreation(grant: GrantObject, sides: Sides): readonly string[] {
   const on = DEFAULTS[grant.on];
   if (on === undefined || grant.table !== null) return [];
   const privileges = new Set<string>();
-  for (const object of givenIn(from).defaults) {
+  for (const object of givenBy(sides).defaults) {
     if (object.on !== on || object.grantee !== grant.grantee || object.role !== null) continue;
     if (object.schema === null || object.schema === grant.schema)
       for (const privilege of object.privileges) privileges.add(privilege);
@@ -64,25 +70,29 @@ interface Given {
 }
 
 // Asked for again for every table that is dropped.
-const GIVEN = new WeakMap<Catalog, Given>();
+const GIVEN = new WeakMap<Catalog, WeakMap<Catalog, Given>>();
 
-function givenIn(catalog: Catalog): Given {
-  let given = GIVEN.get(catalog);
+function givenBy({ from, to }: Sides): Given {
+  const known = GIVEN.get(from) ?? new WeakMap<Catalog, Given>();
+  GIVEN.set(from, known);
+  let given = known.get(to);
   if (given === undefined) {
+    const isDefault = (one: CatalogObject): one is DefaultPrivilegesObject => one.kind === "default-privileges";
+    const staying = new Set(to.objects.filter(isDefault).map(refKey));
     given = {
-      defaults: catalog.objects.filter((one): one is DefaultPrivilegesObject => one.kind === "default-privileges"),
-      stated: new Set(catalog.objects.filter(({ kind }) => kind === "grant").map(refKey)),
+      defaults: from.objects.filter(isDefault).filter((one) => staying.has(refKey(one))),
+      stated: new Set(from.objects.filter(({ kind }) => kind === "grant").map(refKey)),
     };
-    GIVEN.set(catalog, given);
+    known.set(to, given);
   }
   return given;
 }
 
-/** Grants that the default privileges of a catalog give on a new table or sequence and that it does not state. */
-export function unstatedGrants(object: CatalogObject, catalog: Catalog): readonly GrantObject[] {
+/** Grants that the default privileges give on a new table or sequence and that FROM does not state. */
+export function unstatedGrants(object: CatalogObject, sides: Sides): readonly GrantObject[] {
   const on = object.kind === "table" || object.kind === "sequence" ? object.kind : null;
   if (on === null) return [];
-  const { defaults, stated } = givenIn(catalog);
+  const { defaults, stated } = givenBy(sides);
   const grantees = new Set<string>();
   for (const one of defaults)
     if (one.on === DEFAULTS[on] && one.role === null)
@@ -102,11 +112,11 @@ export function unstatedGrants(object: CatalogObject, catalog: Catalog): readonl
     .filter((one) => !stated.has(refKey(one)));
 }
 
-/** Changes that take from the grants on a new object what the default privileges of a catalog give beyond them. */
-export function excessGrants(grants: readonly CatalogObject[], catalog: Catalog): readonly Change[] {
+/** Changes that take from the grants on a new object what the default privileges give beyond them. */
+export function excessGrants(grants: readonly CatalogObject[], sides: Sides): readonly Change[] {
   return grants.flatMap((after): Change[] => {
     if (after.kind !== "grant") return [];
-    const privileges = [...new Set([...after.privileges, ...privilegesAtCreation(after, catalog)])].toSorted();
+    const privileges = [...new Set([...after.privileges, ...privilegesAtCreation(after, sides)])].toSorted();
     if (privileges.length === after.privileges.length) return [];
     return [{ type: "alter", before: { ...after, privileges }, after, properties: ["privileges"] }];
   });

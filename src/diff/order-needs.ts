@@ -41,6 +41,14 @@ export function orderDrops(w: Workshop): void {
 function orderTwoDrops(w: Workshop, piece: Piece, object: CatalogObject, other: RefKey): void {
   const own = drop(w.carriers.dropper(other));
   const child = w.decision.dropped.get(other);
+  // The parent's drop takes along what a partition has of it, also where the partition goes later.
+  if (
+    child?.kind === "constraint" &&
+    child.inherited &&
+    piece.id === drop(refKey(object)) &&
+    sourcesOf(child, w.comparison.from).includes(refKey(object))
+  )
+    return;
   const local = child !== undefined && sourcesOf(child, w.comparison.from).includes(refKey(object));
   // A child's own column can go only once its parent's no longer stands behind it; one that goes with its table before.
   if (local && !own.startsWith("drop table ")) {
@@ -67,6 +75,7 @@ export function orderCreates(w: Workshop): void {
       if (attachNeed(w, object, needed)) continue;
       needTo(w, piece, needed);
     }
+    if (object.kind === "view") orderStoredRows(w, piece, object);
     // A column that a parent has as well is made in the child first, and merged.
     for (const source of sourcesOf(object, w.comparison.to)) {
       const own = w.pieces.get(create(w.carriers.maker(source)));
@@ -84,6 +93,18 @@ export function orderCreates(w: Workshop): void {
       need(piece, made.id);
       if (dropped.has(way)) need(made, drop(w.carriers.dropper(way)));
     }
+}
+
+// What stores whole rows of a table does so once they are as they shall be.
+function orderStoredRows(w: Workshop, piece: Piece, view: CatalogObject): void {
+  for (const table of view.dependsOn) {
+    if (!table.startsWith("table ")) continue;
+    for (const key of w.comparison.to.dependents(table)) {
+      if (!key.startsWith("column ") || holderTable(key) !== table) continue;
+      if (w.altered.has(key)) wish(piece, change(key));
+      if (w.decision.created.has(key)) wish(piece, create(w.carriers.maker(key)));
+    }
+  }
 }
 
 function attachNeed(w: Workshop, object: CatalogObject, needed: RefKey): boolean {

@@ -115,6 +115,28 @@ function orderLeavers(w: Workshop): void {
   }
 }
 
+/** A partition of a table that others refer to goes once they no longer do. */
+export function orderReferredPartitions(w: Workshop): void {
+  const referring = new Map<RefKey, RefKey[]>();
+  for (const [key, object] of w.decision.dropped) {
+    if (object.kind !== "constraint" || object.references === null) continue;
+    const table = refKey(ref("table", object.references.table, { schema: object.references.schema }));
+    referring.set(table, [...(referring.get(table) ?? NEVER), key]);
+  }
+  if (referring.size === 0) return;
+  for (const [key, object] of w.decision.dropped) {
+    if (object.kind !== "table" || object.partitionOf === null) continue;
+    const piece = w.pieces.get(drop(key));
+    for (
+      let [above] = parentKeys(object);
+      above !== undefined;
+      [above] = parentKeys(w.comparison.from.objects.get(above))
+    )
+      for (const other of referring.get(above) ?? NEVER)
+        if (piece !== undefined) need(piece, drop(w.carriers.dropper(other)));
+  }
+}
+
 const isIndexed = (object: CatalogObject | undefined): boolean =>
   object?.kind === "index" ||
   (object?.kind === "constraint" && (object.type === "primary key" || object.type === "unique"));
@@ -227,6 +249,9 @@ const GIVEN_BY_DEFAULT =
 
 /** New default privileges come last, so that nothing that is made, be it by an undo, gets what it should not have. */
 export function orderDefaultPrivileges(w: Workshop): void {
+  const going = [...w.pieces.keys()].filter((id) => id.startsWith("drop default-privileges "));
+  if (going.length > 0)
+    for (const piece of w.pieces.values()) if (GIVEN_BY_DEFAULT.test(piece.id)) for (const id of going) wish(piece, id);
   const own = [...w.pieces.values()].filter(({ id }) => /^(?:create|alter) default-privileges /.test(id));
   if (own.length === 0) return;
   const others = [...w.pieces.keys()].filter((id) => GIVEN_BY_DEFAULT.test(id));

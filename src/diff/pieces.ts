@@ -1,4 +1,4 @@
-import type { CatalogObject, ColumnObject, ConstraintObject } from "../model/catalog.ts";
+import type { Catalog, CatalogObject, ColumnObject, ConstraintObject } from "../model/catalog.ts";
 import type { Change } from "../model/change.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
@@ -11,7 +11,14 @@ import type { Decision } from "./decide.ts";
 import { privilegesAtCreation } from "./grants.ts";
 import type { Inheritance } from "./heirs.ts";
 import { orderAlters, orderCreates, orderDrops } from "./order-needs.ts";
-import { orderDefaultPrivileges, orderGrants, orderKeys, orderNames, orderPartitions } from "./order-rules.ts";
+import {
+  orderDefaultPrivileges,
+  orderGrants,
+  orderKeys,
+  orderNames,
+  orderPartitions,
+  orderReferredPartitions,
+} from "./order-rules.ts";
 import { aside, attachesLater, change, create, drop, loosen } from "./piece.ts";
 import type { Cuts, Piece, Workshop } from "./piece.ts";
 import { rankOf } from "./rank.ts";
@@ -41,6 +48,7 @@ export function piecesOf(
   orderAlters(w);
   orderNames(w);
   orderPartitions(w);
+  orderReferredPartitions(w);
   orderKeys(w);
   orderGrants(w);
   orderDefaultPrivileges(w);
@@ -150,12 +158,18 @@ function makeCreates(w: Workshop): void {
   }
 }
 
+// Of an undo, the sides stand the other way round.
+function sidesOf({ from, to, isUndo }: Comparison): { readonly from: Catalog; readonly to: Catalog } {
+  const [was, is] = isUndo === true ? [to, from] : [from, to];
+  return { from: was.catalog, to: is.catalog };
+}
+
 function creation(w: Workshop, made: CatalogObject, parts: readonly CatalogObject[]): Change | null {
   if (made.kind === "table") return { type: "create", object: made, parts };
   if (made.kind !== "grant") return { type: "create", object: made };
   // Default privileges have given something already.
   const isNew = made.dependsOn.some((key) => !key.startsWith("role ") && w.decision.created.has(key));
-  const given = isNew ? privilegesAtCreation(made, w.comparison.from.catalog) : [];
+  const given = isNew ? privilegesAtCreation(made, sidesOf(w.comparison)) : [];
   if (given.length === 0) return { type: "create", object: made };
   const before = { ...made, privileges: given };
   if (equal(before.privileges, made.privileges)) return null;

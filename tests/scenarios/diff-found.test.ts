@@ -237,6 +237,30 @@ const PAIRS: readonly Pair[] = [
     from: `${PARTED} create table p0 partition of p for values in ('a');`,
     to: `${PARTED} create index p_i on p (other, id); create table p0 partition of p for values in ('b'); create index later on p (kind);`,
   },
+  {
+    name: "a partitioned table goes with those that refer to it, itself among them",
+    from: `create table p (id integer not null primary key, kind text, o integer references p) partition by hash (id);
+      create table p0 partition of p for values with (modulus 3, remainder 0);
+      create table q (id integer not null) partition by range (id); create table q0 partition of q for values from (0) to (10);
+      alter table q add constraint q_fk foreign key (id) references p on delete cascade;`,
+    to: "",
+  },
+  {
+    name: "a partition moves while its parent's index is another",
+    from: `${PARTED} create index p_i on p (other); create table p0 partition of p for values in ('a');
+      create table p1 partition of p for values in ('b');`,
+    to: `${PARTED} create index p_i on p (other, id); create table p0 partition of p for values in ('b');`,
+  },
+  {
+    name: "a new materialised view holds rows of a table whose column changes its type",
+    from: "create type m as enum ('a', 'b'); create table t (a m);",
+    to: "create type m as enum ('b', 'c'); create table t (a m); create materialized view v as select t as one from t;",
+  },
+  {
+    name: "default privileges go while a table comes and another goes",
+    from: "create table old (id text); alter default privileges in schema public grant select on tables to random_reader;",
+    to: "create table t (id text); grant update (id), select on t to random_reader;",
+  },
 ];
 
 let server: TwinServer;

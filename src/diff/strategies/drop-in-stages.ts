@@ -92,11 +92,11 @@ function rebuilt(table: TableObject, context: StrategyContext): readonly string[
     (object) => !apart.has(object) && context.apart?.has(refKey(object)) !== true,
   );
   const catalog = catalogOf(context.from.engine, [{ ...table, comment: NOTE }, ...own, ...grants]);
-  const taken = [table, ...own].flatMap((object) => unstatedGrants(object, context.from));
+  const taken = [table, ...own].flatMap((object) => unstatedGrants(object, context));
   return [
     ...context.dialect.create(catalog).map(({ sql }) => sql),
     ...taken.flatMap((grant) => plainSql("drop", grant, context)),
-    ...excessGrants(grants, context.from).flatMap((change) =>
+    ...excessGrants(grants, context).flatMap((change) =>
       context.dialect.change(change, context.from, "plain").map(({ sql }) => sql),
     ),
   ];

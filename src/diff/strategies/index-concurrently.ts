@@ -109,7 +109,8 @@ function partsOf(index: IndexObject, context: StrategyContext): IndexObject[] {
 // Each partition has its part built by itself; then the empty shells above them are made and the parts attached.
 function buildParted(index: IndexObject, context: StrategyContext): StrategyStep[] {
   const { dialect } = context;
-  const isNew = (one: IndexObject): boolean => viewed(context.from).get(refKey(one)) === undefined;
+  const isNew = (one: IndexObject): boolean =>
+    viewed(context.from).get(refKey(one)) === undefined || context.created.has(refKey(one));
   const all = [index, ...partsOf(index, context)];
   const made = all.filter(isNew);
   const builds = made
