@@ -32,6 +32,8 @@ export interface ShownAdvice extends Omit<Advice, "workload"> {
 }
 
 const QUERIES_SHOWN = 5;
+/** Steps that say more than that they hold: at which scale, and how much. */
+const MEASURED_SHOWN: ReadonlySet<string> = new Set(["time", "writes"]);
 const LISTED_MAX = 8;
 /** A gap below this share would be printed as none. */
 const GAP_NONE = 5e-5;
@@ -144,6 +146,10 @@ function showIndex(one: IndexAdvice, number: number, style: Style): string[] {
   if (one.reason !== "") lines.push(`   ${one.reason}`);
   lines.push(...gains(one.queries, style.green("helps"), style), ...gains(one.slower, style.red("slower"), style));
   if (one.replaces.length > 0) lines.push(`   makes needless: ${one.replaces.join(", ")}`);
+  const measured = one.proof.steps.filter(
+    ({ id, verdict, standing }) => standing === "measured" && verdict === "proved" && MEASURED_SHOWN.has(id),
+  );
+  lines.push(...measured.map(({ id, observed }) => `   measured ${id}: ${style.dim(observed)}`));
   const refuted = one.proof.steps.filter(({ verdict }) => verdict !== "proved");
   lines.push(
     `   ${style.dim(`${one.proof.steps.length - refuted.length} of ${one.proof.steps.length} proof steps proved${refuted.map((step) => `; ${step.id}: ${step.verdict === "refuted" ? "REFUTED" : "not proved"}, ${step.observed}`).join("")}`)}`,
