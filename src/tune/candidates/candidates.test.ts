@@ -248,6 +248,49 @@ describe("candidates", () => {
     expect(city?.queries).toEqual(["0", "1"]);
   });
 
+  const counted = (calls: number, ...sqls: string[]): WorkloadQuery => ({
+    ...query(sqls[0] ?? "", sqls[0] ?? ""),
+    calls,
+    executions: sqls.map((sql) => ({ sql, values: [] })),
+  });
+  const email = (value: string): string => `SELECT * FROM person WHERE email = '${value}' AND city = 'x'`;
+  it.each<[string, readonly WorkloadQuery[], boolean]>([
+    ["a constant of one execution is no predicate", [counted(1, email("it''s x"))], false],
+    ["… nor one of few calls", [counted(9, email("a"))], false],
+    ["one that all of many calls have is", [counted(10, email("a"))], true],
+    ["… and not where calls differ in it", [counted(50, email("a"), email("b"))], false],
+    ["one of several queries is", [counted(1, email("a")), counted(1, `${email("a")} AND id > 3`)], true],
+  ])("%s", async (_, queries, offered) => {
+    const options = { dialect: postgres, searchPath: ["public"], statistics: STATISTICS };
+    const short = (await candidatesFor(queries, catalog, options)).candidates.map(shortOf);
+    expect(short.some((one) => /WHERE \(email = /.test(one))).toBe(offered);
+    expect(short).toContain("person (email)");
+  });
+
+  it("columns that several queries want included stand in one index, too", async () => {
+    const found = await candidates(
+      "SELECT born FROM person WHERE city = 'a'",
+      "SELECT active FROM person WHERE city = $1",
+    );
+    const merged = found.find((one) => shortOf(one) === "person (city) INCLUDE (active, born)");
+    expect(merged?.queries).toEqual(["0", "1"]);
+    const short = found.map(shortOf);
+    expect(short).toEqual(expect.arrayContaining(["person (city) INCLUDE (born)", "person (city) INCLUDE (active)"]));
+  });
+
+  it("where trigrams are not installed, what would need them is said", async () => {
+    const without = { ...catalog, objects: catalog.objects.filter(({ kind }) => kind !== "extension") };
+    const queries = [query("a", "SELECT * FROM person WHERE city LIKE '%abc%' OR city LIKE 'a%'")];
+    const options = { dialect: postgres, searchPath: ["public"], statistics: STATISTICS };
+    expect((await candidatesFor(queries, catalog, options)).wishes).toEqual([]);
+    expect((await candidatesFor(queries, without, options)).wishes).toEqual([
+      {
+        what: "an index for text searched for a part of it: public.person (city)",
+        why: "a trigram index would need CREATE EXTENSION pg_trgm",
+      },
+    ]);
+  });
+
   it("what a plan filters and sorts behind a function is thought of, too", async () => {
     await place.first.execute(
       `CREATE FUNCTION tasks_of(integer) RETURNS SETOF task LANGUAGE sql STABLE AS 'SELECT * FROM task WHERE person_id = $1 AND NOT EXISTS (SELECT FROM note WHERE text = body)'`,

@@ -4,10 +4,13 @@ import type { PlannerStatistics } from "../../model/planner-statistics.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import type { Dialect } from "../../model/statement.ts";
+import type { Node } from "../../sql/nodes.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { parseSql } from "../../sql/parse.ts";
 import type { Demand } from "./demand.ts";
 import { Figures } from "./figures.ts";
+import { FixedConstants } from "./fixed-constants.ts";
+import { mergeIncluded } from "./merge-included.ts";
 import { planDemands } from "./read-plan.ts";
 import { StatementReader, viewQueries } from "./read-statement.ts";
 import { Relations } from "./relations.ts";
@@ -32,6 +35,8 @@ export interface QueryDemand {
 /** Candidates, and statements that could not be read. */
 export interface Candidates {
   readonly candidates: readonly Candidate[];
+  /** Indexes that cannot be made as things are, and what they would need. */
+  readonly wishes: readonly { readonly what: string; readonly why: string }[];
   readonly demands: readonly QueryDemand[];
   readonly unread: readonly { readonly query: string; readonly why: string }[];
 }
@@ -66,6 +71,13 @@ export async function candidatesFor(
   const views = await viewQueries(relations);
   const demands: QueryDemand[] = [];
   const unread: { query: string; why: string }[] = [];
+  const figures = new Figures(options.statistics);
+  const fixed = new FixedConstants(figures);
+  const read = (node: Node): readonly Demand[] => {
+    const reader = new StatementReader(relations, options.dialect, views);
+    reader.read(node);
+    return reader.demands;
+  };
   for (const query of queries) {
     if (query.verb === "other") continue;
     const parsed = await parseSql(query.executions[0]?.sql ?? query.text);
@@ -74,17 +86,49 @@ export async function candidatesFor(
       unread.push({ query: query.id, why: parsed.ok ? "there is no statement in it" : parsed.error.message });
       continue;
     }
-    const reader = new StatementReader(relations, options.dialect, views);
-    reader.read(node);
+    const own = read(node);
+    const texts = [own];
+    for (const sql of otherTexts(query)) {
+      const other = await parseSql(sql);
+      texts.push(other.ok && other.value[0] !== undefined ? read(other.value[0].node) : []);
+    }
+    fixed.note(query, texts);
     const plan = options.plans?.get(query.id);
     const planned = plan === undefined ? [] : await planDemands(plan, relations, options.dialect);
-    demands.push({ query: query.id, demands: [...reader.demands, ...planned] });
+    demands.push({ query: query.id, demands: [...own, ...planned] });
   }
-  return { candidates: collect(demands, relations, options), demands, unread };
+  return {
+    candidates: collect(demands, relations, options, { figures, fixed }),
+    wishes: trigramSchema(relations, options.dialect) === null ? trigramWishes(demands, options.dialect) : [],
+    demands,
+    unread,
+  };
+}
+
+// Its texts with other constants.
+const otherTexts = ({ executions }: WorkloadQuery): readonly string[] =>
+  [...new Set(executions.map(({ sql }) => sql))].slice(1);
+
+// What LIKE '%…%' and the like want, which only an extension that is not there has.
+function trigramWishes(demands: readonly QueryDemand[], dialect: Dialect): Candidates["wishes"] {
+  const wanted = new Set(
+    demands.flatMap(({ demands: own }) =>
+      own.flatMap(({ schema, table, texts }) =>
+        texts.flatMap(({ column, match }) =>
+          match === "prefix" ? [] : [`${dialect.qualified(schema, table)} (${dialect.ident(column)})`],
+        ),
+      ),
+    ),
+  );
+  return [...wanted].map((what) => ({
+    what: `an index for text searched for a part of it: ${what}`,
+    why: "a trigram index would need CREATE EXTENSION pg_trgm",
+  }));
 }
 
 interface Draft {
-  readonly demand: Demand;
+  readonly schema: string;
+  readonly table: string;
   readonly shape: Shape;
   readonly queries: Set<string>;
 }
@@ -93,8 +137,8 @@ function collect(
   demands: readonly QueryDemand[],
   relations: Relations,
   options: CandidateOptions,
+  { figures, fixed }: { readonly figures: Figures; readonly fixed: FixedConstants },
 ): readonly Candidate[] {
-  const figures = new Figures(options.statistics);
   const trigrams = trigramSchema(relations, options.dialect);
   const drafts = new Map<string, Draft>();
   for (const { query, demands: own } of demands) {
@@ -103,18 +147,23 @@ function collect(
       const rows = figures.rows(schema, table);
       if (rows !== null && rows < (options.rowsMin ?? ROWS_MIN)) continue;
       const typeOf = (column: string): string | undefined => relations.typeOf(schema, table, column);
-      for (const shape of shapesOf(demand, { figures, typeOf, trigrams })) {
+      const isFixed = (column: string, text: string): boolean => fixed.has(demand, column, text);
+      for (const shape of shapesOf(demand, { figures, typeOf, isFixed, trigrams })) {
         const key = identityOf(schema, table, shape);
         const known = drafts.get(key);
-        if (known === undefined) drafts.set(key, { demand, shape, queries: new Set([query]) });
+        if (known === undefined) drafts.set(key, { schema, table, shape, queries: new Set([query]) });
         else known.queries.add(query);
       }
     }
   }
+  for (const { schema, table, shape, queries } of mergeIncluded([...drafts.values()], figures)) {
+    const key = identityOf(schema, table, shape);
+    if (!drafts.has(key)) drafts.set(key, { schema, table, shape, queries: new Set(queries) });
+  }
   const taken = new Set(relations.view.catalog.objects.map(({ schema, name }) => JSON.stringify([schema, name])));
   const existing = existingBy(relations);
   return [...drafts.values()].flatMap((draft): Candidate[] => {
-    const { schema, table } = draft.demand;
+    const { schema, table } = draft;
     if ((existing.get(JSON.stringify([schema, table])) ?? []).some((index) => serves(index, draft.shape))) return [];
     const index = indexObject(draft, options.dialect, taken);
     return [{ index, queries: [...draft.queries], reason: draft.shape.reason }];
@@ -176,23 +225,23 @@ function trigramSchema(relations: Relations, dialect: Dialect): string | null {
 const NAME_PART = /[^\p{L}\p{N}_]+/gu;
 
 // `table_column_column_idx`, as the server itself names them; cut and told apart by a digest where it is too long.
-function nameFor({ demand, shape }: Draft, dialect: Dialect, taken: Set<string>): string {
+function nameFor({ schema, table, shape }: Draft, dialect: Dialect, taken: Set<string>): string {
   const parts = shape.keys.map((key) =>
     (key.column ?? key.expression ?? "").replaceAll(NAME_PART, "_").replaceAll(/^_+|_+$/g, ""),
   );
   const digest = createHash("sha256")
-    .update(identityOf(demand.schema, demand.table, shape))
+    .update(identityOf(schema, table, shape))
     .digest("hex")
     .slice(0, 6);
-  const long = [demand.table, ...parts].join("_");
-  const free = (name: string): boolean => !taken.has(JSON.stringify([demand.schema, name]));
+  const long = [table, ...parts].join("_");
+  const free = (name: string): boolean => !taken.has(JSON.stringify([schema, name]));
   const simple = `${long}_idx`;
   const isPlain = shape.include.length === 0 && shape.predicate === null && shape.method === "btree";
   const name =
     isPlain && Buffer.byteLength(simple) <= dialect.identifierBytesMax && free(simple)
       ? simple
       : `${cut(long, dialect.identifierBytesMax - 11)}_${digest}_idx`;
-  taken.add(JSON.stringify([demand.schema, name]));
+  taken.add(JSON.stringify([schema, name]));
   return name;
 }
 
@@ -215,7 +264,7 @@ function keyText({ column, expression, opclass, order, nulls }: IndexKey, dialec
 }
 
 function indexObject(draft: Draft, dialect: Dialect, taken: Set<string>): IndexObject {
-  const { schema, table } = draft.demand;
+  const { schema, table } = draft;
   const { method, keys, include, predicate } = draft.shape;
   const name = nameFor(draft, dialect, taken);
   const definition = [

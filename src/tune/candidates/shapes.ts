@@ -17,6 +17,8 @@ export interface ShapeContext {
   readonly figures: Figures;
   /** The type of the demand's column, as the server prints it. */
   readonly typeOf: (column: string) => string | undefined;
+  /** Whether a column's condition on constants may stand in a predicate. */
+  readonly isFixed: (column: string, text: string) => boolean;
   /** Where pg_trgm's operator classes live, quoted; null when it is not installed. */
   readonly trigrams: string | null;
 }
@@ -150,12 +152,13 @@ function coveredBy(demand: Demand, keys: readonly OrderKey[], figures: Figures):
   if (demand.whole) return null;
   const inside = new Set(keys.map((key) => key.column));
   const rest = [...demand.uses].filter((column) => !inside.has(column)).toSorted();
-  if (rest.length === 0 || rest.length > COVERED_COLUMNS_MAX) return null;
-  const bytes = rest.reduce(
-    (sum, column) => sum + (figures.column(demand.schema, demand.table, column).width_bytes ?? 16),
-    0,
-  );
-  return bytes > COVERED_BYTES_MAX ? null : rest;
+  return rest.length > 0 && coveredFits(demand.schema, demand.table, rest, figures) ? rest : null;
+}
+
+/** Whether so many columns may be included: more make an index as large as its table. */
+export function coveredFits(schema: string, table: string, columns: readonly string[], figures: Figures): boolean {
+  const bytes = columns.reduce((sum, column) => sum + (figures.column(schema, table, column).width_bytes ?? 16), 0);
+  return columns.length <= COVERED_COLUMNS_MAX && bytes <= COVERED_BYTES_MAX;
 }
 
 // A narrow copy of a wide table, where a query reads few columns of most rows.
@@ -168,12 +171,13 @@ function covering(demand: Demand, figures: Figures): readonly Shape[] {
   return [{ method: "btree", keys: [keyOf(plain(first))], include: rest ?? [], predicate: null, reason }];
 }
 
-function partial(demand: Demand, bases: readonly Base[], { figures, typeOf }: ShapeContext): readonly Shape[] {
+function partial(demand: Demand, bases: readonly Base[], { figures, typeOf, isFixed }: ShapeContext): readonly Shape[] {
   const { schema, table } = demand;
   const shapes: Shape[] = [];
   const conditions: { readonly column: string; readonly text: string; readonly share: number | null }[] = [
     ...demand.equalities.flatMap(({ column, text, by, constants }) => {
       if (text === null || by === "join") return [];
+      if (by !== "null" && typeOf(column) !== "boolean" && !isFixed(column, text)) return [];
       const share =
         by === "null"
           ? figures.column(schema, table, column).nullShare

@@ -62,7 +62,7 @@ export async function chooseIndexes(
     now: () => performance.now(),
     signal,
   });
-  return { found, refused, queries: weighed, selection };
+  return { found, refused: [...refused, ...found.wishes], queries: weighed, selection };
 }
 
 // Without values the plan of a prepared statement is all there is; what the application prepares may get that, too.
