@@ -96,7 +96,7 @@ test("where the columns of one index must follow one another, the view's absence
   expect(fails.indexOf(true)).toBe(drop);
   expect(fails.lastIndexOf(true)).toBe(create - 1);
   expect(plan.steps[drop]?.note).toBe(
-    `until step ${create + 1}, view public.v0 is not there: run steps ${drop + 1} to ${create + 1} in one go, or in a maintenance window`,
+    `until ${create - drop} steps on in the phase contract, view public.v0 is not there: run all until then in one go, or in a maintenance window`,
   );
   // As late as it may be: the first backfill is done.
   const backfills = plan.steps.flatMap(({ sql }, at) => (sql.startsWith("UPDATE ") ? [at] : []));

@@ -78,7 +78,7 @@ describe("what code relies on by name", () => {
     const steps = withOutages([other, gone(view, one, "slow"), other, back(view, two), other]);
     expect(fails(steps)).toEqual([false, true, true, false, false]);
     expect(steps[1]?.note).toBe(
-      "slow; until step 4, view public.v is not there: run steps 2 to 4 in one go, or in a maintenance window",
+      "slow; until 2 steps on, view public.v is not there: run all until then in one go, or in a maintenance window",
     );
     expect(steps[2]?.note).toBe(null);
   });
@@ -92,8 +92,8 @@ describe("what code relies on by name", () => {
 const index = (unique: boolean): CatalogObject => indexObject(t, "i", ["a"], { unique });
 
 test.for<readonly [CatalogObject, RegExp]>([
-  [constraintObject(t, "c", "check", ["a"]), /^until step 3, constraint public\.t\.c is not enforced/],
-  [index(false), /^until step 3, index public\.t\.i is not there: queries do without it$/],
+  [constraintObject(t, "c", "check", ["a"]), /^until 2 steps on, constraint public\.t\.c is not enforced/],
+  [index(false), /^until 2 steps on, index public\.t\.i is not there: queries do without it$/],
   [index(true), /rows may come in that it forbids/],
   [policy(true), /rows that it alone shows are hidden$/],
   [policy(false), /rows that it hides can be seen/],

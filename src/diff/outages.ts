@@ -1,5 +1,5 @@
 import type { CatalogObject } from "../model/catalog.ts";
-import type { Step } from "../model/plan.ts";
+import type { Phase, Step } from "../model/plan.ts";
 import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { RELIED_ON } from "./phase.ts";
@@ -39,9 +39,15 @@ function outagesOf(steps: readonly Step[]): readonly Outage[] {
   return outages;
 }
 
-function told({ object, until, from }: Outage): string {
+const PHASES: readonly Phase[] = ["expand", "migrate", "contract"];
+
+// Counted from the step itself, as files of a migration number their steps each for itself.
+function told({ object, until, from }: Outage, steps: readonly Step[]): string {
   const what = refKey(object);
-  const before = `until step ${until + 1}`;
+  const own = PHASES.indexOf(steps[from]?.phase ?? "expand");
+  const last = Math.max(...steps.slice(from, until).map(({ phase }) => PHASES.indexOf(phase)));
+  const phase = last > own ? ` in the phase ${PHASES[last]}` : "";
+  const before = `until ${until - from} ${until - from === 1 ? "step" : "steps"} on${phase}`;
   switch (object.kind) {
     case "constraint":
       return `${before}, ${what} is not enforced: rows that break it would make that step fail`;
@@ -56,7 +62,7 @@ function told({ object, until, from }: Outage): string {
         ? `${before}, ${what} is not there: rows that it alone shows are hidden`
         : `${before}, ${what} is not there: rows that it hides can be seen and changed`;
     default: {
-      const run = `run steps ${from + 1} to ${until + 1} in one go, or in a maintenance window`;
+      const run = "run all until then in one go, or in a maintenance window";
       return RELIED_ON.has(object.kind) ? `${before}, ${what} is not there: ${run}` : `${before}, ${what} is not there`;
     }
   }
@@ -73,8 +79,8 @@ export function withOutages(steps: readonly Step[]): readonly Step[] {
   const failing = new Set<number>();
   for (const outage of outages) {
     const known = notes.get(outage.from);
-    if (known === undefined) notes.set(outage.from, [told(outage)]);
-    else known.push(told(outage));
+    if (known === undefined) notes.set(outage.from, [told(outage, steps)]);
+    else known.push(told(outage, steps));
     if (!RELIED_ON.has(outage.object.kind)) continue;
     for (let index = outage.from; index < outage.until; index++) failing.add(index);
   }
