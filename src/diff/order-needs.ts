@@ -86,12 +86,10 @@ export function orderCreates(w: Workshop): void {
   for (const [key, ways] of inTheWay)
     for (const way of ways) {
       const piece = created.has(way) ? w.pieces.get(create(w.carriers.maker(way))) : undefined;
-      if (piece === undefined) continue;
-      if (w.pieces.has(change(key))) need(piece, change(key));
       const made = created.has(key) ? w.pieces.get(create(w.carriers.maker(key))) : undefined;
-      if (made === undefined) continue;
-      need(piece, made.id);
-      if (dropped.has(way)) need(made, drop(w.carriers.dropper(way)));
+      if (piece !== undefined && w.pieces.has(change(key))) need(piece, change(key));
+      if (piece !== undefined && made !== undefined) need(piece, made.id);
+      if (made !== undefined && dropped.has(way)) need(made, drop(w.carriers.dropper(way)));
     }
 }
 

@@ -239,10 +239,10 @@ const PAIRS: readonly Pair[] = [
   },
   {
     name: "a partitioned table goes with those that refer to it, itself among them",
-    from: `create table p (id integer not null primary key, kind text, o integer references p) partition by hash (id);
+    from: `create table p (id integer unique, kind text, o integer references p (id)) partition by hash (id);
       create table p0 partition of p for values with (modulus 3, remainder 0);
-      create table q (id integer not null) partition by range (id); create table q0 partition of q for values from (0) to (10);
-      alter table q add constraint q_fk foreign key (id) references p on delete cascade;`,
+      create table q (id integer) partition by range (id); create table q0 partition of q for values from (0) to (10);
+      alter table q add constraint q_fk foreign key (id) references p (id) on delete cascade;`,
     to: "",
   },
   {
