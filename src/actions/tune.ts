@@ -3,6 +3,7 @@ import { z } from "zod";
 import { action } from "../model/action.ts";
 import type { Action, ActionContext, Style } from "../model/action.ts";
 import type { Advice } from "../model/advice.ts";
+import type { RewriteSuggestion } from "../tune/rewrites/suggestions.ts";
 import type { WorkloadPattern } from "../model/workload.ts";
 import { invalid } from "../model/error.ts";
 import type { Tuned } from "../twin/tune/tune.ts";
@@ -55,6 +56,7 @@ type Options = z.output<typeof input>;
 interface TuneOutput extends Omit<Advice, "workload"> {
   readonly workload: Advice["workload"] & ShownWorkload;
   readonly patterns: readonly WorkloadPattern[];
+  readonly suggestions: readonly RewriteSuggestion[];
   readonly notes: readonly string[];
   /** Paths of the migrations that were written, relative to their folder; null where none were asked for. */
   readonly migration: readonly string[] | null;
@@ -124,6 +126,7 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
       time_ms: Math.round(selection.time_ms),
     },
     patterns,
+    suggestions: tuned.suggestions,
     notes,
     migration,
     sqlOnly: options.sql,

@@ -83,16 +83,13 @@ export function showAdvice(advice: ShownAdvice, style: Style): string {
     ),
     ...section(
       "For its author to decide (not tried)",
-      suggestions
-        .slice(0, LISTED_MAX)
-        .map(({ rule, query, after, argument, whyNotTried }) => [
-          `${rule}: ${textOf(advice, query)}`,
-          ...(after === null ? [] : [`→ ${oneLine(after, 120)}`]),
-          argument,
-          whyNotTried,
-        ]),
+      byRule(suggestions).map(([first, ...more]) => [
+        `${first.rule}: ${textOf(advice, first.query)}${more.length === 0 ? "" : `, and ${more.length} more`}`,
+        ...(first.after === null ? [] : [`→ ${oneLine(first.after, 120)}`]),
+        first.argument,
+        first.whyNotTried,
+      ]),
       style,
-      suggestions.length,
     ),
     ...section(
       "Tried or thought of, and not advised",
@@ -111,6 +108,19 @@ export function showAdvice(advice: ShownAdvice, style: Style): string {
   ]
     .join("\n")
     .trimEnd();
+}
+
+type OneRule = readonly [RewriteSuggestion, ...RewriteSuggestion[]];
+
+// The same advice for many queries is told once.
+function byRule(suggestions: readonly RewriteSuggestion[]): readonly OneRule[] {
+  const groups = new Map<string, [RewriteSuggestion, ...RewriteSuggestion[]]>();
+  for (const one of suggestions) {
+    const known = groups.get(one.rule);
+    if (known === undefined) groups.set(one.rule, [one]);
+    else known.push(one);
+  }
+  return [...groups.values()];
 }
 
 function head({ indexes, workload }: ShownAdvice, style: Style): string[] {
@@ -198,7 +208,11 @@ const timeText = ({
   readonly msBefore: number | null;
   readonly msAfter: number | null;
 }): string =>
-  msBefore === null || msAfter === null ? "" : `, time ${msBefore.toFixed(1)} → ${msAfter.toFixed(1)} ms (measured)`;
+  msBefore === null || msAfter === null
+    ? ""
+    : `, time ${milliseconds(msBefore)} → ${milliseconds(msAfter)} ms (measured)`;
+
+const milliseconds = (ms: number): string => ms.toFixed(ms < 1 ? 3 : 1);
 
 const round = (value: number): string =>
   Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);

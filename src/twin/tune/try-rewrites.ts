@@ -9,6 +9,7 @@ import type { WhatIf } from "../../tune/what-if.ts";
 import { tryEquivalent } from "../differential/differential.ts";
 import type { IndexChoice } from "./choose-indexes.ts";
 import type { Situation } from "./situation.ts";
+import { rewriteContext } from "./suggest.ts";
 
 /** What trying rewrites needs. */
 export interface RewriteTrial {
@@ -45,17 +46,12 @@ export async function tryRewrites(trial: RewriteTrial): Promise<TriedRewrites> {
   );
   const rewrites: RewriteAdvice[] = [];
   const notAdvised: { what: string; why: string }[] = [];
+  const context = rewriteContext(situation);
   const until = performance.now() + trial.time_ms;
   for (const query of queries.slice(0, QUERIES_MAX)) {
     signal.throwIfAborted();
     if (query.verb !== "select") continue;
     const before = query.executions[0]?.sql ?? query.text;
-    const context = {
-      view: situation.view,
-      statistics: situation.statistics,
-      major: Math.floor(situation.statistics.versionNumber / 10_000),
-      searchPath: situation.searchPath,
-    };
     for (const one of await rewritingsOf(before, context)) {
       const costs = await costsOf(whatIf, query, one.after, configuration);
       if (costs === null || costs.after > costs.before * COST_SHARE_MAX) continue;

@@ -9,6 +9,7 @@ import type { WorkloadPattern, WorkloadQuery } from "../../model/workload.ts";
 import { indexAdvice } from "../../tune/advise-indexes.ts";
 import type { Drops } from "../../tune/drops.ts";
 import type { Selection } from "../../tune/selection/selection.ts";
+import type { RewriteSuggestion } from "../../tune/rewrites/suggestions.ts";
 import { patternsOf } from "../../tune/workload/patterns.ts";
 import { LazyServer } from "../lazy-server.ts";
 import { buildTwin } from "../open/build-twin.ts";
@@ -24,6 +25,8 @@ import { measuredAdvice } from "./measure-advice.ts";
 import type { MeasureLimits } from "./measure-advice.ts";
 import { readSituation } from "./situation.ts";
 import type { Situation, SituationRequest } from "./situation.ts";
+import { suggest } from "./suggest.ts";
+import type { Suggested } from "./suggest.ts";
 import { tryRewrites } from "./try-rewrites.ts";
 import type { RewriteTrial, TriedRewrites } from "./try-rewrites.ts";
 
@@ -36,6 +39,8 @@ export interface Tuned {
   readonly catalog: Catalog;
   readonly advice: Advice;
   readonly patterns: readonly WorkloadPattern[];
+  /** Ways of asking otherwise that cannot be tried. */
+  readonly suggestions: readonly RewriteSuggestion[];
   readonly queries: readonly WorkloadQuery[];
   readonly workload: {
     readonly source: string;
@@ -96,11 +101,21 @@ async function adviseOn(
     const present = new Set(
       [...whatIf.existing, ...choice.selection.chosen.map(({ tried }) => tried)].map(({ id }) => id),
     );
+    const suggested = await suggest(situation, queries);
     const settings = await adviseSettings(situation, await observedPlans(whatIf, queries, present), twin);
     const scripts = new Map<IndexObject, string>();
     for (const { tried } of choice.selection.chosen)
       scripts.set(tried.index, (await indexStatements(tried.index, catalog)).join(";\n"));
-    const estimated = adviceOf(situation, request, { choice, drops, rewrites, settings, queries, twin, scripts });
+    const estimated = adviceOf(situation, request, {
+      choice,
+      drops,
+      rewrites,
+      settings,
+      suggested,
+      queries,
+      twin,
+      scripts,
+    });
     const { selection } = choice;
     const toMeasure = { ...request, situation, selection, queries, server };
     const { advice, notes } = await measuredAdvice(estimated, toMeasure, { signal, progress });
@@ -108,6 +123,7 @@ async function adviseOn(
       catalog,
       advice,
       patterns: await patternsOf(workload, view),
+      suggestions: suggested.suggestions,
       queries,
       workload: { source: workload.source, span_s: workload.span_s, leftOut: leftOutOf(situation, queries.length) },
       selection: choice.selection,
@@ -155,6 +171,7 @@ interface Outcome {
   readonly drops: Drops;
   readonly rewrites: TriedRewrites;
   readonly settings: AdvisedSettings;
+  readonly suggested: Suggested;
   readonly queries: readonly WorkloadQuery[];
   readonly twin: Proof["twin"];
   /** The statements that build each index. */
@@ -162,7 +179,7 @@ interface Outcome {
 }
 
 function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outcome: Outcome): Advice {
-  const { choice, drops, rewrites, settings, queries, twin, scripts } = outcome;
+  const { choice, drops, rewrites, settings, suggested, queries, twin, scripts } = outcome;
   const { selection, found, refused } = choice;
   const byId = new Map(queries.map((query) => [query.id, query]));
   const indexes = indexAdvice({
@@ -183,7 +200,13 @@ function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outco
     drops: drops.drops,
     rewrites: rewrites.rewrites,
     settings: settings.settings,
-    notAdvised: [...refused, ...drops.notAdvised, ...rewrites.notAdvised, ...settings.notAdvised],
+    notAdvised: [
+      ...refused,
+      ...drops.notAdvised,
+      ...rewrites.notAdvised,
+      ...settings.notAdvised,
+      ...suggested.notAdvised,
+    ],
     workload: {
       costBefore: selection.costBefore,
       costAfter: selection.costAfter,
