@@ -1,6 +1,7 @@
 import type { Execution, Workload, WorkloadOrigin, WorkloadPattern, WorkloadQuery } from "../../model/workload.ts";
 import { STATEMENT_LENGTH_MAX, loadStatementForm } from "../../sql/fingerprint.ts";
 import type { StatementForm } from "../../sql/fingerprint.ts";
+import { lexicalShape } from "./shape.ts";
 
 /** One statement as it was seen, once or (where somebody counted) many times. */
 export interface Seen {
@@ -24,8 +25,9 @@ export interface CollectorLimits {
 
 const LIMITS: CollectorLimits = { queriesMax: 20_000, executionsMax: 5 };
 const ORIGINS_MAX = 3;
-/** Texts whose form is remembered: logs repeat a prepared statement's text word for word. */
+/** Shapes of texts whose form is remembered: logs repeat a statement with other literals, or word for word. */
 const REMEMBERED_MAX = 20_000;
+const REMEMBERED_LENGTH_MAX = 10_000;
 
 interface Collected {
   readonly form: StatementForm;
@@ -99,12 +101,13 @@ export class WorkloadCollector {
   }
 
   #form(sql: string): StatementForm | null {
-    const known = this.#forms.get(sql);
+    const key = sql.length <= REMEMBERED_LENGTH_MAX ? lexicalShape(sql) : null;
+    const known = key === null ? undefined : this.#forms.get(key);
     if (known !== undefined) return known;
     const form = this.#formOf(sql);
     // Only short texts, and the whole memory at once: what repeats is soon back.
     if (this.#forms.size >= REMEMBERED_MAX) this.#forms.clear();
-    if (sql.length <= 10_000) this.#forms.set(sql, form);
+    if (key !== null) this.#forms.set(key, form);
     return form;
   }
 
