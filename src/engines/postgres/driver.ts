@@ -40,7 +40,10 @@ export interface Session {
   readonly pid: number;
   /** E.g. 180004. */
   readonly versionNumber: number;
-  /** One statement with `$n` parameters. Errors are `pg`'s own DatabaseError, with `code` (SQLSTATE). */
+  /**
+   * One statement with `$n` parameters; several are possible without any, and give the rows of all, in order. Errors
+   * are `pg`'s own DatabaseError, with `code` (SQLSTATE).
+   */
   query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Result<Row>>;
   /** One or several statements in the simple protocol, results thrown away. */
   execute(sql: string): Promise<void>;
@@ -155,7 +158,10 @@ function sessionOf(client: pg.Client, versionNumber: number, notices: string[], 
     versionNumber,
     query: async <Row>(sql: string, parameters?: readonly unknown[]) => {
       const result = await guard(client.query(sql, parameters === undefined ? undefined : [...parameters]));
-      return { rows: result.rows as Row[], rowCount: result.rowCount };
+      const several: unknown = result;
+      if (!Array.isArray(several)) return { rows: result.rows as Row[], rowCount: result.rowCount };
+      const all = several as readonly pg.QueryResult[];
+      return { rows: all.flatMap(({ rows }) => rows as Row[]), rowCount: all.at(-1)?.rowCount ?? null };
     },
     execute: async (sql) => {
       await guard(client.query(sql));

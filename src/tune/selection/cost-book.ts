@@ -7,6 +7,13 @@ export interface PlannedCost {
   readonly uses: ReadonlySet<string>;
 }
 
+/** A question: a query with the candidates that matter to it, and their key. */
+interface Entry {
+  readonly query: WeighedQuery;
+  readonly set: Set<string>;
+  readonly key: string;
+}
+
 /** Asks the port and remembers, one entry for each query and set of candidates that can matter to it. */
 export class CostBook {
   asked = 0;
@@ -63,26 +70,45 @@ export class CostBook {
 
   /** The cost under a set of candidates (and all that exists). A plan that is refused or cut off counts as without. */
   async cost(query: WeighedQuery, candidates: Iterable<string>): Promise<PlannedCost> {
-    const set = this.relevant(query, candidates);
-    if (set.size === 0) return { cost: this.before(query), uses: set };
-    const key = JSON.stringify([...set].toSorted());
-    let own = this.known.get(query);
-    if (own === undefined) this.known.set(query, (own = new Map<string, PlannedCost>()));
-    const found = own.get(key);
-    if (found !== undefined) return found;
-    this.asked++;
-    const outcomes = await this.whatIf.plans(query.executions, new Set([...this.base, ...set]));
-    const uses = new Set<string>();
-    const costs = outcomes.map((outcome) => {
-      if (!outcome.ok) return this.before(query);
-      for (const id of outcome.value.uses) if (set.has(id)) uses.add(id);
-      return outcome.value.cost;
+    return (await this.costs([query], candidates))[0] ?? { cost: 0, uses: new Set() };
+  }
+
+  /** The costs of several queries, in order: those to which the same candidates matter are asked for together. */
+  async costs(queries: readonly WeighedQuery[], candidates: Iterable<string>): Promise<readonly PlannedCost[]> {
+    const all = [...candidates];
+    const entries = queries.map((query): Entry => {
+      const set = this.relevant(query, all);
+      return { query, set, key: JSON.stringify([...set].toSorted()) };
     });
-    for (const id of uses) this.used.add(id);
-    this.pool(query, mean(costs), uses);
-    const cost: PlannedCost = { cost: mean(costs), uses };
-    own.set(key, cost);
-    return cost;
+    const unknown = new Map<string, Entry[]>();
+    for (const entry of entries) {
+      if (entry.set.size > 0 && this.known.get(entry.query)?.has(entry.key) !== true)
+        unknown.set(entry.key, [...(unknown.get(entry.key) ?? []), entry]);
+    }
+    for (const same of unknown.values()) await this.ask(same);
+    return entries.map(
+      ({ query, set, key }) => this.known.get(query)?.get(key) ?? { cost: this.before(query), uses: set },
+    );
+  }
+
+  private async ask(same: readonly Entry[]): Promise<void> {
+    this.asked += same.length;
+    const executions = same.flatMap(({ query }) => query.executions);
+    const outcomes = await this.whatIf.plans(executions, new Set([...this.base, ...(same[0]?.set ?? [])]));
+    let at = 0;
+    for (const { query, set, key } of same) {
+      const uses = new Set<string>();
+      const own = outcomes.slice(at, (at += query.executions.length));
+      const costs = own.map((outcome) => {
+        if (!outcome.ok) return this.before(query);
+        for (const id of outcome.value.uses) if (set.has(id)) uses.add(id);
+        return outcome.value.cost;
+      });
+      for (const id of uses) this.used.add(id);
+      this.pool(query, mean(costs), uses);
+      const known = this.known.get(query) ?? new Map<string, PlannedCost>();
+      this.known.set(query, known.set(key, { cost: mean(costs), uses }));
+    }
   }
 
   /** The plans of a query that were seen, without those that need more than another and cost no less. */
@@ -103,7 +129,8 @@ export class CostBook {
   /** The workload's cost under a set of candidates: plans, weighed, and upkeep. */
   async total(candidates: ReadonlySet<string>): Promise<number> {
     let sum = this.upkeepOf(candidates);
-    for (const query of this.queries) sum += query.weight * (await this.cost(query, candidates)).cost;
+    const costs = await this.costs(this.queries, candidates);
+    for (const [at, query] of this.queries.entries()) sum += query.weight * (costs[at]?.cost ?? 0);
     return sum;
   }
 

@@ -53,11 +53,12 @@ async function gainsAlone(
   const gains = new Map<string, Map<WeighedQuery, number>>();
   // Candidate by candidate: what is shown changes least.
   for (const id of candidates) {
+    if (over()) return gains;
     const own = new Map<WeighedQuery, number>();
-    for (const query of book.queries) {
-      if (book.relevant(query, [id]).size === 0) continue;
-      if (over()) return gains;
-      const gain = book.before(query) - (await book.cost(query, [id])).cost;
+    const queries = book.queries.filter((query) => book.relevant(query, [id]).size > 0);
+    const costs = await book.costs(queries, [id]);
+    for (const [at, query] of queries.entries()) {
+      const gain = book.before(query) - (costs[at]?.cost ?? Infinity);
       if (gain > book.before(query) * GAIN_SHARE_MIN) own.set(query, gain);
     }
     gains.set(id, own);

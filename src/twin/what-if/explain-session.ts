@@ -31,6 +31,10 @@ const LOCKED = `
    WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.locktype OPERATOR(pg_catalog.=) 'relation'
      AND l.relation OPERATOR(pg_catalog.>=) 16384`;
 
+/** What a function set meanwhile is undone with the transaction before. */
+const FRESH = "ROLLBACK; BEGIN READ ONLY";
+
+const explaining = (what: string, options = ""): string => `EXPLAIN (FORMAT JSON, VERBOSE${options}) ${what}`;
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /**
@@ -61,13 +65,8 @@ export class ExplainSession {
    * an empty list. Throws only when the connection breaks.
    */
   async explain(execution: Execution, tables = true): Promise<Explained> {
-    let readable = this.known.get(execution.sql);
-    if (readable === undefined) this.known.set(execution.sql, (readable = await plannable(execution.sql)));
+    const readable = await this.read(execution.sql);
     if (!readable.ok) return { ok: false, why: readable.why, reason: "refused" };
-    if (!this.isSetUp) await this.session.execute(this.settings);
-    this.isSetUp = true;
-    // What a function set meanwhile is undone with the transaction. One round trip: thousands of plans are asked for.
-    await this.session.execute("ROLLBACK; BEGIN READ ONLY");
     try {
       const result = await this.ask(execution, readable.parameters);
       const plans = readQueryPlans(result);
@@ -80,20 +79,67 @@ export class ExplainSession {
     }
   }
 
+  /**
+   * The plans of many executions, in order, without their tables: those without parameters in one round trip, which
+   * takes longer than planning does where a machine is busy. Throws only when the connection breaks.
+   */
+  async explainAll(executions: readonly Execution[]): Promise<readonly Explained[]> {
+    const readable = await Promise.all(executions.map(({ sql }) => this.read(sql)));
+    const plain = executions.filter((_, at) => {
+      const one = readable[at];
+      return one?.ok === true && one.parameters === 0;
+    });
+    const together = plain.length > 1 ? await this.inOne(plain) : null;
+    const outcomes: Explained[] = [];
+    for (const execution of executions) {
+      const plans = together?.get(execution);
+      outcomes.push(plans === undefined ? await this.explain(execution, false) : { ok: true, plans, tables: [] });
+    }
+    return outcomes;
+  }
+
+  // Null when one of them failed: which one is found out by asking one by one.
+  private async inOne(executions: readonly Execution[]): Promise<ReadonlyMap<Execution, readonly QueryPlan[]> | null> {
+    try {
+      const { rows } = await this.session.query<{ "QUERY PLAN": unknown }>(
+        executions.map(({ sql }) => `${FRESH};\n${explaining(sql)}\n`).join(";\n"),
+      );
+      if (rows.length !== executions.length) return null;
+      return new Map(executions.map((execution, at) => [execution, readQueryPlans(rows[at]?.["QUERY PLAN"])]));
+    } catch (error) {
+      if (!isSqlState((error as { code?: string }).code)) throw error;
+      return null;
+    }
+  }
+
+  private async read(sql: string): Promise<Plannable> {
+    let readable = this.known.get(sql);
+    if (readable === undefined) this.known.set(sql, (readable = await plannable(sql)));
+    if (!this.isSetUp) await this.session.execute(this.settings);
+    this.isSetUp = true;
+    return readable;
+  }
+
   /** Ends the transaction of the last plan, and with it its locks on tables. */
   async rest(): Promise<void> {
     await this.session.execute("ROLLBACK");
   }
 
   private async ask({ sql, values }: Execution, parameters: number): Promise<unknown> {
-    const explain = (what: string, options = ""): string => `EXPLAIN (FORMAT JSON, VERBOSE${options}) ${what}`;
-    if (parameters === 0 || values.length > 0) return this.first(explain(sql), values);
-    if (this.session.versionNumber >= GENERIC_SINCE) return this.first(explain(sql, ", GENERIC_PLAN"), []);
-    await this.session.execute("SET LOCAL plan_cache_mode = force_generic_plan");
+    const generic = parameters > 0 && values.length === 0;
+    // A message with parameters holds one statement.
+    if (values.length > 0) {
+      await this.session.execute(FRESH);
+      return this.first(explaining(sql), values);
+    }
+    if (!generic) return this.first(`${FRESH};\n${explaining(sql)}`, []);
+    if (this.session.versionNumber >= GENERIC_SINCE)
+      return this.first(`${FRESH};\n${explaining(sql, ", GENERIC_PLAN")}`, []);
+    await this.session.execute(`${FRESH}; SET LOCAL plan_cache_mode = force_generic_plan`);
     await this.session.execute(`PREPARE dbwright_generic AS ${sql}`);
     try {
       const nulls = Array.from({ length: parameters }, () => "NULL").join(", ");
-      return await this.first(explain(`EXECUTE dbwright_generic(${nulls})`), []);
+      return await this.first(explaining(`EXECUTE dbwright_generic(${nulls})`), []);
     } finally {
       // In a failed transaction it is refused, and the next PREPARE must find the name free.
       await this.session.execute("ROLLBACK; DEALLOCATE dbwright_generic; BEGIN");

@@ -29,16 +29,12 @@ export async function makeIndexes(
   rowsWhere: RowsWhere,
 ): Promise<readonly MadeIndex[]> {
   const { admin, owner } = sessions;
-  const whys = await whileEmpty(admin, dataDir, tablesOf(indexes), async () => {
-    const answers: (string | null)[] = [];
-    for (const index of indexes) answers.push(await create(owner, index));
-    return answers;
-  });
+  const whys = await whileEmpty(admin, dataDir, tablesOf(indexes), () => createAll(owner, indexes));
+  const oids = await oidsOf(admin, indexes);
   const made = new Map<IndexObject, number>();
   for (const [place, index] of indexes.entries()) {
-    if (whys[place] !== null) continue;
-    const oid = await oidOf(admin, index);
-    if (oid !== null) made.set(index, oid);
+    const oid = oids[place] ?? null;
+    if (whys[place] === null && oid !== null) made.set(index, oid);
   }
   const bytes = await sizeIndexes(admin, dataDir, [...made.values()], rowsWhere);
   return indexes.map((index, place): MadeIndex => {
@@ -48,14 +44,32 @@ export async function makeIndexes(
   });
 }
 
-// Null when it was made; else why not.
-async function create(owner: Session, { definition }: IndexObject): Promise<string | null> {
-  const parsed = await parseSql(definition);
-  if (!parsed.ok) return parsed.error.message;
-  const [only, ...more] = parsed.value;
-  if (only === undefined || more.length > 0 || !("IndexStmt" in only.node)) return "it is not one CREATE INDEX";
+/** So many are made in one round trip. */
+const TOGETHER = 50;
+
+// Of each null when it was made; else why not.
+async function createAll(owner: Session, indexes: readonly IndexObject[]): Promise<readonly (string | null)[]> {
+  const whys: (string | null)[] = [];
+  for (const { definition } of indexes) {
+    const parsed = await parseSql(definition);
+    const [only, ...more] = parsed.ok ? parsed.value : [];
+    const isOne = only !== undefined && more.length === 0 && "IndexStmt" in only.node;
+    whys.push(parsed.ok ? (isOne ? null : "it is not one CREATE INDEX") : parsed.error.message);
+  }
+  const places = whys.flatMap((why, place) => (why === null ? [place] : []));
+  for (let at = 0; at < places.length; at += TOGETHER) {
+    const some = places.slice(at, at + TOGETHER);
+    const definitions = some.map((place) => indexes[place]?.definition ?? "");
+    // Several in one message are one transaction: where one is refused, none is made.
+    if ((await create(owner, definitions.join("\n;\n"))) === null) continue;
+    for (const [nth, place] of some.entries()) whys[place] = await create(owner, definitions[nth] ?? "");
+  }
+  return whys;
+}
+
+async function create(owner: Session, sql: string): Promise<string | null> {
   try {
-    await owner.execute(definition);
+    await owner.execute(sql);
     return null;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
@@ -64,15 +78,17 @@ async function create(owner: Session, { definition }: IndexObject): Promise<stri
   }
 }
 
-async function oidOf(admin: Session, index: IndexObject): Promise<number | null> {
-  const { rows } = await admin.query<{ oid: number }>(
-    `SELECT i.indexrelid AS oid FROM pg_catalog.pg_index AS i
-       JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
-       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relname = $2 AND t.relname = $3`,
-    [index.schema, index.name, index.table],
+async function oidsOf(admin: Session, indexes: readonly IndexObject[]): Promise<readonly (number | null)[]> {
+  const { rows } = await admin.query<{ oid: number | null }>(
+    `SELECT (SELECT i.indexrelid FROM pg_catalog.pg_index AS i
+               JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
+               JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+              WHERE n.nspname = a.schema AND c.relname = a.name AND t.relname = a.table) AS oid
+       FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS a (schema, name, "table", place)
+      ORDER BY a.place`,
+    [indexes.map(({ schema }) => schema), indexes.map(({ name }) => name), indexes.map(({ table }) => table)],
   );
-  return rows[0]?.oid ?? null;
+  return rows.map(({ oid }) => oid);
 }
 
 function tablesOf(indexes: readonly IndexObject[]): { schema: string; name: string }[] {

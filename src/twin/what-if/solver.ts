@@ -33,9 +33,19 @@ const REPORT_DIGITS = 1e-11;
 export const solveProgram: SolveProgram = async (program, limit_s, gap) => {
   if (program.objective.length === 0) return { values: [], objective: 0, bound: 0, proved: true };
   const { highs, log } = await load();
-  log.length = 0;
+  const text = programText(program);
   // The library gives no bound but in its report.
-  const result = highs.solve(programText(program), { output_flag: true, time_limit: limit_s, mip_rel_gap: gap });
+  const run = (presolve: "on" | "off"): ReturnType<Highs["solve"]> => {
+    log.length = 0;
+    return highs.solve(text, { output_flag: true, time_limit: limit_s, mip_rel_gap: gap, presolve });
+  };
+  let result: ReturnType<Highs["solve"]>;
+  try {
+    result = run("on");
+  } catch {
+    // What presolve of 1.15 reduced can be solved to something that is no solution: it says so, and fails.
+    result = run("off");
+  }
   const proved = result.Status === "Optimal";
   if (!proved && result.Status !== "Time limit reached") return null;
   const bound = reportedBound(log) ?? (proved ? result.ObjectiveValue - Math.abs(result.ObjectiveValue) * gap : null);

@@ -7,7 +7,7 @@ import type { Execution } from "../../model/workload.ts";
 import type { TriedIndex, TriedOutcome, WhatIf, WhatIfOutcome } from "../../tune/what-if.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { ExplainSession } from "./explain-session.ts";
-import type { PlanningOptions } from "./explain-session.ts";
+import type { Explained, PlanningOptions } from "./explain-session.ts";
 import { makeIndexes } from "./make-indexes.ts";
 import { indexesRead, indexParts, partKey } from "./index-parts.ts";
 import type { IndexPart } from "./index-parts.ts";
@@ -32,6 +32,15 @@ interface Held {
   /** It changes a plan by being read alone. */
   readonly inert: boolean;
 }
+
+/** A question with what is known of it. */
+interface Asked {
+  readonly execution: Execution;
+  readonly key: string;
+  readonly known: WhatIfOutcome | undefined;
+}
+
+const NO_PLAN: Extract<Explained, { ok: false }> = { ok: false, why: "the server gave no plan", reason: "refused" };
 
 class DatabaseWhatIf implements TwinWhatIf {
   readonly counts = { planned: 0, remembered: 0 };
@@ -102,9 +111,20 @@ class DatabaseWhatIf implements TwinWhatIf {
       const seen = new Set(
         [...this.held.values()].flatMap(({ tried, fixed }) => (fixed || configuration.has(tried.id) ? [tried.id] : [])),
       );
-      const outcomes: WhatIfOutcome[] = [];
-      for (const execution of executions) outcomes.push(await this.plan(execution, seen));
-      return outcomes;
+      const asked = executions.map((execution): Asked => ({ execution, ...this.recall(execution, seen) }));
+      const unknown = asked.filter(({ known }) => known === undefined);
+      if (unknown.length > 0) await this.show(seen);
+      this.counts.planned += unknown.length;
+      this.counts.remembered += asked.length - unknown.length;
+      // The first time it is asked for which tables a statement reads.
+      const told = new Map<Asked, Explained>();
+      for (const one of unknown) {
+        if (!this.tables.has(one.key)) told.set(one, await this.planner.explain(one.execution));
+      }
+      const others = unknown.filter((one) => !told.has(one));
+      const plans = await this.planner.explainAll(others.map(({ execution }) => execution));
+      for (const [at, one] of others.entries()) told.set(one, plans[at] ?? NO_PLAN);
+      return asked.map((one) => one.known ?? this.learn(one, told.get(one) ?? NO_PLAN, seen));
     });
   }
 
@@ -113,19 +133,15 @@ class DatabaseWhatIf implements TwinWhatIf {
     for (const session of [this.planner, this.maker, this.admin]) await session.close();
   }
 
-  private async plan(execution: Execution, seen: ReadonlySet<string>): Promise<WhatIfOutcome> {
+  private recall(execution: Execution, seen: ReadonlySet<string>): Pick<Asked, "key" | "known"> {
     const key = JSON.stringify([execution.sql, execution.values]);
+    return { key, known: this.memories.get(key)?.find(this.relevant(key, seen)) };
+  }
+
+  private learn({ key }: Asked, explained: Explained, seen: ReadonlySet<string>): WhatIfOutcome {
     let memory = this.memories.get(key);
     if (memory === undefined)
       this.memories.set(key, (memory = new PlanMemory((id) => this.held.get(id)?.inert === true)));
-    const known = memory.find(this.relevant(key, seen));
-    if (known !== undefined) {
-      this.counts.remembered++;
-      return known;
-    }
-    await this.show(seen);
-    this.counts.planned++;
-    const explained = await this.planner.explain(execution, !this.tables.has(key));
     if (explained.ok && !this.tables.has(key)) this.tables.set(key, new Set(explained.tables));
     const outcome: WhatIfOutcome = explained.ok ? this.outcomeOf(explained.plans) : explained;
     memory.keep(this.relevant(key, seen), outcome);
@@ -141,7 +157,7 @@ class DatabaseWhatIf implements TwinWhatIf {
 
   private outcomeOf(plans: readonly QueryPlan[]): WhatIfOutcome {
     const [plan] = plans;
-    if (plan === undefined) return { ok: false, why: "the server gave no plan", reason: "refused" };
+    if (plan === undefined) return NO_PLAN;
     const uses = new Set<string>();
     for (const one of plans) for (const id of indexesRead(one.root, this.names)) uses.add(id);
     return {
