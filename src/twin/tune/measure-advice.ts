@@ -1,12 +1,15 @@
+import { isSqlState } from "../../engines/postgres/driver.ts";
 import type { ActionContext } from "../../model/action.ts";
 import type { Advice } from "../../model/advice.ts";
+import { DbwrightError } from "../../model/error.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { affectedQueries, rewriteKey, withMeasurements } from "../../tune/measured-advice.ts";
+import type { Measurements } from "../../tune/measurements.ts";
 import type { Selection } from "../../tune/selection/selection.ts";
 import type { TwinServer } from "../server.ts";
 import { indexStatements } from "./index-plan.ts";
 import { measure } from "./measure.ts";
-import type { TimedRewrite } from "./measure.ts";
+import type { MeasureRequest, TimedRewrite } from "./measure.ts";
 import type { Situation } from "./situation.ts";
 
 /** Whether and how far advice is measured on rows. */
@@ -27,7 +30,7 @@ export interface AdviceToMeasure extends MeasureLimits {
 
 /**
  * Advice with what was measured of it on a twin with rows, where that is wanted and there is something to measure; as
- * it was else. Throws what `measure` throws.
+ * it was else, with a note where no rows could be made. Throws the signal's reason, and errors of the connection.
  */
 export async function measuredAdvice(
   advice: Advice,
@@ -37,7 +40,7 @@ export async function measuredAdvice(
   const wanted = rowsMax === null ? situation.rowsDatabase !== null : rowsMax > 0;
   if (!wanted || advice.indexes.length + advice.rewrites.length === 0) return { advice, notes: [] };
   const byId = new Map(queries.map((query) => [query.id, query]));
-  const measured = await measure({
+  const request: MeasureRequest = {
     situation,
     server,
     indexes: await Promise.all(
@@ -51,6 +54,15 @@ export async function measuredAdvice(
       return [{ id: rewriteKey(one), before, after: before.map(({ values }) => ({ sql: one.after, values })) }];
     }),
     options: { rowsMax: rowsMax ?? 0, time_ms: measure_ms, signal, progress },
-  });
+  };
+  let measured: Measurements;
+  try {
+    measured = await measure(request);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof DbwrightError) && !isSqlState((error as { code?: unknown }).code)) throw error;
+    // What was found without rows holds all the same.
+    return { advice, notes: [`nothing was measured on rows: ${(error as Error).message}`] };
+  }
   return { advice: withMeasurements(advice, measured), notes: measured.notes };
 }
