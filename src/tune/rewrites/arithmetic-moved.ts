@@ -26,8 +26,8 @@ export const arithmeticMoved: Rewrite = rewrite({
     },
     {
       schema: SCHEMA,
-      before: "SELECT id FROM item WHERE price - 0.5 = 1 AND 2.5 >= 1 + price",
-      after: "SELECT id FROM item WHERE price = 1.5 AND price <= 1.5",
+      before: "SELECT id FROM item WHERE price - 0.5 = 1 OR 2.5 < 1 + price",
+      after: "SELECT id FROM item WHERE price = 1.5 OR price > 1.5",
     },
     {
       schema: SCHEMA,

@@ -21,8 +21,8 @@ export const caseAsCondition: Rewrite = rewrite({
     },
     {
       schema: SCHEMA,
-      before: "SELECT id FROM item WHERE CASE WHEN size > 1 AND name = 'a' THEN 1 ELSE 0 END = 1 AND id > 0",
-      after: "SELECT id FROM item WHERE size > 1 AND name = 'a' AND id > 0",
+      before: "SELECT id FROM item WHERE CASE WHEN size > 1 AND id > 0 THEN 1 ELSE 0 END = 1 AND id > -1",
+      after: "SELECT id FROM item WHERE size > 1 AND id > 0 AND id > -1",
     },
     {
       schema: SCHEMA,
