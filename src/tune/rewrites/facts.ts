@@ -165,12 +165,28 @@ const INTEGERS = new Set(["smallint", "integer", "bigint"]);
 const TEXTS = new Set(["text", "character varying"]);
 const bare = (type: string): string => type.replace(/\([^)]*\)/, "");
 
+const SCALARS = new Set([
+  ...INTEGERS,
+  ...TEXTS,
+  ..."boolean|uuid|date|bytea|oid|numeric|real|double precision|character|interval|jsonb|inet|cidr|macaddr|money|name".split(
+    "|",
+  ),
+  ...["time", "timestamp"].flatMap((type) => [`${type} without time zone`, `${type} with time zone`]),
+]);
+
+/**
+ * Whether a type is one of the server's own, of which `=` is found whatever the search path, is that of its indexes and
+ * its groups, and is not true of NULL. Of others (citext, if its schema is not searched) it may be another type's.
+ */
+export const isOwnType = (type: string | null): boolean =>
+  type !== null && SCALARS.has(bare(type).replace(/(?:\[\])+$/, ""));
+
 /**
  * Whether `a = b` between two columns is the equality of both their indexes. Between other types the server compares as
  * a third, in which values may be equal that are not: two numerics as double precision, two timestamps in a time zone.
  */
 export function comparesExactly(a: SourceColumn, b: SourceColumn): boolean {
-  if (a.type === null || b.type === null) return false;
+  if (a.type === null || b.type === null || !isOwnType(a.type) || !isOwnType(b.type)) return false;
   if ((a.stored?.column.collation ?? null) !== (b.stored?.column.collation ?? null)) return false;
   const [left, right] = [bare(a.type), bare(b.type)];
   return left === right || (INTEGERS.has(left) && INTEGERS.has(right)) || (TEXTS.has(left) && TEXTS.has(right));

@@ -1,5 +1,6 @@
 import type { JoinExpr, Node } from "../../sql/nodes.ts";
 import { EXAMPLE_SCHEMA as schema } from "./example-schema.ts";
+import { isOwnType } from "./facts.ts";
 import { elsewhere, prune, sourceAt, spineOf } from "./from-tree.ts";
 import type { Query, Resolution, Source } from "./meaning.ts";
 import { isOrdered, isPlain, qualified } from "./query.ts";
@@ -108,7 +109,7 @@ function comparedIn(quals: Node, column: Node | undefined, names: Resolution): r
     });
   });
   // IS NULL is true of a row of NULLs as well, which may be equal to another.
-  if (!compared || asked === null || asked.column.type === null) return null;
+  if (!compared || asked === null || !isOwnType(asked.column.type)) return null;
   const what = `${asked.source.alias}.${asked.column.name} is compared and so not NULL in a partner`;
   return [{ what, from: "the join's own condition" }];
 }

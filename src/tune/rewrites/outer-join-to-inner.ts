@@ -1,5 +1,6 @@
 import type { JoinExpr, Node } from "../../sql/nodes.ts";
 import { EXAMPLE_SCHEMA as schema } from "./example-schema.ts";
+import { isOwnType } from "./facts.ts";
 import { spineOf } from "./from-tree.ts";
 import type { Query, Resolution } from "./meaning.ts";
 import { isOrdered, isPlain } from "./query.ts";
@@ -72,7 +73,7 @@ function rejecting(join: JoinExpr, conditions: readonly Node[], query: Query, na
   const inside = (node: Node | undefined): string | null => {
     const column = names.column(node);
     if (column === null || column.source.query !== query || !holdsItem(join.rarg, column.source.node)) return null;
-    return `${column.source.alias}.${column.column.name}`;
+    return isOwnType(column.column.type) ? `${column.source.alias}.${column.column.name}` : null;
   };
   for (const condition of conditions) {
     const compared = operatorOf(condition);
