@@ -33,10 +33,11 @@ export function standingAside(type: CatalogObject): CatalogObject {
   return { ...type, name, options: own ? type.options : options };
 }
 
-/** An object of which a type stands aside: a column says so in its type and default. */
+/** An object of which a type stands aside: a column says so in its type and default, a domain in its base type. */
 export function besideAside(object: CatalogObject, types: readonly CatalogObject[]): CatalogObject {
-  if (object.kind !== "column") return object;
   const renamed = (text: string): string => types.reduce((made, type) => asideText(type)(made), text);
+  if (object.kind === "domain") return { ...object, type: renamed(object.type) };
+  if (object.kind !== "column") return object;
   return {
     ...object,
     type: renamed(object.type),

@@ -27,6 +27,11 @@ export function orderDrops(w: Workshop): void {
     for (const other of w.comparison.from.dependents(key)) {
       if (renamed === undefined) break;
       const going = dropped.has(other) ? w.pieces.get(drop(w.carriers.dropper(other))) : undefined;
+      // One that stands aside itself is left until its columns have gone over.
+      if (going !== undefined && asides.has(other)) {
+        need(going, renamed.id);
+        continue;
+      }
       // The undo of a column that is dropped names the type as it is called then; a table's, as it was.
       if (going?.id === drop(other) && other.startsWith("column ")) wish(going, renamed.id);
       else if (going !== undefined && going !== piece) need(renamed, going.id);

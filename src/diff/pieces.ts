@@ -97,7 +97,13 @@ function makeDrops(w: Workshop): void {
       const { kind, schema, table, signature } = object;
       const to = { kind, schema, table, signature, name };
       add(w, aside(key), object, { type: "rename", before: object, to }, { against: "from", rebuild: true });
-      add(w, drop(key), object, { type: "drop", object: standingAside(object) }, options);
+      add(
+        w,
+        drop(key),
+        object,
+        { type: "drop", object: besideAside(standingAside(object), asideBelow(w, object)) },
+        options,
+      );
     }
   }
   for (const [key, after] of loose) {
@@ -111,7 +117,7 @@ function makeDrops(w: Workshop): void {
 
 // A column that goes once its type stands aside comes back while it does; see `orderDrops`.
 function called(w: Workshop, object: CatalogObject): CatalogObject {
-  const { aside: asides, dropped } = w.decision;
+  const { aside: asides } = w.decision;
   // What was inherited and is dropped by itself is its table's own since that left its parents.
   if (isHeirloom(object) && w.carriers.dropper(refKey(object)) === refKey(object))
     return { ...object, inherited: false };
@@ -121,10 +127,15 @@ function called(w: Workshop, object: CatalogObject): CatalogObject {
   // What is granted on a type goes with it, and comes back on what it is called.
   if (object.kind === "grant" && object.dependsOn.some((key) => asides.has(key)))
     return { ...object, name: asideName(object.name) };
-  if (object.kind !== "column") return object;
-  const types = object.dependsOn.filter((key) => asides.has(key)).flatMap((key) => dropped.get(key) ?? []);
+  const types = object.kind === "column" ? asideBelow(w, object) : [];
   return types.length === 0 ? object : besideAside(object, types);
 }
+
+const asideBelow = (
+  { decision: { aside: asides, dropped } }: Workshop,
+  object: CatalogObject,
+): readonly CatalogObject[] =>
+  object.dependsOn.filter((key) => asides.has(key)).flatMap((key) => dropped.get(key) ?? []);
 
 // Whether the table has left its parents when the index goes.
 function leftParents(w: Workshop, { schema, table }: CatalogObject): boolean {

@@ -261,6 +261,13 @@ const PAIRS: readonly Pair[] = [
     from: "create table old (id text); alter default privileges in schema public grant select on tables to random_reader;",
     to: "create table t (id text); grant update (id), select on t to random_reader;",
   },
+  {
+    name: "a domain over an enum that is made anew",
+    from: `create type phase as enum ('a', 'b'); create domain o as phase check (value is not null);
+      create table item (code integer not null primary key, kind o, state phase);`,
+    to: `create type phase as enum ('b', 'a'); create domain o as phase check (value is not null);
+      create table item (code integer not null primary key, kind o, state phase);`,
+  },
 ];
 
 let server: TwinServer;
