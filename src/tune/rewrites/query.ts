@@ -130,25 +130,6 @@ function isSeen(source: Source, at: Query): boolean {
   return false;
 }
 
-/** The select list's expressions, or null where there is a star. */
-export function targetsOf(select: SelectStmt, names: Resolution): readonly Node[] | null {
-  const values: Node[] = [];
-  for (const node of select.targetList ?? []) {
-    const val = "ResTarget" in node ? node.ResTarget.val : undefined;
-    if (val === undefined) return null;
-    const star = "ColumnRef" in val && (val.ColumnRef.fields ?? []).some((field) => "A_Star" in field);
-    if (star || ("ColumnRef" in val && names.of(val.ColumnRef).is === "unknown")) return null;
-    values.push(val);
-  }
-  return values;
-}
-
-/** By item of FROM, the stored names of the columns that a query gives unchanged. */
-export function shownColumns(select: SelectStmt, names: Resolution): ReadonlyMap<Source, ReadonlySet<string>> {
-  const values = (select.targetList ?? []).map((node) => ("ResTarget" in node ? node.ResTarget.val : undefined));
-  return storedColumns(values, names);
-}
-
 /** By item of FROM, the stored names of the columns among some expressions. */
 export function storedColumns(
   values: readonly (Node | undefined)[],
