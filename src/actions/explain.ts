@@ -12,7 +12,11 @@ const input = z.object({
     .string()
     .describe("a postgres:// URL, or SQL files with rows (run on a twin); without a query a file with a plan, or -"),
   query: z.string().optional().describe("the query: SQL text, a file of it, or - for standard input"),
-  value: z.array(z.string()).default([]).describe("the value of $1, of $2 and so on"),
+  value: z
+    .array(z.string())
+    .default([])
+    .meta({ oneEach: true })
+    .describe("the value of $1; given again, of $2 and so on"),
   analyze: z
     .boolean()
     .default(false)

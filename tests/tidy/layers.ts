@@ -28,7 +28,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   actions: DOING,
   surfaces: [...DOING, "actions"],
   // The public API: what the package exports to other programs.
-  index: [...DOING],
+  index: [...DOING, "actions"],
 };
 
 /**

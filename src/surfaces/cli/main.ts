@@ -150,7 +150,8 @@ async function runAction(action: Action, input: Record<string, unknown>, global:
   const pauses = pauseSignals((text) => progress.note(text));
   try {
     const mayAsk = global.json !== true && global.quiet !== true;
-    const inFront = global.json === true ? undefined : interrupt.foreground;
+    // Without a terminal there is nobody who could end what runs in front.
+    const inFront = global.json === true || !process.stdin.isTTY ? undefined : interrupt.foreground;
     const context = contextOf(progress, interrupt.signal, mayAsk, pauses.listen, inFront);
     const output = await action.run(input, context);
     // A Ctrl-C that came after the last look at the signal still counts.

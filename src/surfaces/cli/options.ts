@@ -11,6 +11,8 @@ export interface OptionSpec {
   /** `out-dir` for `outDir`. */
   readonly flag: string;
   readonly type: "string" | "number" | "boolean" | "list";
+  /** Whether items of a list are given one by one, and not separated by commas. */
+  readonly oneEach: boolean;
   readonly description: string;
   readonly choices: readonly string[] | null;
   readonly default: unknown;
@@ -25,6 +27,8 @@ interface JsonProperty {
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
   readonly items?: JsonProperty;
+  /** Of a list (zod's `.meta`): each is given by an option of its own, as a comma may be part of it. */
+  readonly oneEach?: boolean;
 }
 
 /** The option specs of an action or surface, positionals first, in the order of its input. */
@@ -41,6 +45,7 @@ export function optionSpecs(action: Pick<Declared, "input" | "positionals">): re
       key,
       flag: key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
       type: typeOf(property),
+      oneEach: property.oneEach === true,
       description: property.description ?? "",
       choices: choices === undefined ? null : choices.map(String),
       default: property.default,
@@ -70,11 +75,19 @@ export function declareOptions(
       continue;
     }
     const negated = spec.type === "boolean" && spec.default === true;
-    const value = spec.type === "boolean" ? "" : spec.type === "list" ? ` <${spec.flag},…>` : ` <${spec.flag}>`;
+    const value =
+      spec.type === "boolean"
+        ? ""
+        : spec.type === "list"
+          ? ` <${spec.flag}${spec.oneEach ? "" : ",…"}>`
+          : ` <${spec.flag}>`;
     const option = newOption(`--${negated ? "no-" : ""}${spec.flag}${value}`, spec.description);
     if (spec.choices !== null) option.choices([...spec.choices]);
     if (spec.type === "list")
-      option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), ...text.split(",")]);
+      option.argParser((text: string, before: string[] | undefined) => [
+        ...(before ?? []),
+        ...(spec.oneEach ? [text] : text.split(",")),
+      ]);
     if (spec.default !== undefined && !negated) option.default(undefined, JSON.stringify(spec.default));
     command.addOption(option);
   }
