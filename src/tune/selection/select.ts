@@ -27,8 +27,8 @@ const GAP = 0.005;
 const SHOWN_MAX = 48;
 /** Shares of the time limit after which screening ends, the exact search, and steps from the best so far. */
 const SCREEN_SHARE = 0.4;
-const EXACT_SHARE = 0.6;
-const STEPS_SHARE = 0.65;
+const EXACT_SHARE = 0.7;
+const STEPS_SHARE = 0.75;
 /** The last program is given this much, however late it is. */
 const SETTLE_S_MIN = 3;
 

@@ -5,7 +5,7 @@ import type { Place } from "../../engines/postgres/testing.test-data.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { Catalog, IndexObject } from "../../model/catalog.ts";
 import type { Execution } from "../../model/workload.ts";
-import type { WhatIfPlan } from "../../tune/what-if.ts";
+import type { WhatIfOutcome, WhatIfPlan } from "../../tune/what-if.ts";
 import type { TwinDatabase } from "../server.ts";
 import { openWhatIf } from "./what-if.ts";
 import type { TwinWhatIf } from "./what-if.ts";
@@ -103,6 +103,32 @@ describe.each([18])("indexes that are only thought of, on PostgreSQL %i", (major
     );
     for (const tried of whatIf.existing)
       expect(tried).toMatchObject({ existing: true, bytes: expect.any(Number) as number });
+  });
+
+  it("many statements asked for together get what each gets alone, whatever is among them", async () => {
+    const executions: Execution[] = [
+      { sql: "SELECT count(*) FROM person -- the end is a comment", values: [] },
+      { sql: "SELECT * FROM nowhere", values: [] },
+      { sql: "SELECT * FROM person WHERE id = $1", values: ["3"] },
+      { sql: "SELECT email FROM person WHERE city = 'city 7';", values: [] },
+      { sql: "SELECT 1; SELECT 2", values: [] },
+      { sql: "SELECT id FROM person WHERE id > 19990", values: [] },
+    ];
+    const seen = new Set(whatIf.existing.map((tried) => tried.id));
+    const costs = (outcomes: readonly WhatIfOutcome[]): unknown[] =>
+      outcomes.map((outcome) => (outcome.ok ? outcome.value.cost : outcome.reason));
+    // The first time each is asked for by itself.
+    const alone = costs(await whatIf.plans(executions, seen));
+    expect(alone.map((one) => typeof one)).toEqual(["number", "string", "number", "number", "string", "number"]);
+    await make(wanted("together", "person", "city, id"), wanted("together_2", "person", "email"));
+    for (const shown of [[], ["together"], ["together_2"]]) {
+      const configuration = new Set([...seen, ...shown.map(id)]);
+      const together = costs(await whatIf.plans(executions, configuration));
+      expect(together.filter((_, at) => at === 1 || at === 4)).toEqual(["refused", "refused"]);
+      if (shown.length === 0) expect(together).toEqual(alone);
+      else if (shown[0] === "together") expect(together[3]).toBeLessThan(alone[3] as number);
+    }
+    await whatIf.forget([id("together"), id("together_2")]);
   });
 
   it.each([
