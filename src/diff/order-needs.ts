@@ -191,7 +191,12 @@ function orderAttach(w: Workshop, piece: Piece, table: TableObject): void {
   const gone = (key: RefKey): void => {
     if (key.startsWith("index ") && w.decision.dropped.has(key)) need(piece, drop(w.carriers.dropper(key)));
   };
-  for (const key of w.comparison.from.dependents(own)) gone(key);
+  for (const key of w.comparison.from.dependents(own)) {
+    gone(key);
+    // Nor may a partition have a column that its parent has not.
+    if (key.startsWith("column ") && holderTable(key) === own && w.decision.dropped.has(key) && !created.has(key))
+      need(piece, drop(w.carriers.dropper(key)));
+  }
   for (const parent of parentKeys(table)) {
     needTo(w, piece, parent);
     for (const key of w.comparison.from.dependents(parent)) gone(key);
