@@ -40,8 +40,14 @@ const GAP_NONE = 5e-5;
 
 /** The statements alone: indexes first, as what they replace may go only when they are there. */
 export function adviceSql({ indexes, drops, settings }: Pick<Advice, "indexes" | "drops" | "settings">): string {
-  const all = [...indexes.map(({ sql }) => sql), ...drops.map(({ sql }) => sql), ...settings.map(({ sql }) => sql)];
-  return all.length === 0 ? "-- nothing to do" : all.map((sql) => `${sql.replace(/;\s*$/, "")};`).join("\n");
+  // A setting is for some queries or roles: whoever runs this decides which.
+  const lasting = settings.filter(({ what }) => what !== "setting");
+  const all = [...indexes.map(({ sql }) => sql), ...drops.map(({ sql }) => sql), ...lasting.map(({ sql }) => sql)];
+  const others = settings
+    .filter((one) => !lasting.includes(one))
+    .map(({ sql }) => `-- for the queries that gain by it: ${sql}`);
+  if (all.length + others.length === 0) return "-- nothing to do";
+  return [...all.map((sql) => `${sql.replace(/;\s*$/, "")};`), ...others].join("\n");
 }
 
 /** Advice for a terminal. */

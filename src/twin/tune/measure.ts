@@ -9,7 +9,6 @@ import type { MeasuredIndex, MeasuredTrial, MeasuredWrites, Measurements } from 
 import { tableKey } from "../rows/order.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { indexParts, partKey } from "../what-if/index-parts.ts";
-import { rowsDatabase } from "./rows-database.ts";
 import type { RowsDatabase } from "./rows-database.ts";
 import type { Situation } from "./situation.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -28,6 +27,8 @@ export interface TimedRewrite {
 export interface MeasureRequest {
   readonly situation: Situation;
   readonly server: TwinServer;
+  /** Where it is measured; the caller drops it. Indexes are built there, and stay. */
+  readonly rows: RowsDatabase;
   /** Indexes to build, each with the statements by which it is built in production. */
   readonly indexes: readonly { readonly index: IndexObject; readonly statements: readonly string[] }[];
   /** Existing indexes that go with them. */
@@ -37,9 +38,7 @@ export interface MeasureRequest {
   /** Timed with the new indexes there. Absent: none. */
   readonly rewrites?: readonly TimedRewrite[];
   readonly options: {
-    /** Rows that are drawn from statistics, at most. */
-    readonly rowsMax: number;
-    /** What running queries may take, all together; rows, builds and batches of writes come on top. */
+    /** What running queries may take, all together; builds and batches of writes come on top. */
     readonly time_ms: number;
     readonly signal: AbortSignal;
     readonly progress: Progress;
@@ -57,14 +56,13 @@ const BUILD_LIMIT_MS = 120_000;
 /**
  * Builds indexes for real on a twin with rows, and takes the time of queries and writes with them and without, in
  * turns: without is in a transaction that drops them and is rolled back. Queries run as the scratch database's owner,
- * each with a time limit; what they write is rolled back. The twin is gone afterwards.
+ * each with a time limit; what they write is rolled back.
  *
- * Throws what making rows throws, the signal's reason, and errors of the connection; what the server refuses is said.
+ * Throws the signal's reason, and errors of the connection; what the server refuses is said.
  */
 export async function measure(request: MeasureRequest): Promise<Measurements> {
-  const { situation, server, options } = request;
+  const { server, options, rows } = request;
   const started = performance.now();
-  const rows = await rowsDatabase(situation, server, options);
   const task = options.progress.start("measuring on rows", request.queries.length);
   try {
     const measured = await new Measuring(request, rows, task).run();
@@ -81,8 +79,6 @@ export async function measure(request: MeasureRequest): Promise<Measurements> {
   } catch (error) {
     task.failed();
     throw error;
-  } finally {
-    await rows.database.drop().catch(() => {});
   }
 }
 

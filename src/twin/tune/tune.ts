@@ -15,18 +15,19 @@ import { LazyServer } from "../lazy-server.ts";
 import { buildTwin } from "../open/build-twin.ts";
 import type { TwinServer } from "../server.ts";
 import { openWhatIf } from "../what-if/what-if.ts";
-import { adviseSettings, observedPlans } from "./advise-settings.ts";
-import type { AdvisedSettings } from "./advise-settings.ts";
 import { chooseIndexes } from "./choose-indexes.ts";
 import type { ChoiceLimits, IndexChoice } from "./choose-indexes.ts";
 import { findDrops } from "./find-drops.ts";
 import { indexStatements } from "./index-plan.ts";
-import { measuredAdvice } from "./measure-advice.ts";
+import { measuredAdvice, rowsAtHand } from "./measure-advice.ts";
 import type { MeasureLimits } from "./measure-advice.ts";
+import { plannedQueries } from "./planned.ts";
 import { readSituation } from "./situation.ts";
 import type { Situation, SituationRequest } from "./situation.ts";
 import { suggest } from "./suggest.ts";
 import type { Suggested } from "./suggest.ts";
+import { trySettings } from "./try-settings.ts";
+import type { TriedSettings } from "./try-settings.ts";
 import { tryRewrites } from "./try-rewrites.ts";
 import type { RewriteTrial, TriedRewrites } from "./try-rewrites.ts";
 
@@ -57,6 +58,9 @@ const QUERIES_MAX = 200;
 
 /** What trying rewrites may take. */
 const REWRITES_MS_MAX = 20_000;
+
+/** What running queries for their plans with rows may take, and trying what they lead to as much again. */
+const SETTINGS_MS_MAX = 20_000;
 
 /**
  * Reads a database and its workload, and tries on a twin with production's statistics what would help. The database
@@ -102,37 +106,54 @@ async function adviseOn(
       [...whatIf.existing, ...choice.selection.chosen.map(({ tried }) => tried)].map(({ id }) => id),
     );
     const suggested = await suggest(situation, queries);
-    const settings = await adviseSettings(situation, await observedPlans(whatIf, queries, present), twin);
-    const scripts = new Map<IndexObject, string>();
-    for (const { tried } of choice.selection.chosen)
-      scripts.set(tried.index, (await indexStatements(tried.index, catalog)).join(";\n"));
-    const estimated = adviceOf(situation, request, {
-      choice,
-      drops,
-      rewrites,
-      settings,
-      suggested,
-      queries,
-      twin,
-      scripts,
-    });
-    const { selection } = choice;
-    const toMeasure = { ...request, situation, selection, queries, server };
-    const { advice, notes } = await measuredAdvice(estimated, toMeasure, { signal, progress });
-    return {
-      catalog,
-      advice,
-      patterns: await patternsOf(workload, view),
-      suggestions: suggested.suggestions,
-      queries,
-      workload: { source: workload.source, span_s: workload.span_s, leftOut: leftOutOf(situation, queries.length) },
-      selection: choice.selection,
-      candidates: choice.found.candidates.length,
-      notes: [...situation.notes, ...built, ...notes],
-    };
+    const scripts = await scriptsOf(choice.selection, catalog);
+    const { rows, notes: unmade } = await rowsAtHand(situation, server, request, { signal, progress });
+    try {
+      const settings = await trySettings({
+        situation,
+        queries,
+        plans: await plannedQueries(whatIf, queries, present),
+        rows,
+        twin: rows === null ? twin : { ...twin, depth: "rows" },
+        signal,
+        time_ms: SETTINGS_MS_MAX,
+        limit_ms: SETTINGS_MS_MAX / 4,
+      });
+      const estimated = adviceOf(situation, request, {
+        choice,
+        drops,
+        rewrites,
+        settings,
+        suggested,
+        queries,
+        twin,
+        scripts,
+      });
+      const toMeasure = { ...request, situation, selection: choice.selection, queries, server, rows };
+      const { advice, notes } = await measuredAdvice(estimated, toMeasure, { signal, progress });
+      return {
+        catalog,
+        advice,
+        patterns: await patternsOf(workload, view),
+        suggestions: suggested.suggestions,
+        queries,
+        workload: { source: workload.source, span_s: workload.span_s, leftOut: leftOutOf(situation, queries.length) },
+        selection: choice.selection,
+        candidates: choice.found.candidates.length,
+        notes: [...situation.notes, ...built, ...unmade, ...notes],
+      };
+    } finally {
+      await rows?.database.drop().catch(() => {});
+    }
   } finally {
     await whatIf.close();
   }
+}
+
+async function scriptsOf({ chosen }: Selection, catalog: Catalog): Promise<ReadonlyMap<IndexObject, string>> {
+  const scripts = new Map<IndexObject, string>();
+  for (const { tried } of chosen) scripts.set(tried.index, (await indexStatements(tried.index, catalog)).join(";\n"));
+  return scripts;
 }
 
 // Answers are compared in a database of its own, whose tables are as small as they look.
@@ -170,7 +191,7 @@ interface Outcome {
   readonly choice: IndexChoice;
   readonly drops: Drops;
   readonly rewrites: TriedRewrites;
-  readonly settings: AdvisedSettings;
+  readonly settings: TriedSettings;
   readonly suggested: Suggested;
   readonly queries: readonly WorkloadQuery[];
   readonly twin: Proof["twin"];
