@@ -10,6 +10,7 @@ import { indexAdvice } from "../../tune/advise-indexes.ts";
 import type { Drops } from "../../tune/drops.ts";
 import type { Selection } from "../../tune/selection/selection.ts";
 import type { RewriteSuggestion } from "../../tune/rewrites/suggestions.ts";
+import type { WhatIf } from "../../tune/what-if.ts";
 import { patternsOf } from "../../tune/workload/patterns.ts";
 import { LazyServer } from "../lazy-server.ts";
 import { buildTwin } from "../open/build-twin.ts";
@@ -102,9 +103,7 @@ async function adviseOn(
     const drops = await findDrops(situation, choice, whatIf, twin);
     choosing.done(`${choice.selection.chosen.length} of ${choice.found.candidates.length} candidates`);
     const rewrites = await rewritesOf({ situation, queries, choice, whatIf, twin, signal }, server, progress);
-    const present = new Set(
-      [...whatIf.existing, ...choice.selection.chosen.map(({ tried }) => tried)].map(({ id }) => id),
-    );
+    const present = presentIn(whatIf, choice.selection);
     const suggested = await suggest(situation, queries);
     const scripts = await scriptsOf(choice.selection, catalog);
     const { rows, notes: unmade } = await rowsAtHand(situation, server, request, { signal, progress });
@@ -149,6 +148,10 @@ async function adviseOn(
     await whatIf.close();
   }
 }
+
+// Ids of the indexes that are there once the advice is followed.
+const presentIn = ({ existing }: WhatIf, { chosen }: Selection): ReadonlySet<string> =>
+  new Set([...existing, ...chosen.map(({ tried }) => tried)].map(({ id }) => id));
 
 async function scriptsOf({ chosen }: Selection, catalog: Catalog): Promise<ReadonlyMap<IndexObject, string>> {
   const scripts = new Map<IndexObject, string>();
