@@ -252,7 +252,7 @@ const typed: DrawPart = (random, name, schema) => {
 };
 
 /** A relation that is a part's, for those that draw on tables. */
-export type { Relation };
+type { Relation };
 
 /** Types and tables. */
 export const TABLE_PARTS: Readonly<Record<string, DrawPart>> = {

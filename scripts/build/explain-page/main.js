@@ -1,10 +1,15 @@
 /* The page of `explain --html`: draws the plans that the page itself holds. */
 import { createApp, h } from "vue";
 import { Plan } from "pev2";
+// oxlint-disable-next-line import/no-unassigned-import -- styles
 import "bootstrap/dist/css/bootstrap.css";
+// oxlint-disable-next-line import/no-unassigned-import -- styles
 import "pev2/dist/pev2.css";
 
-const { plans } = JSON.parse(document.getElementById("data").textContent);
+/** @type {{ plans: readonly { plan: string, sql: string | null }[] }} */
+// oxlint-disable-next-line typescript/no-unsafe-assignment -- the page writes it, and this is no TypeScript
+const held = JSON.parse(document.getElementById("data").textContent);
+const { plans } = held;
 const program = document.currentScript.textContent;
 
 // pev2 keeps one plan's state for a whole page, so that each of several has a page of its own within this one.

@@ -54,7 +54,7 @@ export async function checklistOf(
   const absences = await absencesIn(migrations);
   const verdict = (good: boolean): CheckItem["verdict"] => (good ? "yes" : "no");
   return [
-    filled(empty, steps.length),
+    heldStatements(empty, steps.length),
     {
       id: "backward-compatible",
       title: "Application code of before works all along",
@@ -110,7 +110,7 @@ export async function checklistOf(
   ];
 }
 
-function filled(empty: readonly string[], statements: number): CheckItem {
+function heldStatements(empty: readonly string[], statements: number): CheckItem {
   const title = "Each file holds statements";
   const told = `${statements} ${statements === 1 ? "statement" : "statements"}`;
   if (empty.length === 0) return { id: "not-empty", title, verdict: "yes", seen: told };

@@ -58,7 +58,7 @@ function wanted(name: string, table: string, keys: string, rest = ""): IndexObje
   };
 }
 
-const one = (sql: string, ...values: string[]): Execution => ({ sql, values });
+const asked = (sql: string, ...values: string[]): Execution => ({ sql, values });
 const id = (name: string): string => `public.${name}`;
 
 describe.each([18])("indexes that are only thought of, on PostgreSQL %i", (major) => {
@@ -213,7 +213,7 @@ describe.each([18])("indexes that are only thought of, on PostgreSQL %i", (major
   };
 
   it("remembers plans by the indexes that matter", async () => {
-    const query = one("SELECT * FROM person WHERE city = $1", "city 5");
+    const query = asked("SELECT * FROM person WHERE city = $1", "city 5");
     await plan(query, "a_city", "a_person");
     const { planned } = whatIf.counts;
     // Of another table; and one that the cheapest plan did not read.
@@ -259,7 +259,7 @@ describe.each([18])("indexes that are only thought of, on PostgreSQL %i", (major
     ["", "refused", /no statement/],
     ["SELECT * FROM person WHERE id = slow()", "cut-off", /timeout/],
   ])("a statement is not planned: %j", async (sql, reason, why) => {
-    const [outcome] = await whatIf.plans([one(sql)], new Set());
+    const [outcome] = await whatIf.plans([asked(sql)], new Set());
     expect(outcome).toMatchObject({ ok: false, reason, why: expect.stringMatching(why) as string });
   });
 
@@ -272,7 +272,7 @@ describe.each([18])("indexes that are only thought of, on PostgreSQL %i", (major
     expect(await tries("SELECT lo_create(0)")).toMatch(/read-only transaction/);
     expect(await tries("SET SESSION AUTHORIZATION pg_monitor")).toMatch(/permission denied|not allowed/);
     expect(await tries("SELECT set_config('search_path', 'nowhere', false)")).toMatch(/ran as/);
-    expect((await plan(one("SELECT * FROM person"))).cost).toBeGreaterThan(0);
+    expect((await plan(asked("SELECT * FROM person"))).cost).toBeGreaterThan(0);
     const none = await owner.query("SELECT FROM pg_class WHERE relname IN ('left_behind', 'copy')");
     expect(none.rows).toEqual([]);
   });
