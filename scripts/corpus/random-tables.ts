@@ -251,9 +251,6 @@ const typed: DrawPart = (random, name, schema) => {
   );
 };
 
-/** A relation that is a part's, for those that draw on tables. */
-type { Relation };
-
 /** Types and tables. */
 export const TABLE_PARTS: Readonly<Record<string, DrawPart>> = {
   far,
