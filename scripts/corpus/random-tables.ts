@@ -1,7 +1,6 @@
 import type { Random } from "../../src/twin/rows/random.ts";
 import { FAR, maybe, plainPart } from "./random-part.ts";
 import { drawRelation } from "./random-relations.ts";
-import type { Relation } from "./random-part.ts";
 import type { DrawPart } from "./random-relations.ts";
 
 /* Types and tables that random-schema.ts does not draw: partitions, heirs, other schemas, generated columns. */
