@@ -40,11 +40,12 @@ export function toolName(actionName: string): string {
 export const TWIN_INPUT = "twin";
 
 // What whoever starts the surface decides, not the agent: a tool that says it only reads must not make databases
-// wherever a URL points, nor run the code that a configuration may hold, nor an agent's statement in a live database.
-const OPERATORS_INPUTS: ReadonlySet<string> = new Set([TWIN_INPUT, "config", "analyze"]);
+// wherever a URL points, nor run the code that a configuration may hold, nor an agent's statement in a live database. `sql` is how a person
+// wants a result printed.
+const OPERATORS_INPUTS: ReadonlySet<string> = new Set([TWIN_INPUT, "config", "analyze", "sql"]);
 
-// `out`, `html`, `writeBaseline`: where a result goes that a terminal would show. Not for a tool that says it only reads.
-const WRITING_INPUT = /^(?:out|html|migration|write[A-Z].*)$/;
+// `out`, `html`, `writeBaseline`: where a result goes (`name`: under which name) that a terminal would show. Not for a tool that says it only reads.
+const WRITING_INPUT = /^(?:out|html|migration|name|write[A-Z].*)$/;
 
 /** The inputs of an action that its tool takes, in order, by name. */
 export function toolProperties(action: Action): Readonly<Record<string, ToolProperty>> {
@@ -71,7 +72,10 @@ function descriptionOf({ summary, description }: Action): string {
 // zod states the range of safe integers, which says nothing; what is on unless said otherwise is described for the
 // command line's `--no-…`.
 function shown(property: ToolProperty): ToolProperty {
-  const entries = Object.entries(property).filter(([, value]) => Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER);
+  const entries = Object.entries(property).filter(
+    // How the command line takes a list is no agent's concern.
+    ([key, value]) => key !== "oneEach" && Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER,
+  );
   const description = property.default === true ? { description: `false: ${property.description ?? ""}` } : {};
   return { ...Object.fromEntries(entries), ...description };
 }
