@@ -110,3 +110,14 @@ test("rows that cannot be made are told in the script's header and on the way", 
   expect(said.join("\n")).toMatch(/not proved with rows: .*none in public\.b/);
   expect((await diff({ from, to, rows: 0 })).script).not.toContain("NOT proved with rows");
 });
+
+test.each([false, true])("a NOT NULL that kept its column's old name in TO keeps it, direct: %s", async (direct) => {
+  const from = put("kept-from.sql", "create table task (id bigint primary key, title text not null);");
+  const to = put(
+    "kept-to.sql",
+    "create table task (id bigint primary key, title text not null); alter table task rename column title to name;",
+  );
+  const { proof, script } = await diff({ from, to, direct, rename: ["public.task.title=name"] });
+  expect(proof?.verdict).toBe("proved");
+  expect(script).not.toContain("RENAME CONSTRAINT");
+});

@@ -71,6 +71,9 @@ export function followingNames(
       const is = after[place] ?? was;
       if (to.sequencesStay === true && !was.endsWith("_not_null")) return [];
       if (was.endsWith("_not_null")) {
+        // TO may have kept the old name, as a column that was renamed there does.
+        if (keepsName(was, { schema: to.schema, table: to.table, column: to.column ?? column.name }, context))
+          return [];
         const rename = (a: string, b: string): string =>
           `ALTER TABLE ${printed} RENAME CONSTRAINT ${dialect.ident(a)} TO ${dialect.ident(b)}`;
         return [{ sql: rename(was, is), undo: [rename(is, was)] }];
@@ -80,6 +83,15 @@ export function followingNames(
       return [{ sql: rename(was, is), undo: [rename(is, was)] }];
     });
   });
+}
+
+function keepsName(
+  name: string,
+  { schema, table, column }: { readonly schema: string | null; readonly table: string; readonly column: string },
+  context: StrategyContext,
+): boolean {
+  const there = viewed(context.to).get(refKey(ref("constraint", name, { schema, table })));
+  return there?.kind === "constraint" && there.type === "not null" && there.columns.includes(column);
 }
 
 /**
