@@ -10,15 +10,12 @@
  * after, each at most --cut-off seconds long. --all leaves the 19 queries out, --budget all budgets but one.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { postgres } from "../../src/engines/postgres/dialect.ts";
 import type { Session } from "../../src/engines/postgres/driver.ts";
 import { introspect } from "../../src/engines/postgres/introspect.ts";
 import { readPlannerStatistics } from "../../src/engines/postgres/planner-statistics.ts";
 import type { Catalog } from "../../src/model/catalog.ts";
 import type { PlannerStatistics } from "../../src/model/planner-statistics.ts";
-import { silentProgress } from "../../src/model/progress.ts";
 import type { WorkloadQuery } from "../../src/model/workload.ts";
 import { candidatesFor } from "../../src/tune/candidates/candidates.ts";
 import { relevantIndexes } from "../../src/tune/candidates/relevance.ts";
@@ -26,12 +23,12 @@ import { select } from "../../src/tune/selection/select.ts";
 import type { Selection, WeighedQuery } from "../../src/tune/selection/selection.ts";
 import type { TriedIndex } from "../../src/tune/what-if.ts";
 import { buildDatabase } from "../../src/twin/prove-plan/build.ts";
-import { openServer } from "../../src/twin/server/open.ts";
 import type { TwinServer } from "../../src/twin/server.ts";
 import { transplant } from "../../src/twin/stats/transplant.ts";
 import { solveProgram } from "../../src/twin/what-if/solver.ts";
 import { openWhatIf } from "../../src/twin/what-if/what-if.ts";
 import type { TwinWhatIf } from "../../src/twin/what-if/what-if.ts";
+import { openBenchServer } from "./bench-server.ts";
 import { decimalOption } from "./number-option.ts";
 import { QUERIES } from "./tpch/queries.ts";
 import { loadTpch } from "./tpch/schema.ts";
@@ -56,16 +53,6 @@ const MB = 1e6;
 
 const say = (text: string): void => void process.stdout.write(`  ${text}\n`);
 const met = (holds: boolean): string => (holds ? "met" : "MISSED");
-
-const openBenchServer = (): Promise<TwinServer> =>
-  openServer({
-    major: 18,
-    url: null,
-    cacheDir: join(tmpdir(), "dbwright-bench-cache"),
-    searchPath: [],
-    signal: new AbortController().signal,
-    progress: silentProgress,
-  });
 
 interface Production {
   readonly catalog: Catalog;

@@ -7,7 +7,6 @@
  * database of 1,000 tables and 1 TB takes to build, and how much room.
  */
 import { lstatSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Session } from "../../src/engines/postgres/driver.ts";
 import { postgres } from "../../src/engines/postgres/dialect.ts";
@@ -17,11 +16,10 @@ import { readPlannerStatistics } from "../../src/engines/postgres/planner-statis
 import type { Catalog } from "../../src/model/catalog.ts";
 import type { ColumnDistribution, PlannerStatistics } from "../../src/model/planner-statistics.ts";
 import type { QueryPlan, QueryPlanNode } from "../../src/model/query-plan.ts";
-import { silentProgress } from "../../src/model/progress.ts";
 import { buildDatabase } from "../../src/twin/prove-plan/build.ts";
-import { openServer } from "../../src/twin/server/open.ts";
 import type { TwinDatabase, TwinServer } from "../../src/twin/server.ts";
 import { transplant } from "../../src/twin/stats/transplant.ts";
+import { openBenchServer } from "./bench-server.ts";
 import { decimalOption } from "./number-option.ts";
 import { figureText } from "./figure.ts";
 import { QUERIES } from "./tpch/queries.ts";
@@ -32,16 +30,6 @@ const COST_TOLERANCE = 0.01;
 
 const say = (text: string): void => void process.stdout.write(`  ${text}\n`);
 const elapsed_s = (since_ms: number): number => (performance.now() - since_ms) / 1000;
-
-const openBenchServer = (): Promise<TwinServer> =>
-  openServer({
-    major: 18,
-    url: null,
-    cacheDir: join(tmpdir(), "dbwright-bench-cache"),
-    searchPath: [],
-    signal: new AbortController().signal,
-    progress: silentProgress,
-  });
 
 const SHAPE_DETAILS = [
   "Join Type",

@@ -1,3 +1,4 @@
+import { distribution } from "../../model/planner-statistics.test-data.ts";
 import type { Catalog, CatalogObject } from "../../model/catalog.ts";
 import type { ColumnDistribution, PlannerStatistics } from "../../model/planner-statistics.ts";
 import { maskStatistics } from "./mask.ts";
@@ -42,25 +43,7 @@ export function columnOf(
   values: readonly string[],
   parts: Partial<ColumnDistribution> = {},
 ): ColumnDistribution {
-  return {
-    schema: "public",
-    relation: "t",
-    column: "c",
-    type,
-    inherited: false,
-    nullShare: 0,
-    width_bytes: 8,
-    distinct: -1,
-    common: { values, shares: values.map(() => 1 / (values.length + 1)) },
-    histogram: null,
-    correlation: null,
-    elements: null,
-    elementCounts: null,
-    rangeBounds: null,
-    rangeLengths: null,
-    rangeEmptyShare: null,
-    ...parts,
-  };
+  return distribution({ type, common: { values, shares: values.map(() => 1 / (values.length + 1)) }, ...parts });
 }
 
 /** Statistics of columns. */

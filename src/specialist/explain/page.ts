@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { silence } from "../../tune/explain/explain.ts";
 import type { ExplainedPlan } from "./show.ts";
 
 /** The page as it was built, without plans. */
@@ -28,12 +29,12 @@ export async function planPage(
     .replace("<!--data-->", () => JSON.stringify({ plans: data }).replaceAll("<", String.raw`\u003c`));
 }
 
-function findingsOf({ how, findings }: ExplainedPlan, title: string): string {
+function findingsOf({ how, plan, findings }: ExplainedPlan, title: string): string {
   const items = findings.map(
     (one) =>
       `<li><b>${escaped(one.title)}</b> (${one.severity}${one.share === null ? "" : `, ${Math.round(one.share * 100)} %`})<br>${escaped(one.message)}<br><i>${escaped(one.mechanism)}</i><br>Remedy: ${escaped(one.remedy)}</li>`,
   );
-  const list = items.length === 0 ? "<p>Nothing found that is slow without need.</p>" : `<ul>${items.join("")}</ul>`;
+  const list = items.length === 0 ? `<p>${escaped(silence(plan))}</p>` : `<ul>${items.join("")}</ul>`;
   return `<div class="findings"><h1 class="h4">${title === "" ? "Query plan" : escaped(title)}</h1><p>${escaped(how)}</p>${list}</div>`;
 }
 

@@ -1,6 +1,7 @@
 import type { Style } from "../../model/action.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
 import type { PlanFinding } from "../../tune/explain/plan-rule.ts";
+import { silence } from "../../tune/explain/explain.ts";
 import { timeText } from "../../tune/explain/plan-rule.ts";
 import { treeOf } from "../../tune/explain/tree.ts";
 import type { TreeLine } from "../../tune/explain/tree.ts";
@@ -16,7 +17,7 @@ export interface ExplainedPlan {
 /** The tree of one plan and its findings, for a terminal. */
 export function showPlan(explained: ExplainedPlan, style: Style): string {
   const { how, plan, findings } = harmless(explained);
-  return [head(plan, how, style), "", ...showTree(plan, style), "", ...showFindings(findings, style)].join("\n");
+  return [head(plan, how, style), "", ...showTree(plan, style), "", ...showFindings(findings, plan, style)].join("\n");
 }
 
 /** Two plans side by side where the terminal is wide enough, else one under the other, with what changed. */
@@ -42,7 +43,7 @@ export function showTwoPlans(first: ExplainedPlan, second: ExplainedPlan, style:
   if (gone.length > 0)
     lines.push("", style.green("no longer so:"), ...gone.map((one) => `  ${one.title}: ${one.message}`));
   if (fresh.length > 0) lines.push("", style.red("new:"), ...fresh.map((one) => `  ${one.title}: ${one.message}`));
-  lines.push("", ...showFindings(after.findings, style));
+  lines.push("", ...showFindings(after.findings, after.plan, style));
   return lines.join("\n");
 }
 
@@ -131,19 +132,19 @@ function showTree(plan: QueryPlan, style: Style): string[] {
 /** Findings of one rule that are told at length; a table of many partitions has one for each. */
 const FINDINGS_OF_RULE_MAX = 3;
 
-function showFindings(all: readonly PlanFinding[], style: Style): string[] {
+function showFindings(all: readonly PlanFinding[], plan: QueryPlan, style: Style): string[] {
   const counts = new Map<string, number>();
   const findings = all.filter(({ rule }) => {
     counts.set(rule, (counts.get(rule) ?? 0) + 1);
     return (counts.get(rule) ?? 0) <= FINDINGS_OF_RULE_MAX;
   });
   const more = all.length - findings.length;
-  const lines = findingLines(findings, style);
+  const lines = findingLines(findings, plan, style);
   return more === 0 ? lines : [...lines, `and ${more} more of the same rules (all of them with --json)`];
 }
 
-function findingLines(findings: readonly PlanFinding[], style: Style): string[] {
-  if (findings.length === 0) return [style.green("Nothing found that is slow without need.")];
+function findingLines(findings: readonly PlanFinding[], plan: QueryPlan, style: Style): string[] {
+  if (findings.length === 0) return [style.green(silence(plan))];
   const mark = { error: style.red("✗"), warning: style.yellow("!"), info: style.cyan("i") };
   return findings.flatMap((one) => [
     `${mark[one.severity]} ${style.bold(one.title)} ${style.dim(`[${one.rule}]${one.share === null ? "" : ` ${Math.round(one.share * 100)} % of the query`}`)}`,

@@ -5,6 +5,7 @@ import { introspect } from "../../engines/postgres/introspect.ts";
 import { openPlace } from "../../engines/postgres/testing.test-data.ts";
 import type { Place } from "../../engines/postgres/testing.test-data.ts";
 import type { Catalog } from "../../model/catalog.ts";
+import { distribution } from "../../model/planner-statistics.test-data.ts";
 import type { ColumnDistribution, PlannerStatistics } from "../../model/planner-statistics.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { candidatesFor } from "./candidates.ts";
@@ -22,25 +23,8 @@ const SQL = `
   CREATE SCHEMA other;
   CREATE TABLE other.task (id integer PRIMARY KEY, kind integer);`;
 
-const column = (relation: string, name: string, parts: Partial<ColumnDistribution>): ColumnDistribution => ({
-  schema: "public",
-  relation,
-  column: name,
-  type: "text",
-  inherited: false,
-  nullShare: 0,
-  width_bytes: 8,
-  distinct: -1,
-  common: null,
-  histogram: null,
-  correlation: null,
-  elements: null,
-  elementCounts: null,
-  rangeBounds: null,
-  rangeLengths: null,
-  rangeEmptyShare: null,
-  ...parts,
-});
+const column = (relation: string, name: string, parts: Partial<ColumnDistribution>): ColumnDistribution =>
+  distribution({ relation, column: name, ...parts });
 
 const STATISTICS: PlannerStatistics = {
   readAt: "2026-01-01T00:00:00Z",
@@ -276,19 +260,6 @@ describe("candidates", () => {
     expect(merged?.queries).toEqual(["0", "1"]);
     const short = found.map(shortOf);
     expect(short).toEqual(expect.arrayContaining(["person (city) INCLUDE (born)", "person (city) INCLUDE (active)"]));
-  });
-
-  it("where trigrams are not installed, what would need them is said", async () => {
-    const without = { ...catalog, objects: catalog.objects.filter(({ kind }) => kind !== "extension") };
-    const queries = [query("a", "SELECT * FROM person WHERE city LIKE '%abc%' OR city LIKE 'a%'")];
-    const options = { dialect: postgres, searchPath: ["public"], statistics: STATISTICS };
-    expect((await candidatesFor(queries, catalog, options)).wishes).toEqual([]);
-    expect((await candidatesFor(queries, without, options)).wishes).toEqual([
-      {
-        what: "an index for text searched for a part of it: public.person (city)",
-        why: "a trigram index would need CREATE EXTENSION pg_trgm",
-      },
-    ]);
   });
 
   it("what a plan filters and sorts behind a function is thought of, too", async () => {

@@ -35,8 +35,6 @@ export interface QueryDemand {
 /** Candidates, and statements that could not be read. */
 export interface Candidates {
   readonly candidates: readonly Candidate[];
-  /** Indexes that cannot be made as things are, and what they would need. */
-  readonly wishes: readonly { readonly what: string; readonly why: string }[];
   readonly demands: readonly QueryDemand[];
   readonly unread: readonly { readonly query: string; readonly why: string }[];
 }
@@ -99,7 +97,6 @@ export async function candidatesFor(
   }
   return {
     candidates: collect(demands, relations, options, { figures, fixed }),
-    wishes: trigramSchema(relations, options.dialect) === null ? trigramWishes(demands, options.dialect) : [],
     demands,
     unread,
   };
@@ -108,23 +105,6 @@ export async function candidatesFor(
 // Its texts with other constants.
 const otherTexts = ({ executions }: WorkloadQuery): readonly string[] =>
   [...new Set(executions.map(({ sql }) => sql))].slice(1);
-
-// What LIKE '%…%' and the like want, which only an extension that is not there has.
-function trigramWishes(demands: readonly QueryDemand[], dialect: Dialect): Candidates["wishes"] {
-  const wanted = new Set(
-    demands.flatMap(({ demands: own }) =>
-      own.flatMap(({ schema, table, texts }) =>
-        texts.flatMap(({ column, match }) =>
-          match === "prefix" ? [] : [`${dialect.qualified(schema, table)} (${dialect.ident(column)})`],
-        ),
-      ),
-    ),
-  );
-  return [...wanted].map((what) => ({
-    what: `an index for text searched for a part of it: ${what}`,
-    why: "a trigram index would need CREATE EXTENSION pg_trgm",
-  }));
-}
 
 interface Draft {
   readonly schema: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { readQueryPlan } from "../../engines/postgres/explain.ts";
 import { readTextPlan } from "../../formats/explain/read.ts";
-import { PLAN_RULES, explainPlan } from "./explain.ts";
+import { PLAN_RULES, explainPlan, silence } from "./explain.ts";
 import { treeOf } from "./tree.ts";
 
 type Rule = string;
@@ -262,3 +262,9 @@ test("rows of an inner side are counted once, and those that its join threw away
   const one = explainPlan(readQueryPlan(readTextPlan(plan))).find(({ rule }) => rule === "inner-side-read-whole");
   expect(one?.message).toContain("5.0 million rows altogether");
 });
+
+test.each([
+  ["a query that was not run", "Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)", /^Nothing found in the estimates/],
+  ["tables without rows", `${node("Seq Scan on t", 1, 0, 0.01)}${END}`, /^Nothing could be found: no table gave/],
+  ["rows that were read", `${node("Seq Scan on t", 1, 1, 0.01)}${END}`, /^Nothing found that is slow/],
+])("silence over %s", (_, plan, expected) => expect(silence(readQueryPlan(readTextPlan(plan)))).toMatch(expected));

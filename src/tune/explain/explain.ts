@@ -1,4 +1,5 @@
 import { SEVERITIES } from "../../model/finding.ts";
+import { planNodes } from "../../model/query-plan.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
 import { ESTIMATE_RULES } from "./estimates.ts";
 import { factsOf } from "./facts.ts";
@@ -18,6 +19,16 @@ export const PLAN_RULES: readonly PlanRule[] = [
   ...LIMIT_RULES,
   ...OVERHEAD_RULES,
 ];
+
+/** What may be said where no rule spoke: praise only where rows were really looked at. */
+export function silence(plan: QueryPlan): string {
+  const readers = planNodes(plan.root).filter(({ relation }) => relation !== null);
+  if (plan.root.actual === null)
+    return "Nothing found in the estimates. The query was not run: rules that need real rows did not look.";
+  const looked = readers.some(({ actual }) => (actual?.rows ?? 0) + (actual?.rowsRemoved ?? 0) > 0);
+  if (readers.length > 0 && !looked) return "Nothing could be found: no table gave a single row to look at.";
+  return "Nothing found that is slow without need.";
+}
 
 /** Below this share of the time a finding is worth no more than `info`, whatever its rule says. */
 const SHARE_WORTH_MIN = 0.02;

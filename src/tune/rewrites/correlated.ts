@@ -1,7 +1,7 @@
 import type { FuncCall, Node, SelectStmt } from "../../sql/nodes.ts";
 import { comparesExactly } from "./facts.ts";
 import type { Meaning, Query, Resolution } from "./meaning.ts";
-import { isAggregate, isPlain, isSelfContained } from "./query.ts";
+import { isAggregate, isPlain, isSelfContained, PICKS } from "./query.ts";
 import { conjuncts, lacks, operatorOf } from "./tree.ts";
 
 type Column = Extract<Meaning, { is: "column" }>;
@@ -23,17 +23,6 @@ export interface CorrelatedAggregate {
   /** Conditions that name nothing outside. */
   readonly rest: readonly Node[];
 }
-
-const PICKS = [
-  "distinctClause",
-  "groupClause",
-  "havingClause",
-  "windowClause",
-  "sortClause",
-  "limitCount",
-  "limitOffset",
-  "withClause",
-] as const;
 
 /** The query of a scalar subquery; null for any other node. */
 export function scalarQuery(node: Node): SelectStmt | null {

@@ -1,7 +1,7 @@
 import type { Node, SelectStmt, SubLink } from "../../sql/nodes.ts";
 import { comparesExactly } from "./facts.ts";
 import type { Query, Resolution } from "./meaning.ts";
-import { aggregates, isPlain, qualified, returnsSets, windows } from "./query.ts";
+import { aggregates, isPlain, PICKS, qualified, returnsSets, windows } from "./query.ts";
 import { neverNull } from "./resolve.ts";
 import type { Precondition } from "./rewrite.ts";
 import { allOf, conjuncts, lacks, operation, select, substitute, without } from "./tree.ts";
@@ -14,17 +14,6 @@ export interface Membership {
   /** What the query of the IN selects. */
   readonly value: Node;
 }
-
-const PICKS = [
-  "distinctClause",
-  "groupClause",
-  "havingClause",
-  "windowClause",
-  "sortClause",
-  "limitCount",
-  "limitOffset",
-  "withClause",
-] as const;
 
 /** Whether a query is rows of its FROM that meet its WHERE, with one plain column of them. */
 export function onlyColumn(query: SelectStmt, names: Resolution): Node | null {

@@ -14,6 +14,18 @@ const within = (nodes: unknown): ReturnType<typeof nodesOf> => nodesOf([nodes] a
 export const isPlain = (select: SelectStmt): boolean =>
   lacks(select, "larg", "rarg", "valuesLists") && (select.fromClause ?? []).length > 0;
 
+/** The clauses by which a query is more than the rows of its FROM that meet its WHERE. */
+export const PICKS = [
+  "distinctClause",
+  "groupClause",
+  "havingClause",
+  "windowClause",
+  "sortClause",
+  "limitCount",
+  "limitOffset",
+  "withClause",
+] as const;
+
 /** Whether a query gives one row for each row of its FROM and WHERE: it does not group, pick or cut. */
 export const isRowByRow = (select: SelectStmt): boolean =>
   isPlain(select) &&

@@ -1,3 +1,4 @@
+import { distribution } from "../../model/planner-statistics.test-data.ts";
 import { describe, expect, it } from "vitest";
 import { postgres } from "../../engines/postgres/dialect.ts";
 import { readQueryPlan } from "../../engines/postgres/explain.ts";
@@ -92,24 +93,16 @@ function statisticsOf({ tables, settings = {} }: SettingExample): PlannerStatist
       }),
     ),
     columns: Object.entries(tables).flatMap(([relation, { columns }]) =>
-      Object.entries(columns).map(([column, { type, distinct = -1, common }]) => ({
-        schema: SCHEMA,
-        relation,
-        column,
-        type,
-        inherited: false,
-        nullShare: 0,
-        width_bytes: 8,
-        distinct,
-        common: common === undefined ? null : { values: Object.keys(common), shares: Object.values(common) },
-        histogram: null,
-        correlation: null,
-        elements: null,
-        elementCounts: null,
-        rangeBounds: null,
-        rangeLengths: null,
-        rangeEmptyShare: null,
-      })),
+      Object.entries(columns).map(([column, { type, distinct = -1, common }]) =>
+        distribution({
+          schema: SCHEMA,
+          relation,
+          column,
+          type,
+          distinct,
+          common: common === undefined ? null : { values: Object.keys(common), shares: Object.values(common) },
+        }),
+      ),
     ),
     extended: [],
     unseen: [],

@@ -1,28 +1,12 @@
 import { expect, test } from "vitest";
+import { distribution } from "../../model/planner-statistics.test-data.ts";
 import type { ColumnDistribution } from "../../model/planner-statistics.ts";
 import { viewOf } from "../../model/catalog-view.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import { castSpellings, drawExecutions } from "./draws.ts";
 
-const column = (table: string, name: string, parts: Partial<ColumnDistribution>): ColumnDistribution => ({
-  schema: "public",
-  relation: table,
-  column: name,
-  type: "text",
-  inherited: false,
-  nullShare: 0,
-  width_bytes: 8,
-  distinct: -1,
-  common: null,
-  histogram: null,
-  correlation: null,
-  elements: null,
-  elementCounts: null,
-  rangeBounds: null,
-  rangeLengths: null,
-  rangeEmptyShare: null,
-  ...parts,
-});
+const column = (relation: string, name: string, parts: Partial<ColumnDistribution>): ColumnDistribution =>
+  distribution({ relation, column: name, ...parts });
 
 const statistics = {
   columns: [

@@ -4,6 +4,7 @@ import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { readQueryPlan } from "../../engines/postgres/explain.ts";
 import { readPastedPlan } from "../../formats/explain/pasted.ts";
+import { isTextPlan } from "../../formats/explain/read.ts";
 import { decodeText } from "../../formats/encoding/decode.ts";
 import type { ActionContext } from "../../model/action.ts";
 import { invalid, unavailable } from "../../model/error.ts";
@@ -75,9 +76,13 @@ const withoutQuery = (option: string): Error =>
 
 async function savedPlan(source: string, context: ActionContext): Promise<FoundPlan> {
   const text = source === "-" ? await context.stdin() : await fileText(source, context);
-  if (text === null) {
+  const isSource = text !== null && /\.sql$/i.test(source) && !isTextPlan(text);
+  if (text === null || isSource) {
     throw invalid({
-      what: "there is no such file, and a source needs a query",
+      what:
+        text === null
+          ? "there is no such file, and a source needs a query"
+          : "this is SQL and no plan: a source needs a query",
       // A connection may hold a password.
       where: /:\/\//.test(source) || meansConnection(source) ? "the source" : source,
       expected: "a file with a plan (text or JSON), - for standard input, or a source and a query",

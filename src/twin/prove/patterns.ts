@@ -8,7 +8,7 @@ import type { Dialect } from "../../model/statement.ts";
 import { openToOwner } from "../rows/gates.ts";
 import type { GeneratedTable } from "../rows/generate.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
-import { stateVolumes } from "../statistics/stated.ts";
+import { stateVolumes } from "../volumes/stated.ts";
 import { proveLatency } from "./latency.ts";
 import { drawParameters, tableRead } from "./parameters.ts";
 import type { Draw } from "./parameters.ts";

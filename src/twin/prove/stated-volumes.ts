@@ -1,7 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 import type { Design, TableVolume } from "../../model/design.ts";
-import type { StatedTable } from "../statistics/stated.ts";
+import type { StatedTable } from "../volumes/stated.ts";
 
 const MONTHS = { day: 1 / 30, week: 7 / 30, month: 1, quarter: 3, year: 12 } as const;
 

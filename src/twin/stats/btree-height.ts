@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from "../statistics/size.ts";
+import { PAGE_BYTES } from "../volumes/size.ts";
 import { HEIGHT_MAX } from "./btree-pages.ts";
 
 /** Share of an inner page that is filled when a B-tree is built, and kept where its right edge splits (nbtree.h). */

@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from "../statistics/size.ts";
+import { PAGE_BYTES } from "../volumes/size.ts";
 
 /*
  * Leaves of B-trees as pages: taken apart, and put together of entries. Layouts as in btree-pages.ts.

@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from "../statistics/size.ts";
+import { PAGE_BYTES } from "../volumes/size.ts";
 
 /*
  * A B-tree that is valid, has the height of a large one and holds nothing: a metapage, one page per level with a single

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PAGE_BYTES } from "../statistics/size.ts";
+import { PAGE_BYTES } from "../volumes/size.ts";
 import { btreeHeight } from "./btree-height.ts";
 import { HEIGHT_MAX, heightIn, treePageCount, treePages } from "./btree-pages.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isSqlState } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { ColumnDistribution } from "../../model/planner-statistics.ts";
-import { PAGE_BYTES } from "../statistics/size.ts";
+import { PAGE_BYTES } from "../volumes/size.ts";
 import { leafOf, leafTuples } from "./btree-leaf.ts";
 
 /*

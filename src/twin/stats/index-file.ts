@@ -1,6 +1,6 @@
 import { closeSync, fchownSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PAGE_BYTES } from "../statistics/size.ts";
+import { PAGE_BYTES } from "../volumes/size.ts";
 import { firstPageVisible } from "./btree-leaf.ts";
 import { heightIn, treePageCount, treePages } from "./btree-pages.ts";
 

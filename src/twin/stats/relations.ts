@@ -1,7 +1,7 @@
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Session } from "../../engines/postgres/driver.ts";
-import { extendRelation } from "../statistics/extend.ts";
+import { extendRelation } from "../volumes/extend.ts";
 import { btreeHeight } from "./btree-height.ts";
 import type { KeyWidth } from "./btree-height.ts";
 import { shapePageCount, writeIndexFile } from "./index-file.ts";

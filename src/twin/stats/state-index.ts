@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { qualified } from "../../engines/postgres/print.ts";
 import { invalid } from "../../model/error.ts";
-import { PAGES_MAX } from "../statistics/size.ts";
+import { PAGES_MAX } from "../volumes/size.ts";
 import { siblingLeaves } from "./end-leaves.ts";
 import { emptyFile } from "./index-file.ts";
 import { keyWidths } from "./key-widths.ts";

@@ -1,7 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import { invalid, unavailable } from "../../model/error.ts";
-import { PAGES_MAX } from "../statistics/size.ts";
+import { PAGES_MAX } from "../volumes/size.ts";
 import { readDatabaseLocale } from "../../engines/postgres/planner-settings.ts";
 import { qualified } from "../../engines/postgres/print.ts";
 import type { PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";

@@ -1,4 +1,5 @@
 import { postgres } from "../../engines/postgres/dialect.ts";
+import type { QueryPlan } from "../../model/query-plan.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { candidatesFor } from "../../tune/candidates/candidates.ts";
 import type { Candidates } from "../../tune/candidates/candidates.ts";
@@ -38,9 +39,10 @@ export async function chooseIndexes(
   limits: ChoiceLimits,
 ): Promise<IndexChoice> {
   const { catalog, view, statistics, searchPath } = situation;
-  const found = await candidatesFor(queries, catalog, { dialect: postgres, searchPath, statistics });
+  const { costs, plans } = await asIs(whatIf, queries);
+  const found = await candidatesFor(queries, catalog, { dialect: postgres, searchPath, statistics, plans });
   const { tried, refused } = await made(whatIf, found);
-  const weights = weightsOf(queries, await costsOf(whatIf, queries));
+  const weights = weightsOf(queries, costs);
   const writes = await writesOf(queries, view, weights);
   const rows = new Map(statistics.relations.map((one) => [JSON.stringify([one.schema, one.name]), one.rows]));
   const upkeep = upkeepOf(writes, tried, whatIf.existing, {
@@ -62,7 +64,7 @@ export async function chooseIndexes(
     now: () => performance.now(),
     signal,
   });
-  return { found, refused: [...refused, ...found.wishes], queries: weighed, selection };
+  return { found, refused, queries: weighed, selection };
 }
 
 // Without values the plan of a prepared statement is all there is; what the application prepares may get that, too.
@@ -87,13 +89,24 @@ async function made(whatIf: WhatIf, { candidates }: Candidates): Promise<Made> {
   };
 }
 
-async function costsOf(whatIf: WhatIf, queries: readonly WorkloadQuery[]): Promise<ReadonlyMap<string, number>> {
+interface AsIs {
+  /** Mean of a query's executions, by its id. */
+  readonly costs: ReadonlyMap<string, number>;
+  /** Of a query's first execution: its filters and sorts stand there also where its text hides them. */
+  readonly plans: ReadonlyMap<string, QueryPlan>;
+}
+
+async function asIs(whatIf: WhatIf, queries: readonly WorkloadQuery[]): Promise<AsIs> {
   const there = new Set(whatIf.existing.map(({ id }) => id));
   const costs = new Map<string, number>();
+  const plans = new Map<string, QueryPlan>();
   for (const query of queries) {
     const outcomes = await whatIf.plans(executionsOf(query), there);
-    const planned = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value.cost] : []));
-    if (planned.length > 0) costs.set(query.id, planned.reduce((sum, cost) => sum + cost, 0) / planned.length);
+    const planned = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
+    const [first] = planned;
+    if (first === undefined) continue;
+    plans.set(query.id, first.plan);
+    costs.set(query.id, planned.reduce((sum, { cost }) => sum + cost, 0) / planned.length);
   }
-  return costs;
+  return { costs, plans };
 }

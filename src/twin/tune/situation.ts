@@ -82,7 +82,7 @@ export async function readSituation(
   const live = read.kind === "live" ? (): Promise<Session> => connect({ url: request.source, signal }) : null;
   const workload =
     fromFiles ?? (await readWorkload(workloadOf(request, live !== null), { cwd, signal, progress, session: live }));
-  const statistics = await statisticsOf(request.source, read, context);
+  const statistics = withRows(request.source, await statisticsOf(request.source, read, context));
   const view = viewOf(read.catalog);
   return {
     catalog: read.catalog,
@@ -109,6 +109,23 @@ function workloadOf({ workload }: SituationRequest, isLive: boolean): string {
     what: "there is no workload",
     where: "--workload",
     expected: "a file or folder of SQL, pgbench scripts or server logs (a live database has stat-statements, too)",
+  });
+}
+
+/** Tables that the planner takes for empty, or that nobody counted, tell nothing of what would help. */
+function withRows(source: string, statistics: PlannerStatistics): PlannerStatistics {
+  const counted = statistics.relations.filter(({ table }) => table === null).map(({ rows }) => rows);
+  if (counted.some((rows) => rows > 0)) return statistics;
+  const never = counted.some((rows) => rows < 0);
+  throw invalid({
+    what: never
+      ? "no table was ever analysed: the planner knows of no row"
+      : "all tables are empty: nothing can be told of a workload",
+    where: source,
+    expected: "tables with rows and statistics of them",
+    mend: never
+      ? "run ANALYZE in the database"
+      : "give a postgres:// URL, a pack (dbwright twin pack), or SQL with rows",
   });
 }
 

@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from "../statistics/size.ts";
+import { PAGE_BYTES } from "../volumes/size.ts";
 
 /*
  * Pages of an index that was never built, from what the planner's statistics say of its columns. B-trees follow the

@@ -3,7 +3,7 @@ import type { Session } from "../../engines/postgres/driver.ts";
 import { qualified } from "../../engines/postgres/print.ts";
 import type { IndexObject } from "../../model/catalog.ts";
 import { parseSql } from "../../sql/parse.ts";
-import { PAGES_MAX, PAGE_BYTES } from "../statistics/size.ts";
+import { PAGES_MAX, PAGE_BYTES } from "../volumes/size.ts";
 import { stateIndexes, whileEmpty } from "../stats/state-index.ts";
 import type { StatedIndex } from "../stats/state-index.ts";
 import { indexFacts } from "./index-facts.ts";
