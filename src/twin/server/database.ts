@@ -83,7 +83,11 @@ export async function createScratch(
       await administer(access, (session) => access.ensureRole(session, role));
     },
     drop: async () => {
-      await administer(access, (session) => dropDatabase(session, name));
+      await administer(access, (session) => dropDatabase(session, name)).catch(async (error: unknown) => {
+        if ((error as { code?: string }).code !== "55006") throw error;
+        await dropSubscriptions(access, name);
+        await administer(access, (session) => dropDatabase(session, name));
+      });
       register.dropped(name);
     },
   };
@@ -92,6 +96,24 @@ export async function createScratch(
 /** Drops a database, ending its sessions. */
 export async function dropDatabase(session: Session, name: string): Promise<void> {
   await session.execute(`drop database if exists ${quoted(name)} with (force)`);
+}
+
+// A database with a subscription is not dropped. Its slot is on a server that a scratch database never spoke to.
+async function dropSubscriptions(access: Access, database: string): Promise<void> {
+  const session = await connect({ url: access.url("admin", database) });
+  try {
+    const { rows } = await session.query<{ name: string }>(
+      `select subname as name from pg_catalog.pg_subscription
+       where subdbid operator(pg_catalog.=) (select oid from pg_catalog.pg_database where datname operator(pg_catalog.=) pg_catalog.current_database())`,
+    );
+    for (const { name } of rows) {
+      await session.execute(`alter subscription ${quoted(name)} disable`);
+      await session.execute(`alter subscription ${quoted(name)} set (slot_name = none)`);
+      await session.execute(`drop subscription ${quoted(name)}`);
+    }
+  } finally {
+    await session.close();
+  }
 }
 
 /** Makes `member` a member of `role`, with all the role's privileges and the right to become it. */

@@ -93,6 +93,9 @@ describe("a server of dbwright's own", () => {
     const second = await server.createDatabase(first);
     const other = await second.connect("owner");
     expect((await other.query("select count(*)::int as n from t")).rows).toEqual([{ n: 100 }]);
+    const admin = await first.connect("admin");
+    await admin.execute("create subscription s connection 'host=localhost' publication p with (connect = false)");
+    await admin.close();
     await first.drop();
     // With a session still open.
     await second.drop();
