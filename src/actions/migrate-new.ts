@@ -10,6 +10,7 @@ import { unprovedWithRows } from "../twin/prove-plan/unproved-with-rows.ts";
 
 const FORMATS = [
   "sql",
+  "flyway",
   "knex",
   "prisma",
   "drizzle",
@@ -101,7 +102,7 @@ async function runNew(options: Options, context: ActionContext): Promise<NewOutp
 // A new migration on top of two that do not know each other would hide that they part.
 async function refuseForks({ dir }: Options, { cwd }: ActionContext, format: MigrationFormat): Promise<void> {
   // The others' names are moments, which tell nothing of whom they follow.
-  if (format !== "sql" && format !== "drizzle") return;
+  if (format !== "sql" && format !== "flyway" && format !== "drizzle") return;
   const { readMigrationFolder } = await import("../operate/migrate/folder.ts");
   const { forksIn, forkText } = await import("../formats/migration/merge.ts");
   const migrations = await readMigrationFolder(resolve(cwd, dir), dir).catch(() => []);
@@ -128,7 +129,7 @@ export const migrateNewAction: Action = action({
   name: "migrate new",
   summary: "Write the migrations that lead from one schema to another, in the project's own format",
   description: `Plans the way as \`diff\` does, proves it on a twin, and writes it into the folder of migrations: as plain SQL up and
-down, or, where the folder is that of Knex, Prisma, Drizzle, node-pg-migrate or TypeORM, as that tool's. One migration for each
+down, or, where the folder is that of Flyway, Knex, Prisma, Drizzle, node-pg-migrate or TypeORM, as that tool's. One migration for each
 phase of the rollout (expand, migrate, contract), so that application code can be deployed between them.
 
 What is there is read from the folder itself. Migrations of Knex, node-pg-migrate and TypeORM are programs: they are run

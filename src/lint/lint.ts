@@ -8,7 +8,7 @@ import type { LintScript } from "./script.ts";
 import { LintState } from "./state.ts";
 import type { LintSurroundings } from "./state.ts";
 import { readStatements } from "./statement.ts";
-import type { LintStatement, ReadStatement } from "./statement.ts";
+import type { LintStatement, ReadStatement, ReadStatements } from "./statement.ts";
 import { covers, ignoredInFile, ignoresBelow, ignoresIn, ignoresOf } from "./suppress.ts";
 import type { Ignore } from "./suppress.ts";
 
@@ -109,8 +109,10 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
   const errors: LintSyntaxError[] = [];
   let any: LintStatement | null = null;
   const empty = new Map<string, LintScript | null>();
-  for (const script of scripts) {
-    const read = await readStatements(script);
+  const all: (readonly [LintScript, ReadStatements])[] = [];
+  for (const script of scripts) all.push([script, await readStatements(script)]);
+  for (const [, { statements }] of all) for (const statement of statements) run.state.foresee(statement);
+  for (const [script, read] of all) {
     any = (await lintScript(read.statements, run)) ?? any;
     const isEmpty = read.statements.length === 0 && read.errors.length === 0;
     const first = empty.get(script.file);

@@ -133,6 +133,7 @@ export class ScriptSchema implements SchemaLookup {
       table.parents.push(parent);
       const above = this.#own(parent);
       above.children.push(relation);
+      if (statement.partbound !== undefined) above.partitioned = true;
       if (statement.partbound?.is_default === true) above.defaultPartition = relation;
     }
     for (const node of statement.tableElts ?? []) {
@@ -237,6 +238,7 @@ export class ScriptSchema implements SchemaLookup {
         table.constraints = table.constraints.map((one) => (one.name === name ? { ...one, validated: true } : one));
         break;
       case "AT_AttachPartition":
+        table.partitioned = true;
         if (def !== undefined && "PartitionCmd" in def) table.children.push(this.#relation(def.PartitionCmd.name));
         break;
       case "AT_DetachPartition":

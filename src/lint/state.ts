@@ -73,6 +73,7 @@ export class LintState {
   #enumValues: string[] = [];
   readonly #added = new Set<string>();
   readonly #validatedUnseen = new Set<string>();
+  readonly #composed = new Set<string>();
   #timeouts = { lock: false, statement: false };
   #localTimeouts = { lock: false, statement: false };
 
@@ -180,6 +181,19 @@ export class LintState {
 
   rows(relation: string): number | null {
     return this.#surroundings.rows?.(relation) ?? null;
+  }
+
+  /** Takes note of what a statement of any of the scripts will do to what others leave half done. */
+  foresee({ node }: ReadStatement): void {
+    if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_INDEX") return;
+    for (const cmd of node.AlterTableStmt.cmds ?? [])
+      if ("AlterTableCmd" in cmd && cmd.AlterTableCmd.subtype === "AT_AttachPartition")
+        this.#composed.add(this.relation(node.AlterTableStmt.relation));
+  }
+
+  /** Whether a script attaches indexes of partitions to an index: it is one of a partitioned table. */
+  isComposed(index: string): boolean {
+    return this.#composed.has(index);
   }
 
   /** Begins a script. */

@@ -1,7 +1,7 @@
 import type { Batch, Phase } from "./plan.ts";
 
 /** Whose folder of migrations it is: how files are found, ordered, read and written. */
-export type MigrationFormat = "sql" | "knex" | "prisma" | "drizzle" | "node-pg-migrate" | "typeorm";
+export type MigrationFormat = "sql" | "flyway" | "knex" | "prisma" | "drizzle" | "node-pg-migrate" | "typeorm";
 
 /** One statement of a migration as its file states it. What the file does not say is null or the default. */
 export interface MigrationStep {

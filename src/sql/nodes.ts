@@ -8,6 +8,7 @@ export type {
   ColumnDef,
   Constraint,
   FuncCall,
+  IndexStmt,
   JoinExpr,
   Node,
   RangeSubselect,

@@ -16,7 +16,8 @@ export function naturalOrder(left: string, right: string): number {
   return compareVersions(left, right) || compareParts(stem(left), stem(right)) || compareText(left, right);
 }
 
-const VERSIONED = /^[VB](\d+(?:[._]\d+)*)__/;
+/** The version of one of Flyway's versioned or baseline scripts, by name or id: `1.2` of `V1.2__x.sql`. */
+export const VERSIONED: RegExp = /^[VB](\d+(?:[._]\d+)*)__/;
 
 function groupOf(name: string): number {
   return VERSIONED.test(name) ? 0 : isRepeatable(name) ? 2 : 1;

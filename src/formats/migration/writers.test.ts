@@ -118,6 +118,7 @@ test.each([
 
 const FOLDERS: Readonly<Record<MigrationFormat, readonly FolderFile[]>> = {
   sql: [{ path: "1_a.sql", text: "SELECT 1;" }],
+  flyway: [{ path: "V1__a.sql", text: "SELECT 1;" }],
   knex: [{ path: "1_a.js", text: "exports.up = (knex) => knex.raw('SELECT 1');" }],
   prisma: [{ path: "migration_lock.toml", text: 'provider = "postgresql"' }],
   drizzle: [
@@ -151,12 +152,14 @@ describe.each(Object.keys(FOLDERS) as MigrationFormat[])("%s", (format) => {
     const text = write(STEPS)
       .files.map((file) => file.text)
       .join("\n");
-    if (format !== "drizzle" && format !== "sql") expect(text).toContain("RAISE EXCEPTION 'the ''values'' are gone'");
+    if (format === "flyway") expect(text).not.toContain("Takes back");
+    else if (format !== "drizzle" && format !== "sql")
+      expect(text).toContain("RAISE EXCEPTION 'the ''values'' are gone'");
   });
 });
 
-test("what is written for Prisma and Drizzle is read back as plain SQL", async () => {
-  for (const format of ["prisma", "drizzle"] as const) {
+test("what is written for Flyway, Prisma and Drizzle is read back as plain SQL", async () => {
+  for (const format of ["flyway", "prisma", "drizzle"] as const) {
     const { files } = MIGRATION_WRITERS[format].write(
       { at: AT, name: "x", steps: STEPS.slice(0, 1), after: null },
       FOLDERS[format],
@@ -179,4 +182,48 @@ test("Drizzle's journal goes on, its snapshot is carried along", () => {
   >;
   expect(snapshot["prevId"]).toBe("aaa");
   expect(snapshot["id"]).not.toBe("aaa");
+});
+
+test.each([
+  [[], "V1__x"],
+  [["V7__a.sql"], "V8__x"],
+  [["V9__a.sql", "V10__b.sql", "U10__b.sql", "R__view.sql"], "V11__x"],
+  [["V009__a.sql"], "V010__x"],
+  [["V1.2__a.sql", "V1.10__b.sql"], "V1.11__x"],
+  [["V2_03__a.sql"], "V2_04__x"],
+  [["V20250101120000__a.sql"], "V20261120120000__x"],
+  [["V202501011200__a.sql"], "V202611201200__x"],
+  // Somebody's clock is ahead.
+  [["V20270101120000__a.sql"], "V20270101120001__x"],
+  [["V99999999999999999999__a.sql"], "V100000000000000000000__x"],
+  [["2026/V3__a.sql", "2025/V2__b.sql"], "2026/V4__x"],
+])("Flyway's versions go on as the folder counts: %j, %s", (names, expected) => {
+  const folder = names.map((path) => ({ path, text: "SELECT 1;" }));
+  const { files, notes } = MIGRATION_WRITERS.flyway.write(
+    { at: AT, name: "x", steps: STEPS.slice(0, 1), after: null },
+    folder,
+  );
+  const undo = expected.replace(/V(?=\d+[._\d]*__)/, "U");
+  expect(files.map(({ path }) => path)).toEqual([`${expected}.sql`, `${undo}.sql`]);
+  expect(notes).toEqual([]);
+});
+
+test("a migration of Flyway's that refuses a transaction, or holds what looks like a placeholder, says so beside it", async () => {
+  const write = (steps: readonly WrittenStep[]) =>
+    MIGRATION_WRITERS.flyway.write({ at: AT, name: "x", steps, after: null }, [{ path: "V1__a.sql", text: "" }]);
+  const [, index] = STEPS;
+  const outside = write(index === undefined ? [] : [{ ...index, undo: ["DROP INDEX CONCURRENTLY task_title_idx"] }]);
+  expect(outside.notes[0]).toContain("V2__x runs outside of a transaction: Flyway waits there for itself");
+  expect(Object.fromEntries(outside.files.map(({ path, text }) => [path, text]))).toMatchObject({
+    "V2__x.sql.conf": "executeInTransaction=false\n",
+    "U2__x.sql.conf": "executeInTransaction=false\n",
+  });
+  const holed = write([step("COMMENT ON TABLE t IS '${a}'")]);
+  expect(holed.files.map(({ path }) => path)).toEqual(["V2__x.sql", "V2__x.sql.conf", "U2__x.sql"]);
+  expect(holed.files[1]?.text).toBe("placeholderReplacement=false\n");
+  // Each step is taken back by its own undoing.
+  const both = await readMigrations(
+    outside.files.filter(({ path }) => path.endsWith(".sql")).map(({ path, text }) => ({ file: path, text })),
+  );
+  expect(both[0]?.steps[0]).toMatchObject({ transactional: false, undo: ["DROP INDEX CONCURRENTLY task_title_idx"] });
 });

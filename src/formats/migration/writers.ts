@@ -1,5 +1,6 @@
 import type { MigrationFormat } from "../../model/migration.ts";
 import { drizzleMigrations } from "../drizzle/migration.ts";
+import { flywayMigrations } from "../flyway/migration.ts";
 import { knexMigrations } from "../knex/migration.ts";
 import { nodePgMigrateMigrations } from "../node-pg-migrate/migration.ts";
 import { prismaMigrations } from "../prisma/migration.ts";
@@ -27,6 +28,7 @@ const sqlMigrations: MigrationWriter = {
 /** How each tool's migrations are written. */
 export const MIGRATION_WRITERS: Readonly<Record<MigrationFormat, MigrationWriter>> = {
   sql: sqlMigrations,
+  flyway: flywayMigrations,
   knex: knexMigrations,
   prisma: prismaMigrations,
   drizzle: drizzleMigrations,

@@ -1,7 +1,10 @@
+import { relationText } from "../../sql/effect/known-schema.ts";
+import type { IndexStmt } from "../../sql/nodes.ts";
 import { written } from "../commands.ts";
 import { insertedAfter } from "../rewrite.ts";
 import { lintRule } from "../rule.ts";
 import type { LintRule } from "../rule.ts";
+import type { LintState } from "../state.ts";
 
 /** An index is built on a table in use without CONCURRENTLY. */
 export const createIndexBlocksWrites: LintRule = lintRule({
@@ -28,6 +31,14 @@ export const createIndexBlocksWrites: LintRule = lintRule({
   passes: [
     "CREATE INDEX CONCURRENTLY task_title ON task (title)",
     "CREATE TABLE task (id bigint PRIMARY KEY, title text); CREATE INDEX task_title ON task (title)",
+    `-- 1.sql
+CREATE INDEX event_at ON ONLY app.event (at);
+-- 2.sql
+CREATE INDEX CONCURRENTLY event_2026_at ON app.event_2026 (at);
+-- 3.sql
+ALTER INDEX app.event_at ATTACH PARTITION app.event_2026_at;`,
+    `CREATE TABLE event_2026 PARTITION OF event FOR VALUES IN (2026);
+CREATE INDEX ON ONLY event (at);`,
   ],
   *check(statement, state) {
     if (!("IndexStmt" in statement.node) || statement.node.IndexStmt.concurrent === true) return;
@@ -36,11 +47,14 @@ export const createIndexBlocksWrites: LintRule = lintRule({
     if (state.isNew(table)) return;
     const known = state.schema.table(table);
     // On a partitioned table it must be built on each part first, and ON ONLY takes no time.
-    if (known?.partitioned === true && relation?.inh !== true) return;
+    const only = relation?.inh !== true;
+    if (only && (known?.partitioned === true || isComposedLater(statement.node.IndexStmt, state))) return;
     const sql = insertedAfter(statement.sql, /^create\s+(?:unique\s+)?index/i, "CONCURRENTLY");
-    const possible = sql !== null && known?.partitioned !== true && (ifNotExists !== true || idxname !== undefined);
+    const possible =
+      sql !== null && !only && known?.partitioned !== true && (ifNotExists !== true || idxname !== undefined);
+    const unless = only ? "; unless it is partitioned, which no file here shows" : "";
     yield {
-      message: `building an index on ${written(relation)} without CONCURRENTLY blocks its writes until the index is built`,
+      message: `building an index on ${written(relation)} without CONCURRENTLY blocks its writes until the index is built${unless}`,
       relation: table,
       ...(possible
         ? { rewriting: { title: "build it CONCURRENTLY", safety: "safe", statements: [{ sql, alone: true }] } }
@@ -48,3 +62,8 @@ export const createIndexBlocksWrites: LintRule = lintRule({
     };
   },
 });
+
+// The name of an index is in the schema of its table.
+function isComposedLater({ relation, idxname }: IndexStmt, state: LintState): boolean {
+  return idxname !== undefined && state.isComposed(relationText(relation?.schemaname ?? "public", idxname));
+}

@@ -94,6 +94,10 @@ describe("baseline", () => {
       "CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (20260101, false)",
     ],
     [
+      "Sqitch",
+      "CREATE SCHEMA sqitch; CREATE TABLE sqitch.projects (project text); CREATE TABLE sqitch.changes (change_id text, change text, project text, planned_at timestamptz, committed_at timestamptz); INSERT INTO sqitch.changes VALUES ('a', '20260101_task', 'p', now(), now())",
+    ],
+    [
       "Flyway",
       `CREATE TABLE flyway_schema_history (installed_rank int, version text, type text, script text, success boolean);
        INSERT INTO flyway_schema_history VALUES (1, '20260101', 'SQL', '20260101_task.up.sql', true),
@@ -133,7 +137,9 @@ describe("baseline", () => {
     await subject.session.execute(FILES["20260101_task.up.sql"]);
     for (const [tool, sql] of OTHERS) {
       await subject.session.execute(sql);
-      await expect(subject.up(FILES)).rejects.toThrow(`this database has the history of ${tool}, which ran`);
+      await expect(subject.up(FILES)).rejects.toThrow(
+        `this database has the history of ${tool}, which ${tool === "golang-migrate" ? "stands at 20260101" : "ran 1"}`,
+      );
       const { next } = await subject.status(FILES);
       const { adopted, from } = await adopt(FILES);
       const { migrations } = await subject.status(FILES);
@@ -143,9 +149,18 @@ describe("baseline", () => {
         adopted: ["20260101_task"],
         states: ["applied", "pending"],
       });
-      const table = /CREATE TABLE (\S+)/.exec(sql)?.[1] ?? "";
-      await subject.session.execute(`DROP TABLE ${table}; DROP SCHEMA dbwright CASCADE`);
+      const what = /CREATE (?:TABLE|SCHEMA) [^\s;]+/.exec(sql)?.[0].replace("CREATE", "DROP") ?? "";
+      await subject.session.execute(`${what} CASCADE; DROP SCHEMA dbwright CASCADE`);
     }
+  });
+
+  test("what another tool says failed half way is not adopted", async () => {
+    await subject.session.execute(
+      "CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (20260102, true)",
+    );
+    const says = "golang-migrate, which says that 20260102 failed half way";
+    await expect(subject.up(FILES)).rejects.toThrow(`the history of ${says}`);
+    await expect(adopt(FILES)).rejects.toThrow("golang-migrate says that its migration 20260102 failed half way here");
   });
 });
 

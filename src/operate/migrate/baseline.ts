@@ -113,10 +113,19 @@ function chooseAdopted({ migrations, to }: BaselineRequest, other: OtherHistory 
     });
   }
   if (other === null) return migrations;
-  const ran = matchRan(migrations, other.ran);
+  const [broken] = other.broken;
+  if (broken !== undefined)
+    throw invalid({
+      what: `${other.tool} says that its migration ${broken} failed half way here`,
+      where: other.table,
+      expected: "a history in which each migration ran, or did not",
+      mend: `repair it with ${other.tool}, or say with --to up to which migration the database is`,
+    });
+  const { ran: names, keepsLast } = other;
+  const ran = matchRan(migrations, { ran: names, keepsLast });
   if (ran.length > 0) return ran;
   throw invalid({
-    what: `none of the ${other.ran.length} migrations that ${other.tool} ran here is in the folder`,
+    what: `none of the ${names.length} migrations that ${other.tool} ran here is in the folder`,
     where: other.table,
     expected: "files named as they were when they ran",
     mend: "say with --to up to which migration the database is",

@@ -10,6 +10,8 @@ import { stepChecksum } from "./history.ts";
 import { checkLosses, lossOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
 import { findById } from "./pending.ts";
+import { checkPrivileges, lookForPrivileges } from "./privileges.ts";
+import type { StatementToRun } from "./privileges.ts";
 import type { RunOptions, UndoWatch } from "./run-context.ts";
 import { becomeRunner, refuseOtherRunner } from "./runner-lock.ts";
 import { isRepeatable } from "../../formats/migration/order.ts";
@@ -84,9 +86,13 @@ async function run(request: DownRequest): Promise<DownResult> {
     const targets = await targetsOf(state, request);
     const losses = await realLosses(session, targets);
     const plan = planOf(targets, losses, request.migrations);
+    const privileges = await lookForPrivileges(session, statementsOf(targets), true);
+    if (request.dryRun)
+      for (const { where, what, grant } of privileges.missing) progress.note(`${where}: ${what} is missing: ${grant}`);
     if (request.dryRun) return { outcome: "dry-run", undone: [], plan };
     if (targets.length === 0) return { outcome: "done", undone: [], plan };
     request.announce(plan);
+    await checkPrivileges(session, privileges);
     checkLosses(
       losses,
       request.allow,
@@ -129,6 +135,14 @@ async function run(request: DownRequest): Promise<DownResult> {
   } finally {
     await session.close();
   }
+}
+
+function statementsOf(targets: readonly Target[]): readonly StatementToRun[] {
+  return targets.flatMap(({ record, units }) =>
+    units.flatMap(({ number, undo }) =>
+      (undo ?? []).map((sql) => ({ sql, where: `${record.file}, undoing of step ${number}` })),
+    ),
+  );
 }
 
 // A folder of which nothing ran here belongs to another database, or this is the wrong one.

@@ -11,6 +11,14 @@ export interface OtherHistory {
   readonly name: string;
   /** Names or versions of what it ran, in its order; null where the role may not read it. */
   readonly ran: readonly string[] | null;
+  /** Whether it keeps but the last version, which stands for all before. */
+  readonly keepsLast: boolean;
+  /** Names or versions of what failed half way, as the tool says. */
+  readonly broken: readonly string[];
+  /** Further tables of the tool in that schema. */
+  readonly beside: readonly string[];
+  /** Whether the whole schema is the tool's. */
+  readonly ownSchema: boolean;
 }
 
 interface Known {
@@ -22,6 +30,13 @@ interface Known {
   readonly name: string;
   readonly condition?: string;
   readonly order: string;
+  /** The condition of what failed half way. */
+  readonly broken?: string;
+  readonly keepsLast?: true;
+  /** Tables that it keeps beside the history. */
+  readonly beside?: readonly string[];
+  /** The schema that it makes for itself alone. */
+  readonly ownSchema?: string;
 }
 
 // Tables and columns as each tool's own documentation and sources have them.
@@ -32,6 +47,7 @@ const KNOWN: readonly Known[] = [
     columns: ["migration_name", "finished_at", "rolled_back_at"],
     name: "migration_name",
     condition: "finished_at IS NOT NULL AND rolled_back_at IS NULL",
+    broken: "finished_at IS NULL AND rolled_back_at IS NULL",
     order: "started_at",
   },
   {
@@ -42,6 +58,16 @@ const KNOWN: readonly Known[] = [
     // What was taken back stays in the history, and its undoing comes behind it.
     condition: `success AND script IS NOT NULL AND type NOT LIKE 'UNDO%' AND NOT EXISTS (SELECT FROM HISTORY u
       WHERE u.version = HISTORY.version AND u.type LIKE 'UNDO%' AND u.success AND u.installed_rank > HISTORY.installed_rank)`,
+    broken: "NOT success",
+    order: "installed_rank",
+  },
+  {
+    tool: "Flyway",
+    table: "schema_version",
+    columns: ["script", "installed_rank", "success", "version", "type"],
+    name: "script",
+    condition: "success AND script IS NOT NULL",
+    broken: "NOT success",
     order: "installed_rank",
   },
   {
@@ -52,9 +78,23 @@ const KNOWN: readonly Known[] = [
     condition: "is_applied AND version_id > 0",
     order: "id",
   },
-  { tool: "Knex", table: "knex_migrations", columns: ["name", "batch"], name: "name", order: "id" },
+  {
+    tool: "Knex",
+    table: "knex_migrations",
+    columns: ["name", "batch"],
+    name: "name",
+    order: "id",
+    beside: ["knex_migrations_lock"],
+  },
   { tool: "node-pg-migrate", table: "pgmigrations", columns: ["name", "run_on"], name: "name", order: "id" },
-  { tool: "TypeORM", table: "migrations", columns: ["timestamp", "name"], name: "name", order: "timestamp" },
+  {
+    tool: "TypeORM",
+    table: "migrations",
+    columns: ["timestamp", "name"],
+    name: "name",
+    order: "timestamp",
+    beside: ["typeorm_metadata"],
+  },
   { tool: "Laravel", table: "migrations", columns: ["migration", "batch"], name: "migration", order: "id" },
   {
     tool: "Drizzle",
@@ -62,6 +102,7 @@ const KNOWN: readonly Known[] = [
     columns: ["hash", "created_at"],
     name: "created_at",
     order: "created_at",
+    ownSchema: "drizzle",
   },
   { tool: "Sequelize or Umzug", table: "SequelizeMeta", columns: ["name"], name: "name", order: "name" },
   { tool: "sql-migrate", table: "gorp_migrations", columns: ["id", "applied_at"], name: "id", order: "applied_at, id" },
@@ -71,6 +112,7 @@ const KNOWN: readonly Known[] = [
     columns: ["id", "author", "filename", "orderexecuted"],
     name: "id",
     order: "orderexecuted",
+    beside: ["databasechangeloglock"],
   },
   { tool: "Alembic", table: "alembic_version", columns: ["version_num"], name: "version_num", order: "version_num" },
   { tool: "Django", table: "django_migrations", columns: ["app", "name", "applied"], name: "name", order: "id" },
@@ -87,7 +129,17 @@ const KNOWN: readonly Known[] = [
     columns: ["version", "dirty"],
     name: "version",
     condition: "NOT dirty",
+    broken: "dirty",
     order: "version",
+    keepsLast: true,
+  },
+  {
+    tool: "Supabase",
+    table: "schema_migrations",
+    columns: ["version", "statements"],
+    name: "version",
+    order: "version",
+    ownSchema: "supabase_migrations",
   },
   {
     tool: "Rails, dbmate or Ecto",
@@ -95,7 +147,26 @@ const KNOWN: readonly Known[] = [
     columns: ["version"],
     name: "version",
     order: "version",
+    beside: ["ar_internal_metadata"],
   },
+  {
+    tool: "Sqitch",
+    table: "changes",
+    columns: ["change_id", "change", "project", "planned_at"],
+    name: "change",
+    order: "committed_at",
+    beside: ["dependencies", "events", "projects", "releases", "tags"],
+    ownSchema: "sqitch",
+  },
+  {
+    tool: "Kysely",
+    table: "kysely_migration",
+    columns: ["name", "timestamp"],
+    name: "name",
+    order: "name",
+    beside: ["kysely_migration_lock"],
+  },
+  { tool: "MikroORM", table: "mikro_orm_migrations", columns: ["name", "executed_at"], name: "name", order: "id" },
   { tool: "Diesel", table: "__diesel_schema_migrations", columns: ["version"], name: "version", order: "version" },
   {
     tool: "sqlx",
@@ -103,6 +174,7 @@ const KNOWN: readonly Known[] = [
     columns: ["version", "success"],
     name: "version",
     condition: "success",
+    broken: "NOT success",
     order: "version",
   },
   {
@@ -118,6 +190,7 @@ const KNOWN: readonly Known[] = [
     columns: ["version", "applied"],
     name: "version",
     order: "version",
+    ownSchema: "atlas_schema_revisions",
   },
   {
     tool: "pgroll",
@@ -125,7 +198,9 @@ const KNOWN: readonly Known[] = [
     columns: ["name", "migration", "done"],
     name: "name",
     condition: "done",
+    broken: "NOT done",
     order: "created_at",
+    ownSchema: "pgroll",
   },
 ];
 
@@ -152,15 +227,33 @@ export async function otherHistories(session: Session): Promise<readonly OtherHi
       table: qualified(schema, table),
       schema,
       name: table,
-      ran: readable ? await ranBy(session, schema, known) : null,
+      ran: readable ? await namesIn(session, schema, known, known.condition ?? "true") : null,
+      keepsLast: known.keepsLast === true,
+      broken: (readable && known.broken !== undefined && (await namesIn(session, schema, known, known.broken))) || [],
+      beside: known.beside ?? [],
+      ownSchema: schema === known.ownSchema,
     });
   }
   return found;
 }
 
-async function ranBy(session: Session, schema: string, known: Known): Promise<readonly string[] | null> {
+/** What a history says of its tool's work, as a part of a sentence. */
+export function ranText({ ran, keepsLast, broken }: OtherHistory): string {
+  const [last] = keepsLast ? (ran ?? []) : [];
+  const counted = ran === null || (keepsLast && last === undefined) ? null : `ran ${ran.length} here`;
+  const said = last === undefined ? counted : `stands at ${last} here`;
+  const failed = broken.length === 0 ? null : `says that ${broken.slice(0, 3).join(", ")} failed half way`;
+  return [said, failed].filter((part) => part !== null).join(" and ");
+}
+
+async function namesIn(
+  session: Session,
+  schema: string,
+  known: Known,
+  condition: string,
+): Promise<readonly string[] | null> {
   const from = `${ident(schema)}.${ident(known.table)}`;
-  const sql = `SELECT ${known.name}::pg_catalog.text AS name FROM ${from} WHERE ${(known.condition ?? "true").replaceAll("HISTORY", from)} ORDER BY ${known.order}`;
+  const sql = `SELECT ${known.name}::pg_catalog.text AS name FROM ${from} WHERE ${condition.replaceAll("HISTORY", from)} ORDER BY ${known.order}`;
   try {
     return (await session.query<{ name: string }>(sql)).rows.map(({ name }) => name);
   } catch {
@@ -170,9 +263,19 @@ async function ranBy(session: Session, schema: string, known: Known): Promise<re
 }
 
 /**
- * The migrations of a folder that another tool says it ran: by file name, id, or the version that the id begins with.
+ * The migrations of a folder that another tool says it ran: by file name, id, or the version that the id begins with;
+ * with all before it, where the tool keeps but the last.
  */
 export function matchRan<M extends { readonly id: string; readonly file: string }>(
+  migrations: readonly M[],
+  { ran, keepsLast }: { readonly ran: readonly string[]; readonly keepsLast: boolean },
+): readonly M[] {
+  const found = matched(migrations, ran);
+  const last = migrations.findLastIndex((migration) => found.includes(migration));
+  return keepsLast ? migrations.slice(0, last + 1) : found;
+}
+
+function matched<M extends { readonly id: string; readonly file: string }>(
   migrations: readonly M[],
   ran: readonly string[],
 ): readonly M[] {

@@ -1,27 +1,9 @@
-import type { Node, RangeVar } from "libpg-query";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { unavailable } from "../../model/error.ts";
-import type { Migration } from "../../model/migration.ts";
 import { ident, qualified } from "../../sql/identifier.ts";
 import { parseSql } from "../../sql/parse.ts";
-
-/** What a step needs to be allowed, and where it needs it. */
-interface Need {
-  readonly type:
-    | "own"
-    | "create in schema"
-    | "create in database"
-    | "select"
-    | "insert"
-    | "update"
-    | "delete"
-    | "truncate"
-    | "references"
-    | "trigger";
-  /** The relation or schema as SQL. */
-  readonly on: string;
-  readonly where: string;
-}
+import { changesRole, madeBy, needsOf, runsUnseenCode } from "./needs.ts";
+import type { Need, SpelledName } from "./needs.ts";
 
 /** A privilege that is missing, with the statement that gives it. */
 export interface MissingPrivilege {
@@ -35,175 +17,250 @@ export interface PrivilegeReport {
   readonly missing: readonly MissingPrivilege[];
   /** The first step from which on the role changes, so that nothing is known; null: all were looked at. */
   readonly unknownFrom: string | null;
+  /** Steps that run code which no statement shows (DO, CALL): what that needs was not looked at. */
+  readonly unseen: readonly string[];
 }
 
-/** Looks for privileges that the steps will need and the connected role has not. Objects that are not there yet are passed over. */
+/** A statement that is to be run, and where it stands. */
+export interface StatementToRun {
+  readonly sql: string;
+  readonly where: string;
+}
+
+/** Looks for privileges that statements will need and the connected role has not. Objects that are not there yet are passed over. */
 export async function lookForPrivileges(
   session: Session,
-  migrations: readonly Migration[],
+  statements: readonly StatementToRun[],
   historyExists: boolean,
 ): Promise<PrivilegeReport> {
-  const needs: Need[] = historyExists
-    ? []
-    : [{ type: "create in database", on: "", where: "the history (schema dbwright)" }];
-  let unknownFrom: string | null = null;
-  for (const { file, steps } of migrations) {
-    for (const { sql, line } of steps) {
-      const parsed = await parseSql(sql);
-      const node = parsed.ok ? parsed.value[0]?.node : undefined;
-      const where = `${file}:${line}`;
-      if (node !== undefined && changesRole(node)) unknownFrom ??= where;
-      if (node !== undefined && unknownFrom === null) needs.push(...needsOf(node, where));
-    }
-  }
-  const missing: MissingPrivilege[] = [];
+  const lookUp = new LookUp(session);
   const seen = new Set<string>();
-  for (const need of needs) {
-    const key = `${need.type} ${need.on}`;
-    if (seen.has(key)) continue;
+  const missing: MissingPrivilege[] = [];
+  const made: SpelledName[] = [];
+  const unseen: string[] = [];
+  const look = async (need: Need, where: string): Promise<void> => {
+    const key = JSON.stringify(need);
+    if (seen.has(key) || ("on" in need && made.some((one) => isSame(one, need.on)))) return;
     seen.add(key);
-    const lacking = await lookUp(session, need);
-    if (lacking !== null) missing.push(lacking);
+    for (const lacking of await lookUp.lacking(need))
+      if (!missing.some(({ what }) => what === lacking.what)) missing.push({ ...lacking, where });
+  };
+  if (!historyExists) await look({ type: "history" }, "the history (schema dbwright)");
+  for (const { sql, where } of statements) {
+    const parsed = await parseSql(sql);
+    const node = parsed.ok ? parsed.value[0]?.node : undefined;
+    if (node === undefined) continue;
+    if (changesRole(node)) return { missing, unknownFrom: where, unseen };
+    if (runsUnseenCode(node)) unseen.push(where);
+    for (const need of needsOf(node)) await look(need, where);
+    const own = madeBy(node);
+    if (own !== null) made.push(own);
   }
-  return { missing, unknownFrom };
+  return { missing, unknownFrom: null, unseen };
 }
 
+const isSame = (made: SpelledName, on: SpelledName): boolean =>
+  made.name === on.name && (made.schema === on.schema || made.schema === null || on.schema === null);
+
 /** Throws `unavailable` (exit 3) that lists what is missing, with the statements that give it. */
-export function checkPrivileges({ missing }: PrivilegeReport, role: string): void {
+export async function checkPrivileges(session: Session, { missing }: PrivilegeReport): Promise<void> {
   if (missing.length === 0) return;
+  const { rows } = await session.query<{ role: string }>("SELECT current_user::pg_catalog.text AS role");
+  const role = `role ${rows[0]?.role ?? ""}`;
   throw unavailable({
     what: `${role} is not allowed to run this:\n${missing.map(({ what, where }) => `    ${where}: ${what}`).join("\n")}`,
     where: "the database",
-    mend: `as the owner or a superuser:\n${missing.map(({ grant }) => `    ${grant};`).join("\n")}`,
+    mend: `as the owner or a superuser:\n${[...new Set(missing.map(({ grant }) => `    ${grant};`))].join("\n")}`,
   });
 }
 
-function changesRole(node: Node): boolean {
-  if (!("VariableSetStmt" in node)) return false;
-  return ["role", "session_authorization"].includes(node.VariableSetStmt.name ?? "");
+type Lacking = Omit<MissingPrivilege, "where">;
+
+interface Found {
+  readonly oid: number;
+  readonly owned: boolean;
+  readonly owner: string;
+  /** With its schema, as SQL. */
+  readonly name: string;
+  readonly schema: string;
+  readonly usable: boolean;
+  readonly creatable: boolean;
 }
 
-// Temporary tables need nothing of this.
-function nameOf(relation: RangeVar | undefined): string | null {
-  if (relation?.relname === undefined || relation.relpersistence === "t") return null;
-  return qualified(relation.schemaname ?? null, relation.relname);
-}
+// Straight from the catalogs: to look a name up takes the right to use its schema.
+const found = (catalog: "class" | "type" | "proc", prefix: string): string => `
+  SELECT o.oid, pg_catalog.pg_has_role(o.${prefix}owner, 'USAGE') AS owned,
+         pg_catalog.pg_get_userbyid(o.${prefix}owner)::pg_catalog.text AS owner,
+         pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(o.${prefix}name) AS name,
+         n.nspname::pg_catalog.text AS schema, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+         pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS creatable
+  FROM pg_catalog.pg_${catalog} o JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace
+  WHERE o.${prefix}name = $2 AND CASE WHEN $1::pg_catalog.text IS NULL
+    THEN n.nspname = ANY (pg_catalog.current_schemas(true)) ELSE n.nspname = $1 END
+  ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(true), n.nspname), owned DESC LIMIT 1`;
+const FOUND = { relation: found("class", "rel"), type: found("type", "typ"), routine: found("proc", "pro") } as const;
 
-function needsOf(node: Node, where: string): Need[] {
-  const on = (type: Need["type"], relation: RangeVar | undefined): Need[] => {
-    const name = nameOf(relation);
-    return name === null ? [] : [{ type, on: name, where }];
-  };
-  if ("CreateStmt" in node)
-    return [...inSchema(node.CreateStmt.relation, where), ...referencesIn(node.CreateStmt.tableElts ?? [], where)];
-  if ("CreateTableAsStmt" in node) return inSchema(node.CreateTableAsStmt.into?.rel, where);
-  if ("ViewStmt" in node) return inSchema(node.ViewStmt.view, where);
-  if ("CreateSeqStmt" in node) return inSchema(node.CreateSeqStmt.sequence, where);
-  if ("CreateSchemaStmt" in node || "CreateExtensionStmt" in node)
-    return [{ type: "create in database", on: "", where }];
-  if ("AlterTableStmt" in node)
-    return [...on("own", node.AlterTableStmt.relation), ...referencesIn(node.AlterTableStmt.cmds ?? [], where)];
-  if ("IndexStmt" in node) return on("own", node.IndexStmt.relation);
-  if ("RenameStmt" in node) return on("own", node.RenameStmt.relation);
-  if ("CreatePolicyStmt" in node) return on("own", node.CreatePolicyStmt.table);
-  if ("AlterPolicyStmt" in node) return on("own", node.AlterPolicyStmt.table);
-  if ("CreateTrigStmt" in node) return on("trigger", node.CreateTrigStmt.relation);
-  if ("UpdateStmt" in node) return on("update", node.UpdateStmt.relation);
-  if ("InsertStmt" in node) return on("insert", node.InsertStmt.relation);
-  if ("DeleteStmt" in node) return on("delete", node.DeleteStmt.relation);
-  if ("TruncateStmt" in node) {
-    return (node.TruncateStmt.relations ?? []).flatMap((one) =>
-      "RangeVar" in one ? on("truncate", one.RangeVar) : [],
+class LookUp {
+  readonly #session: Session;
+  #role: string | null = null;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** What a need lacks; nothing where it is met, or where its object is not there yet. */
+  async lacking(need: Need): Promise<readonly Lacking[]> {
+    switch (need.type) {
+      case "own":
+        return await this.#own(need.kind, need.on);
+      case "own schema":
+        return await this.#ownSchema(need.on.schema ?? "");
+      case "be":
+        return await this.#be(need.on.name);
+      case "create in schema":
+        return await this.#createIn(need.on.schema);
+      case "create beside": {
+        const it = await this.#found("relation", need.on);
+        return it === undefined || it.creatable ? [] : await this.#createIn(it.schema);
+      }
+      case "grant":
+        return await this.#grant(need.on);
+      case "privilege":
+        return await this.#privilege(need.privilege, need.on);
+      case "extension":
+        return await this.#extension(need.on.name);
+      case "history":
+        return await this.#createInDatabase("EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'dbwright')");
+      case "create in database":
+        return await this.#createInDatabase("false");
+      case "create roles":
+        return await this.#createRoles();
+    }
+  }
+
+  async #ask<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row | undefined> {
+    return (await this.#session.query<Row>(sql, parameters)).rows[0];
+  }
+
+  async #roleName(): Promise<string> {
+    this.#role ??=
+      (await this.#ask<{ role: string }>("SELECT pg_catalog.quote_ident(current_user) AS role"))?.role ??
+      "CURRENT_USER";
+    return this.#role;
+  }
+
+  async #found(kind: keyof typeof FOUND, { schema, name }: SpelledName): Promise<Found | undefined> {
+    return await this.#ask<Found>(FOUND[kind], [schema, name]);
+  }
+
+  async #usage({ schema, usable }: Found): Promise<readonly Lacking[]> {
+    if (usable) return [];
+    const name = ident(schema);
+    return [{ what: `USAGE of schema ${name}`, grant: `GRANT USAGE ON SCHEMA ${name} TO ${await this.#roleName()}` }];
+  }
+
+  async #own(kind: keyof typeof FOUND, on: SpelledName): Promise<readonly Lacking[]> {
+    const it = await this.#found(kind, on);
+    if (it === undefined) return [];
+    const usage = await this.#usage(it);
+    if (it.owned) return usage;
+    const grant = `GRANT ${ident(it.owner)} TO ${await this.#roleName()}`;
+    return [...usage, { what: `being the owner of ${qualified(on.schema, on.name)}`, grant }];
+  }
+
+  async #ownSchema(schema: string): Promise<readonly Lacking[]> {
+    const it = await this.#ask<{ owned: boolean; owner: string }>(
+      `SELECT pg_catalog.pg_has_role(nspowner, 'USAGE') AS owned, pg_catalog.pg_get_userbyid(nspowner)::pg_catalog.text AS owner
+       FROM pg_catalog.pg_namespace WHERE nspname = $1`,
+      [schema],
     );
+    if (it?.owned !== false) return [];
+    const grant = `GRANT ${ident(it.owner)} TO ${await this.#roleName()}`;
+    return [{ what: `being the owner of schema ${ident(schema)}`, grant }];
   }
-  if ("DropStmt" in node && RELATIONS.has(node.DropStmt.removeType ?? "")) {
-    return (node.DropStmt.objects ?? []).flatMap((object): Need[] => {
-      const names =
-        "List" in object
-          ? (object.List.items ?? []).flatMap((item) => ("String" in item ? [item.String.sval ?? ""] : []))
-          : [];
-      return [{ type: "own", on: names.map(ident).join("."), where }];
-    });
-  }
-  return [];
-}
 
-const RELATIONS = new Set([
-  "OBJECT_TABLE",
-  "OBJECT_INDEX",
-  "OBJECT_VIEW",
-  "OBJECT_MATVIEW",
-  "OBJECT_SEQUENCE",
-  "OBJECT_FOREIGN_TABLE",
-]);
-
-function inSchema(relation: RangeVar | undefined, where: string): Need[] {
-  if (relation === undefined || relation.relpersistence === "t") return [];
-  return [{ type: "create in schema", on: relation.schemaname ?? "", where }];
-}
-
-// Foreign keys, in a new table or added to one.
-function referencesIn(elements: readonly Node[], where: string): Need[] {
-  return elements.flatMap((element): Need[] => {
-    const def = "AlterTableCmd" in element ? element.AlterTableCmd.def : element;
-    if (def === undefined) return [];
-    if ("ColumnDef" in def) return referencesIn(def.ColumnDef.constraints ?? [], where);
-    const name = "Constraint" in def ? nameOf(def.Constraint.pktable) : null;
-    return name === null ? [] : [{ type: "references", on: name, where }];
-  });
-}
-
-async function lookUp(session: Session, { type, on, where }: Need): Promise<MissingPrivilege | null> {
-  const role = await roleOf(session);
-  const ask = async (
-    sql: string,
-    parameters: readonly unknown[],
-  ): Promise<{ allowed: boolean | null; owner?: string } | undefined> =>
-    (await session.query<{ allowed: boolean | null; owner?: string }>(sql, parameters)).rows[0];
-  if (type === "create in database") {
-    const answer = await ask(
-      "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS allowed, pg_catalog.current_database()::pg_catalog.text AS owner",
-      [],
+  async #be(name: string): Promise<readonly Lacking[]> {
+    const it = await this.#ask<{ member: boolean }>(
+      "SELECT pg_catalog.pg_has_role(oid, 'MEMBER') AS member FROM pg_catalog.pg_roles WHERE rolname = $1",
+      [name],
     );
-    if (answer?.allowed !== false) return null;
-    return {
-      what: "CREATE on the database",
-      where,
-      grant: `GRANT CREATE ON DATABASE ${ident(answer.owner ?? "")} TO ${role}`,
-    };
+    if (it?.member !== false) return [];
+    return [
+      { what: `being a member of role ${ident(name)}`, grant: `GRANT ${ident(name)} TO ${await this.#roleName()}` },
+    ];
   }
-  if (type === "create in schema") {
-    const answer = await ask(
-      `SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS allowed, n.nspname::pg_catalog.text AS owner
-       FROM pg_catalog.pg_namespace n WHERE n.nspname = coalesce(nullif($1::pg_catalog.text, ''), pg_catalog.current_schema())`,
-      [on],
-    );
-    if (answer?.allowed !== false) return null;
-    const schema = ident(answer.owner ?? on);
-    return { what: `CREATE in schema ${schema}`, where, grant: `GRANT CREATE ON SCHEMA ${schema} TO ${role}` };
-  }
-  if (type === "own") {
-    const answer = await ask(
-      `SELECT pg_catalog.pg_has_role(relowner, 'USAGE') AS allowed, pg_catalog.pg_get_userbyid(relowner)::pg_catalog.text AS owner
-       FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)`,
-      [on],
-    );
-    if (answer?.allowed !== false) return null;
-    return { what: `being the owner of ${on}`, where, grant: `GRANT ${ident(answer.owner ?? "")} TO ${role}` };
-  }
-  const word = type.toUpperCase();
-  const answer = await ask(
-    `SELECT pg_catalog.has_table_privilege(oid, $2) OR CASE WHEN $2 IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
-       THEN pg_catalog.has_any_column_privilege(oid, $2) ELSE false END AS allowed
-     FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)`,
-    [on, word],
-  );
-  return answer?.allowed === false
-    ? { what: `${word} on ${on}`, where, grant: `GRANT ${word} ON ${on} TO ${role}` }
-    : null;
-}
 
-async function roleOf(session: Session): Promise<string> {
-  const { rows } = await session.query<{ role: string }>("SELECT pg_catalog.quote_ident(current_user) AS role");
-  return rows[0]?.role ?? "CURRENT_USER";
+  async #createIn(name: string | null): Promise<readonly Lacking[]> {
+    const it = await this.#ask<{ allowed: boolean; schema: string }>(
+      `SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS allowed, n.nspname::pg_catalog.text AS schema
+       FROM pg_catalog.pg_namespace n WHERE n.nspname = coalesce($1::pg_catalog.text, pg_catalog.current_schema())`,
+      [name],
+    );
+    if (it?.allowed !== false) return [];
+    const schema = ident(it.schema);
+    return [
+      { what: `CREATE in schema ${schema}`, grant: `GRANT CREATE ON SCHEMA ${schema} TO ${await this.#roleName()}` },
+    ];
+  }
+
+  async #createInDatabase(unless: string): Promise<readonly Lacking[]> {
+    const it = await this.#ask<{ allowed: boolean; database: string }>(
+      `SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') OR ${unless} AS allowed,
+         pg_catalog.current_database()::pg_catalog.text AS database`,
+    );
+    if (it?.allowed !== false) return [];
+    const grant = `GRANT CREATE ON DATABASE ${ident(it.database)} TO ${await this.#roleName()}`;
+    return [{ what: "CREATE on the database", grant }];
+  }
+
+  async #privilege(word: string, on: SpelledName): Promise<readonly Lacking[]> {
+    const it = await this.#found("relation", on);
+    if (it === undefined) return [];
+    const answer = await this.#ask<{ allowed: boolean }>(
+      `SELECT pg_catalog.has_table_privilege($1::pg_catalog.oid, $2) OR CASE
+         WHEN $2 IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+         THEN pg_catalog.has_any_column_privilege($1::pg_catalog.oid, $2) ELSE false END AS allowed`,
+      [it.oid, word],
+    );
+    const usage = await this.#usage(it);
+    if (answer?.allowed !== false) return usage;
+    const grant = `GRANT ${word} ON ${it.name} TO ${await this.#roleName()}`;
+    return [...usage, { what: `${word} on ${qualified(on.schema, on.name)}`, grant }];
+  }
+
+  // Who may pass on one privilege may run GRANT: what is not theirs to give is then a warning.
+  async #grant(on: SpelledName): Promise<readonly Lacking[]> {
+    const it = await this.#found("relation", on);
+    if (it === undefined || it.owned) return [];
+    const answer = await this.#ask<{ allowed: boolean }>(
+      `SELECT pg_catalog.has_table_privilege($1::pg_catalog.oid, pg_catalog.string_agg(word || ' WITH GRANT OPTION', ', ')) AS allowed
+       FROM pg_catalog.unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::pg_catalog.text[]) AS word`,
+      [it.oid],
+    );
+    return answer?.allowed === true ? [] : await this.#own("relation", on);
+  }
+
+  async #extension(name: string): Promise<readonly Lacking[]> {
+    const it = await this.#ask<{ superuser: boolean; trusted: boolean; there: boolean; we: boolean }>(
+      `SELECT v.superuser, v.trusted,
+         EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extname = v.name) AS there,
+         (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) AS we
+       FROM pg_catalog.pg_available_extensions a JOIN pg_catalog.pg_available_extension_versions v
+         ON v.name = a.name AND v.version = a.default_version WHERE a.name = $1`,
+      [name],
+    );
+    if (it === undefined || it.there || it.we) return [];
+    if (!it.superuser || it.trusted) return await this.#createInDatabase("false");
+    return [
+      { what: `being a superuser, to create extension ${ident(name)}`, grant: `CREATE EXTENSION ${ident(name)}` },
+    ];
+  }
+
+  async #createRoles(): Promise<readonly Lacking[]> {
+    const it = await this.#ask<{ allowed: boolean }>(
+      "SELECT r.rolsuper OR r.rolcreaterole AS allowed FROM pg_catalog.pg_roles r WHERE r.rolname = current_user",
+    );
+    if (it?.allowed !== false) return [];
+    return [{ what: "CREATEROLE", grant: `ALTER ROLE ${await this.#roleName()} CREATEROLE` }];
+  }
 }

@@ -152,13 +152,15 @@ describe("what is looked at before the first statement", () => {
   test("missing privileges, all of them, with what gives them", async () => {
     const other = await server.createDatabase();
     const admin = await other.connect("admin");
-    await admin.execute("CREATE TABLE public.theirs (id int PRIMARY KEY); CREATE SCHEMA vault");
+    await admin.execute(
+      "CREATE TABLE public.theirs (id int PRIMARY KEY); CREATE SCHEMA vault; CREATE TABLE vault.hidden (i int); CREATE TYPE public.mood AS ENUM ('a'); CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    );
     await admin.close();
     const stranger = await subjectFor(other);
     const refused = await refusal(
       stranger.up({
         "1.sql":
-          "CREATE TABLE mine (i int);\nALTER TABLE public.theirs ADD COLUMN a int;\nUPDATE theirs SET id = 1;\nCREATE TABLE vault.v (i int);\nCREATE TABLE r (i int REFERENCES theirs);",
+          "CREATE TABLE mine (i int);\nALTER TABLE public.theirs ADD COLUMN a int;\nUPDATE theirs SET id = 1;\nCREATE TABLE vault.v (i int);\nCREATE TABLE r (i int REFERENCES theirs);\nINSERT INTO mine SELECT i FROM vault.hidden;\nALTER TYPE mood ADD VALUE 'b';\nDROP FUNCTION f();\nDROP SCHEMA vault;\nCREATE ROLE dbwright_r;\nCOMMENT ON COLUMN theirs.id IS 'x';\nWITH theirs AS (SELECT 1) INSERT INTO mine SELECT * FROM theirs;",
       }),
     );
     expect(refused.exitCode).toBe(3);
@@ -167,7 +169,12 @@ describe("what is looked at before the first statement", () => {
       "1.sql:3: UPDATE on theirs",
       "1.sql:4: CREATE in schema vault",
       "1.sql:5: REFERENCES on theirs",
-      "GRANT UPDATE ON theirs TO",
+      "1.sql:6: USAGE of schema vault",
+      "1.sql:6: SELECT on vault.hidden",
+      "1.sql:7: being the owner of mood",
+      "1.sql:9: being the owner of schema vault",
+      "1.sql:10: CREATEROLE",
+      "GRANT UPDATE ON public.theirs TO",
     ])
       expect(refused.message).toContain(line);
     expect(await stranger.value("SELECT to_regclass('mine')")).toBeNull();

@@ -45,14 +45,19 @@ export async function schemaOfFiles(
 
 /** The catalog of a database under migration: without the history, dbwright's own and those of other tools. */
 export async function schemaOfDatabase(session: Session, signal: AbortSignal): Promise<Catalog> {
-  const others = (await otherHistories(session)).map(({ schema, name }) => ({ schema, name }));
+  const others = await otherHistories(session);
   const catalog = await introspect(session, { signal });
   const isHistory = (object: CatalogObject): boolean =>
     isOfHistory(object) ||
-    others.some(({ schema, name }) => {
+    others.some(({ schema, name, beside, ownSchema }) => {
+      if (ownSchema && object.schema === null && object.kind === "schema" && object.name === schema) return true;
       if (object.schema !== schema) return false;
-      const counts = object.kind === "sequence" && object.name.startsWith(`${name}_`);
-      return object.table === name || (object.table === null && object.name === name) || counts;
+      return ownSchema || [name, ...beside].some((table) => isOfTable(object, table));
     });
   return catalogWithout(catalog, isHistory);
+}
+
+function isOfTable(object: CatalogObject, table: string): boolean {
+  const counts = object.kind === "sequence" && object.name.startsWith(`${table}_`);
+  return object.table === table || (object.table === null && object.name === table) || counts;
 }

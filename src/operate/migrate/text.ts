@@ -2,6 +2,7 @@ import type { Style } from "../../model/action.ts";
 import type { BaselineResult } from "./baseline.ts";
 import type { DownResult } from "./down.ts";
 import type { Drift, DriftWay } from "./drift.ts";
+import { ranText } from "./other-tools.ts";
 import { runnerText } from "./runner-lock.ts";
 import type { MigrateStatus, MigrationStatus } from "./status.ts";
 import type { UpResult } from "./up.ts";
@@ -101,10 +102,10 @@ export function statusText(status: MigrateStatus, style: Style): string {
     ...(runner === null ? [] : ["", `Being run by ${shown(runnerText(runner))}.`]),
     ...(pause === null ? [] : ["", style.yellow(`Paused since ${pause.at}, by ${shown(pause.by)}.`)]),
     ...edited.map(({ what, where }) => style.red(`${shown(where ?? "")}: ${what}`)),
-    ...otherTools.map(
-      ({ tool, table, ran }) =>
-        `${tool} keeps a history in ${shown(table)}${ran === null ? "" : `: ${plural(ran.length, "migration")}`}.`,
-    ),
+    ...otherTools.map((other) => {
+      const ran = ranText(other);
+      return `${other.tool} keeps a history in ${shown(other.table)}${ran === "" ? "" : `: it ${shown(ran)}`}.`;
+    }),
     ...(next === null ? [] : ["", `Next: ${next}`]),
   ].join("\n");
 }

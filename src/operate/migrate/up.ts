@@ -14,7 +14,7 @@ import { HistoryWriter, readHistory } from "./history.ts";
 import type { HistoryState, MigrationRecord } from "./history.ts";
 import { checkLosses, lossesOf } from "./losses.ts";
 import type { Loss } from "./losses.ts";
-import { otherHistories } from "./other-tools.ts";
+import { otherHistories, ranText } from "./other-tools.ts";
 import { checkUnedited, findMigration, ranBefore, standingOf, upTo } from "./pending.ts";
 import type { Standing } from "./pending.ts";
 import { checkPrivileges, lookForPrivileges } from "./privileges.ts";
@@ -99,19 +99,23 @@ async function run(given: UpRequest): Promise<UpResult> {
     const checklist = await checklistOf(todo, losses, { tested: await rollbackTest(found, request), empty });
     const plan = todo.map(({ id, file, steps }) => ({ id, file, steps: steps.map(({ number }) => number) }));
     const result = { applied: [] as string[], mapped: [] as string[], at: null, checklist, losses, plan };
-    const privileges = await lookForPrivileges(session, todo, found.history.exists);
+    const statements = todo.flatMap(({ file, steps }) =>
+      steps.map(({ sql, line }) => ({ sql, where: `${file}:${line}` })),
+    );
+    const privileges = await lookForPrivileges(session, statements, found.history.exists);
     if (privileges.unknownFrom !== null)
       progress.note(`from ${privileges.unknownFrom} on the role changes: privileges were not looked at`);
     for (const { id } of found.standing.missing) progress.note(`${id} ran here, and its file is not in the folder`);
     if (request.dryRun)
       for (const { where, what, grant } of privileges.missing) progress.note(`${where}: ${what} is missing: ${grant}`);
+    for (const where of privileges.unseen) progress.note(`${where}: what its code needs was not looked at`);
     if (request.dryRun) return { ...result, outcome: "dry-run" };
     if (plan.length === 0 && found.standing.mapped.length === 0) {
       if (request.command === "resume") await endPause(new HistoryWriter(session), found.history, progress);
       return { ...result, outcome: "done" };
     }
     request.announce(checklist);
-    checkPrivileges(privileges, await roleName(session));
+    await checkPrivileges(session, privileges);
     checkLosses(
       losses,
       request.allow,
@@ -258,11 +262,6 @@ function untilPhase(migration: Migration, { untilPhase: phase }: RunOptions): Mi
   return stop === -1 ? migration : { ...migration, steps: migration.steps.slice(0, stop) };
 }
 
-async function roleName(session: Session): Promise<string> {
-  const { rows } = await session.query<{ role: string }>("SELECT current_user::pg_catalog.text AS role");
-  return `role ${rows[0]?.role ?? ""}`;
-}
-
 async function workOf(session: Session, request: UpRequest): Promise<Work> {
   const history = await readHistory(session);
   await refuseOtherRunner(session, history.exists);
@@ -341,7 +340,7 @@ function unfinishedFile(record: MigrationRecord, request: UpRequest, history: Hi
 async function refuseOtherHistories(session: Session, migrations: readonly Migration[]): Promise<void> {
   const [other] = await otherHistories(session);
   if (other === undefined || migrations.length === 0) return;
-  const ran = other.ran === null ? "" : `, which ran ${other.ran.length} here`;
+  const ran = ranText(other);
   throw invalid({
     what: `this database has the history of ${other.tool}${ran}`,
     where: other.table,
