@@ -29,7 +29,8 @@ function circular(pieces: ReadonlyMap<string, Piece>): ReadonlyMap<string, numbe
 
 const READS: ReadonlySet<CatalogObject["kind"]> = new Set(["policy", "rule", "trigger"]);
 
-// Circles are cut at what can be made later or dropped earlier: defaults, a domain's checks, constraints.
+// Circles are cut at what can be made later or dropped earlier: defaults, a domain's checks, constraints,
+// and all but the name of a range.
 function cutsOf(
   circle: ReadonlyMap<string, number>,
   comparison: Comparison,
@@ -41,7 +42,7 @@ function cutsOf(
   for (const id of circle.keys()) {
     const table = /^(drop|create) (table .*)$/s.exec(id);
     if (table?.[2] === undefined) {
-      const key = /^create ((?:column|domain) .*)$/s.exec(id)?.[1];
+      const key = /^create ((?:column|domain|range) .*)$/s.exec(id)?.[1];
       if (key !== undefined) postponed.add(key);
       continue;
     }

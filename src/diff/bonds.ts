@@ -69,3 +69,16 @@ function allBonds(side: Side): Map<RefKey, RefKey[]> {
   }
   return bonds;
 }
+
+/**
+ * The key of the range that a function makes the values of canonical: it takes the range, which is defined with it, so
+ * that both come and go together. Null for any other object.
+ */
+export function ownRange(object: CatalogObject, objects: ReadonlyMap<RefKey, CatalogObject>): RefKey | null {
+  if (object.kind !== "function") return null;
+  const own = refKey(object);
+  return (
+    object.dependsOn.find((key) => key.startsWith("range ") && objects.get(key)?.dependsOn.includes(own) === true) ??
+    null
+  );
+}

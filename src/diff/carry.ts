@@ -1,7 +1,7 @@
 import type { CatalogObject, ConstraintObject, TableObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
-import { holderKey, holderTable, parentKeys, sourcesOf } from "./bonds.ts";
+import { holderKey, holderTable, ownRange, parentKeys, sourcesOf } from "./bonds.ts";
 import type { Comparison, Side } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 
@@ -77,6 +77,8 @@ export class Carriers {
     if (this.#alone.has(key)) return null;
     const holder = holderKey(object, from);
     if (held(holder)) return holder;
+    const range = ownRange(object, dropped);
+    if (range !== null) return range;
     if (object.kind === "grant")
       return object.dependsOn.find((other) => !other.startsWith("role ") && held(other)) ?? null;
     if (object.kind === "sequence" && object.ownedBy !== null) {

@@ -58,6 +58,8 @@ export function lossOf(change: Change, dialect: Dialect, returns: boolean): stri
 
 /** What a person should know before a change is made that may fail or surprise; null where there is nothing. */
 export function hazardOf(change: Change, dialect: Dialect): string | null {
+  if (change.type === "rename" && change.before.kind === "range")
+    return "takes a superuser: the functions that make its values belong to the server";
   if (change.type !== "create" || change.object.kind !== "column") return null;
   const { notNull, default: preset, identity, generated, schema, table } = change.object;
   if (!notNull || preset !== null || identity !== null || generated !== null) return null;

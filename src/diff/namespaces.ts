@@ -1,4 +1,5 @@
 import type { CatalogObject } from "../model/catalog.ts";
+import { pathOf } from "./rename-requests.ts";
 
 /**
  * The names that an object takes up, each with the space in which it must be unique: relations share one, types
@@ -19,8 +20,11 @@ export function namespacesOf(object: CatalogObject): readonly string[] {
       return object.identity === null ? [] : [relation(object.identity.name ?? `${object.table}_${object.name}_seq`)];
     case "enum":
     case "domain":
-    case "range":
       return [type];
+    case "range": {
+      const [schema, name] = pathOf(object.options["multirange_type_name"] ?? "") ?? [];
+      return name === undefined ? [type] : [type, JSON.stringify(["type", schema, name])];
+    }
     case "function":
     case "aggregate":
       return [JSON.stringify(["routine", object.schema, object.name, object.signature])];

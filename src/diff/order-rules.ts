@@ -2,6 +2,7 @@ import type { CatalogObject } from "../model/catalog.ts";
 import { ref, refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import { holderTable, parentKeys } from "./bonds.ts";
+import type { Side } from "./compare.ts";
 import { tableGrantKey } from "./grants.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { aside, attachesLater, change, create, drop, loosen, need, wish } from "./piece.ts";
@@ -279,4 +280,41 @@ export function orderGrants(w: Workshop): void {
     if (w.decision.dropped.has(whole)) need(piece, drop(w.carriers.dropper(whole)));
     if (w.altered.has(whole)) need(piece, change(whole));
   }
+}
+
+/**
+ * What a role was granted is taken back before it becomes the owner, whose rights they would then be; what it holds
+ * besides an owner, and what an owner has lost, is said once all is in the new owner's hands.
+ */
+export function orderOwners(w: Workshop): void {
+  const changing = new Set(
+    [...w.altered].filter(([, { properties }]) => properties.includes("owner")).map(([key]) => key),
+  );
+  if (changing.size === 0) return;
+  const { dropped, created } = w.decision;
+  for (const [key, object] of dropped) {
+    if (object.kind !== "grant" || w.carriers.dropper(key) !== key) continue;
+    for (const holder of ownedHolders(object, w.comparison.from))
+      if (changing.has(holder)) need(pieceAt(w, change(holder)), drop(key));
+  }
+  const later = [...created].map(([key, object]) => [create(w.carriers.maker(key)), object] as const);
+  const altered = [...w.altered].map(([key, { after }]) => [change(key), after] as const);
+  for (const [id, object] of [...later, ...altered]) {
+    const piece = object.kind === "grant" ? w.pieces.get(id) : undefined;
+    if (piece === undefined) continue;
+    for (const holder of ownedHolders(object, w.comparison.to)) if (changing.has(holder)) need(piece, change(holder));
+  }
+}
+
+// What a grant is on: a column is its table's owner's, and so is a sequence that belongs to one.
+function ownedHolders(grant: CatalogObject, { objects }: Side): readonly RefKey[] {
+  const { schema, table } = grant;
+  const holders = grant.dependsOn.filter((key) => !key.startsWith("role "));
+  if (table !== null) for (const kind of ["table", "view"] as const) holders.push(refKey(ref(kind, table, { schema })));
+  for (const key of holders.slice()) {
+    const object = objects.get(key);
+    if (object?.kind === "sequence" && object.ownedBy !== null)
+      holders.push(refKey(ref("table", object.ownedBy.table, { schema: object.ownedBy.schema })));
+  }
+  return holders;
 }

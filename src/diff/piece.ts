@@ -76,7 +76,11 @@ export function needTo(w: Workshop, piece: Piece, key: RefKey, hard = false): vo
   if (altered === undefined || change(key) === piece.id) return;
   // A sequence is given to the column that takes its column's place; where none does, it counts before it is used.
   if (!hard && key.startsWith("sequence ") && altered.properties.includes("ownedBy") && isExchanged(piece)) return;
-  if (hard) need(piece, change(key));
+  // What a range's own function needs of it is the name; all else needs the whole.
+  const { before, after } = altered;
+  const isShell = before.kind === "range" && before.shell === true;
+  if (isShell && after.dependsOn.some((one) => create(one) === piece.id)) return;
+  if (hard || isShell) need(piece, change(key));
   else wish(piece, change(key));
 }
 

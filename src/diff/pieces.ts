@@ -6,7 +6,7 @@ import { bondsOf, holderTable, parentKeys, sourcesOf } from "./bonds.ts";
 import { Carriers } from "./carry.ts";
 import { differences, equal } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
-import { asideName, besideAside, standingAside } from "./aside.ts";
+import { asideName, besideAside, standingAside, withMultirangeAside } from "./aside.ts";
 import type { Decision } from "./decide.ts";
 import { privilegesAtCreation } from "./grants.ts";
 import type { Inheritance } from "./heirs.ts";
@@ -16,10 +16,11 @@ import {
   orderGrants,
   orderKeys,
   orderNames,
+  orderOwners,
   orderPartitions,
   orderReferredPartitions,
 } from "./order-rules.ts";
-import { aside, attachesLater, change, create, drop, loosen } from "./piece.ts";
+import { aside, attachesLater, change, create, drop, loosen, need } from "./piece.ts";
 import type { Cuts, Piece, Workshop } from "./piece.ts";
 import { rankOf } from "./rank.ts";
 
@@ -51,6 +52,7 @@ export function piecesOf(
   orderReferredPartitions(w);
   orderKeys(w);
   orderGrants(w);
+  orderOwners(w);
   orderDefaultPrivileges(w);
   return w.pieces;
 }
@@ -96,7 +98,13 @@ function makeDrops(w: Workshop): void {
       const name = asideName(object.name);
       const { kind, schema, table, signature } = object;
       const to = { kind, schema, table, signature, name };
-      add(w, aside(key), object, { type: "rename", before: object, to }, { against: "from", rebuild: true });
+      const freed = withMultirangeAside(object);
+      const before = freed ?? object;
+      const renamed = add(w, aside(key), object, { type: "rename", before, to }, { against: "from", rebuild: true });
+      if (freed !== null) {
+        const freeing = { type: "alter", before: object, after: freed, properties: ["options"] } as const;
+        need(renamed, add(w, loosen(key), object, freeing, { against: "from", rebuild: true }).id);
+      }
       add(
         w,
         drop(key),
@@ -193,6 +201,9 @@ function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject
   if (object.kind === "index" && object.partitionOf !== null && joinsLater(w, object))
     return { ...object, partitionOf: null };
   let made: CatalogObject = object;
+  // So does it with its keys, which are its own until then, and again by the undo.
+  if (isPartOfKey(object) && !w.decision.created.has(tableKey(object)) && joinsLater(w, object))
+    return { ...object, inherited: false };
   // A child that joins its parents once they are changed has what they have before.
   if (isHeirloom(object) && !comesFromParent(w, object)) return { ...object, inherited: false };
   if (object.kind === "sequence" && object.ownedBy !== null) made = { ...object, ownedBy: null };
@@ -200,6 +211,7 @@ function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject
   if (w.cuts.postponed.has(key)) {
     if (object.kind === "column") made = { ...object, default: null };
     if (object.kind === "domain") made = { ...object, default: null, checks: [] };
+    if (object.kind === "range") made = { ...object, shell: true };
   }
   if (made !== object) later(w, key, made, object);
   return made;
@@ -216,8 +228,13 @@ function comesFromParent(w: Workshop, column: CatalogObject): boolean {
   );
 }
 
-function joinsLater(w: Workshop, index: CatalogObject): boolean {
-  const key = refKey(ref("table", index.table ?? "", { schema: index.schema }));
+const isPartOfKey = (object: CatalogObject): object is ConstraintObject =>
+  object.kind === "constraint" && object.inherited && object.type !== "check" && object.references === null;
+
+const tableKey = ({ schema, table }: CatalogObject): RefKey => refKey(ref("table", table ?? "", { schema }));
+
+function joinsLater(w: Workshop, part: CatalogObject): boolean {
+  const key = tableKey(part);
   const table = w.comparison.to.objects.get(key);
   if (table?.kind !== "table") return false;
   if (w.decision.created.has(key)) return attachesLater(w, table);

@@ -8,7 +8,7 @@ import { arbitraryCatalog } from "../formats/arbitrary-catalog.test-data.ts";
 import { catalogOf } from "../model/catalog-view.ts";
 import type { Catalog } from "../model/catalog.ts";
 import { catalogDifferences } from "../twin/prove-plan/equal.ts";
-import { runSteps } from "../twin/prove-plan/run-steps.ts";
+import { runSteps, undoOf } from "../twin/prove-plan/run-steps.ts";
 import { planDiff } from "./plan.ts";
 
 describe("laws", () => {
@@ -44,6 +44,10 @@ interface Pair {
   readonly never?: RegExp;
   /** All of it is one transaction, safely too. */
   readonly together?: true;
+  /** The undo leads back. */
+  readonly back?: true;
+  /** It takes a superuser; owners are compared, too. */
+  readonly admin?: true;
 }
 
 const PAIRS: Readonly<Record<string, Pair>> = {
@@ -78,6 +82,37 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       CREATE FUNCTION f(e) RETURNS e LANGUAGE sql AS 'SELECT $1';`,
     never: /DROP TABLE|DROP COLUMN/,
   },
+  "a range and its multirange, which has a name of its own, are made anew while their columns stay": {
+    from: `CREATE TYPE r AS RANGE (SUBTYPE = integer, MULTIRANGE_TYPE_NAME = m);
+      CREATE TABLE t (x r DEFAULT '[1,2)', xs m); INSERT INTO t VALUES ('[1,5)', '{[1,2)}');`,
+    to: `CREATE TYPE r AS RANGE (SUBTYPE = bigint, MULTIRANGE_TYPE_NAME = m);
+      CREATE TABLE t (x r DEFAULT '[1,2)', xs m);`,
+    never: /DROP TABLE|DROP COLUMN/,
+    back: true,
+    admin: true,
+  },
+  "a range and the function that makes it canonical come and go together": {
+    from: `CREATE TYPE a; CREATE FUNCTION f(a) RETURNS a LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+      CREATE TYPE a AS RANGE (SUBTYPE = integer, CANONICAL = f); CREATE TABLE t (id integer, x a);`,
+    to: `CREATE TYPE b; CREATE FUNCTION f(b) RETURNS b LANGUAGE internal IMMUTABLE STRICT AS 'int8range_canonical';
+      CREATE TYPE b AS RANGE (SUBTYPE = bigint, CANONICAL = f); CREATE TABLE t (id integer, y b);
+      COMMENT ON TYPE b IS 'x';`,
+    back: true,
+    admin: true,
+  },
+  "the storage of a column is set back to that of its domain": {
+    from: "CREATE DOMAIN d AS text; CREATE TABLE t (a d, b integer); ALTER TABLE t ALTER a SET STORAGE plain",
+    to: "CREATE DOMAIN d AS text; CREATE TABLE t (a d, b integer)",
+    sql: ["ALTER TABLE public.t ALTER COLUMN a SET STORAGE EXTENDED"],
+  },
+  "what a role is granted is taken back before it becomes the owner": {
+    from: `CREATE TABLE t (id serial, a integer); GRANT SELECT, INSERT ON t TO app; GRANT UPDATE (a) ON t TO app;
+      GRANT USAGE ON SEQUENCE t_id_seq TO app;`,
+    to: `CREATE TABLE t (id serial, a integer); GRANT CREATE ON SCHEMA public TO app; ALTER TABLE t OWNER TO app;
+      REVOKE CREATE ON SCHEMA public FROM app; GRANT SELECT ON t TO reader; REVOKE DELETE ON t FROM app;`,
+    back: true,
+    admin: true,
+  },
   "a function that a default calls is made anew without the column": {
     from: "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a bigint DEFAULT f());",
     to: "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a bigint DEFAULT f());",
@@ -110,6 +145,43 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       CREATE TABLE p1 (id integer, at date); CREATE INDEX p1_at_idx ON p1 (at);
       CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-03-01');`,
     never: /DROP/,
+  },
+  "a partition goes while its parent changes, and comes back by the undo": {
+    from: `CREATE TABLE p (id integer NOT NULL, at date NOT NULL, y text DEFAULT 'a', n integer, CONSTRAINT old CHECK (n > 0))
+      PARTITION BY RANGE (at); CREATE INDEX p_y ON p (y);
+      CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-02-01') PARTITION BY LIST (id);
+      CREATE TABLE p1a PARTITION OF p1 FOR VALUES IN (1); ALTER TABLE p1a ALTER n SET DEFAULT 7;
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');`,
+    to: `CREATE TABLE p (id integer NOT NULL, at date NOT NULL, n bigint NOT NULL DEFAULT 1, extra text, CONSTRAINT new CHECK (n > 1))
+      PARTITION BY RANGE (at); CREATE INDEX p_n ON p (n);
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+      CREATE TABLE p3 PARTITION OF p FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');`,
+    never: /DETACH/,
+    back: true,
+  },
+  "a child goes while its parent changes, and comes back by the undo": {
+    from: `CREATE TABLE p (id integer, n integer, y text); CREATE TABLE c (own integer) INHERITS (p);
+      ALTER TABLE c ALTER n SET DEFAULT 7; CREATE TABLE d () INHERITS (p);`,
+    to: `CREATE TABLE p (id bigint, n integer DEFAULT 1, extra text, CONSTRAINT k CHECK (id > 0)); CREATE TABLE d () INHERITS (p);`,
+    back: true,
+  },
+  "a partition of a table that others refer to goes": {
+    from: `CREATE TABLE p (id integer, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-02-01') PARTITION BY LIST (id);
+      CREATE TABLE p1a PARTITION OF p1 FOR VALUES IN (1);
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+      CREATE TABLE other (a integer, b date, FOREIGN KEY (a, b) REFERENCES p);`,
+    to: `CREATE TABLE p (id integer, at date, extra text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+      CREATE TABLE other (a integer, b date, FOREIGN KEY (a, b) REFERENCES p);`,
+    sql: [
+      "ALTER TABLE public.p ADD COLUMN extra text",
+      "ALTER TABLE public.p1 DETACH PARTITION public.p1a",
+      "DROP TABLE public.p1a",
+      "ALTER TABLE public.p DETACH PARTITION public.p1",
+      "DROP TABLE public.p1",
+    ],
+    back: true,
   },
   "what a parent hands down is not said twice, and what a child differs in is": {
     from: "CREATE TABLE p (a integer); CREATE TABLE c (b integer) INHERITS (p); CREATE TABLE d () INHERITS (p)",
@@ -176,6 +248,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   },
 };
 
+type Sessions = Pick<Place, "first" | "second">;
+
 // `public` is again as a new database has it.
 const SWEEP = `DROP OWNED BY CURRENT_USER CASCADE; DROP SCHEMA public CASCADE;
   CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC;
@@ -188,30 +262,35 @@ describe("on a server", () => {
   }, 120_000);
   afterAll(async () => await place.close());
 
-  async function read(): Promise<readonly [Catalog, Catalog]> {
-    return [await introspect(place.first), await introspect(place.second)];
+  async function read({ first, second }: Sessions): Promise<readonly [Catalog, Catalog]> {
+    return [await introspect(first), await introspect(second)];
   }
 
   const cases = Object.entries(PAIRS).flatMap(([name, pair]) => [
     [`${name}, safely`, pair, false] as const,
     [`${name}, directly`, pair, true] as const,
   ]);
-  test.for(cases)("%s", async ([, { from, to, sql, never, together }, direct]) => {
+  test.for(cases)("%s", async ([, { from, to, sql, never, together, back, admin = false }, direct]) => {
     for (const session of [place.first, place.second]) await session.execute(SWEEP);
-    await place.first.execute(`SET search_path = public; ${from}`);
-    await place.second.execute(`SET search_path = public; ${to}`);
-    const [before, wanted] = await read();
-    const options = { dialect: postgres, direct };
+    const sessions = admin ? place.admin : place;
+    await sessions.first.execute(`SET search_path = public; SET check_function_bodies = off; ${from}`);
+    await sessions.second.execute(`SET search_path = public; SET check_function_bodies = off; ${to}`);
+    const [before, wanted] = await read(sessions);
+    const options = { dialect: postgres, direct, exactOwners: admin };
     const plan = await planDiff(before, wanted, options);
     const texts = plan.steps.map((step) => step.sql);
     expect(plan.unreachable).toEqual([]);
     if (direct && sql !== undefined) expect(texts).toEqual(sql);
     if (direct && never !== undefined) expect(texts.filter((text) => never.test(text))).toEqual([]);
     if (together) expect(new Set(plan.steps.map(({ transaction }) => transaction)).size).toBe(1);
-    await place.first.execute("SET check_function_bodies = off");
-    await runSteps(place.first, plan.steps);
-    const [now] = await read();
+    await runSteps(sessions.first, plan.steps);
+    const [now] = await read(sessions);
     expect(catalogDifferences(now, wanted)).toEqual([]);
     expect((await planDiff(now, wanted, options)).steps).toEqual([]);
+    if (back !== true) return;
+    const { statements, until } = undoOf(plan.steps);
+    expect(until).toBe(-1);
+    for (const statement of statements) await sessions.first.execute(statement);
+    expect(catalogDifferences((await read(sessions))[0], before)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { refKey } from "../model/ref.ts";
 import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import { columnGrants } from "./grants.ts";
+import { ownRange } from "./bonds.ts";
 import { leavesParents } from "./own-besides.ts";
 
 /** What takes a step back, and what it does not bring back. */
@@ -45,13 +46,38 @@ export interface UndoSheet {
   readonly created: ReadonlyMap<RefKey, CatalogObject>;
   /** What is done besides when the change of a column is undone: see `Inheritance`. */
   readonly givenBack?: ReadonlyMap<RefKey, readonly Change[]>;
+  /** Tables that are made again as they were when they went, not as FROM has them: see `Departures`. Absent: none. */
+  readonly departures?: {
+    readonly tables: ReadonlyMap<RefKey, readonly CatalogObject[]>;
+    readonly then: ReadonlyMap<RefKey, CatalogObject | null>;
+    readonly catalog: Catalog;
+    readonly recreate: UndoSheet["recreate"];
+  };
+}
+
+// What a table takes along when it goes, and what it is made again with.
+function departing(
+  change: Change,
+  along: readonly CatalogObject[],
+  sheet: UndoSheet,
+): readonly [along: readonly CatalogObject[], sheet: UndoSheet] {
+  const { departures, ...rest } = sheet;
+  const come = departures?.tables.get(change.type === "drop" ? refKey(change.object) : "");
+  if (departures === undefined || come === undefined) return [along, sheet];
+  const { catalog, recreate, then } = departures;
+  const stays = along.flatMap((object) => {
+    const other = then.get(refKey(object));
+    return other === undefined ? [object] : other === null ? [] : [other];
+  });
+  return [[...stays, ...come], { ...rest, recreate, catalogs: { from: catalog, to: rest.catalogs.to } }];
 }
 
 /**
- * The undo of a change, printed against the catalogs on both sides of it. `along` is what a drop takes along; `loss`
- * is what the undo cannot bring back.
+ * The undo of a change, printed against the catalogs on both sides of it. `carried` is what a drop takes along;
+ * `loss` is what the undo cannot bring back.
  */
-export function undoOf(change: Change, along: readonly CatalogObject[], loss: string | null, sheet: UndoSheet): Undo {
+export function undoOf(change: Change, carried: readonly CatalogObject[], loss: string | null, given: UndoSheet): Undo {
+  const [along, sheet] = departing(change, carried, given);
   const { catalogs, dialect, recreate } = sheet;
   const special = undoneOtherwise(change, sheet);
   if (special !== null) return special;
@@ -96,10 +122,16 @@ function unchecked(change: Change, statements: readonly string[]): readonly stri
 /** Whether making the change has the server look into the body of a function. */
 export function checksBody(change: Change): boolean {
   const object = change.type === "create" ? change.object : change.type === "alter" ? change.after : null;
-  return object?.kind === "function" && object.language === "sql";
+  // A function may take a range that is not yet defined.
+  return (
+    object?.kind === "function" &&
+    (object.language === "sql" || object.dependsOn.some((key) => key.startsWith("range ")))
+  );
 }
 
 function undoneOtherwise(change: Change, { created }: UndoSheet): Undo | null {
+  // It has gone with its range by then.
+  if (change.type === "create" && ownRange(change.object, created) !== null) return { undo: [], irreversible: null };
   // Others in the cluster may have taken to the role.
   if (change.type === "create" && change.object.kind === "role") return { undo: [], irreversible: null };
   if (change.type === "alter" && change.before.kind === "extension" && change.properties.includes("version"))

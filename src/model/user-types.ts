@@ -42,6 +42,8 @@ export interface RangeObject extends ObjectBase {
   readonly kind: "range";
   readonly subtype: string;
   readonly options: Readonly<Record<string, string>>;
+  /** Only its name is known yet: the function that it is defined with takes it. Never so in a catalog that was read. */
+  readonly shell?: true;
   /** Of the multirange type that comes with it. */
   readonly multirangeComment?: string;
 }

@@ -46,13 +46,17 @@ function hasOthers({ before }: Replacement, context: StrategyContext): boolean {
   );
 }
 
+const USER_TYPE = /^(?:enum|domain|composite|range) /;
+
 // While the type of a column changes it is in no key: the keys cannot follow upon each other.
 function hasRetyped({ before }: Replacement, context: StrategyContext): boolean {
   return before.columns.some((name) => {
     const key = refKey(ref("column", name, { schema: before.schema, table: before.table }));
     const [was, is] = [viewed(context.from).get(key), viewed(context.to).get(key)];
     if (was?.kind !== "column" || is?.kind !== "column") return false;
-    return was.type !== is.type || was.collation !== is.collation;
+    // A type that is made anew is another, whatever it is called.
+    const anew = was.dependsOn.some((one) => USER_TYPE.test(one) && context.gone?.has(one) === true);
+    return anew || was.type !== is.type || was.collation !== is.collation;
   });
 }
 

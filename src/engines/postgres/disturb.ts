@@ -1,4 +1,4 @@
-import type { Catalog, CatalogObject, ColumnObject } from "../../model/catalog.ts";
+import type { Catalog, CatalogObject, ColumnObject, CompositeObject, DomainObject } from "../../model/catalog.ts";
 import { viewOf } from "../../model/catalog-view.ts";
 import type { CatalogView } from "../../model/catalog-view.ts";
 import type { Change } from "../../model/change.ts";
@@ -79,6 +79,12 @@ export function disturbedBy(change: Change, catalog: Catalog): readonly RefKey[]
     const retyped = properties.includes("type") || properties.includes("collation");
     return retyped ? [...new Set([...disturbedByType(before, after, lookup), ...storedRows(before, lookup)])] : [];
   }
+  if (before.kind === "domain" && after.kind === "domain")
+    return asksMore(before, after) ? storedInside(before, lookup, false) : [];
+  if (before.kind === "composite" && after.kind === "composite")
+    return retypes(before, after) ? storedInside(before, lookup, true) : [];
+  // Columns and functions name its multirange type.
+  if (before.kind === "range" && properties.includes("options")) return [refKey(before)];
   const rebuilt = properties.some((name) => REBUILT[before.kind]?.includes(name) === true);
   const part = (before.kind === "index" && before.partitionOf !== null) || before.kind === "constraint";
   if (rebuilt && (hasDependents(before, lookup) || (part && isPart(before, lookup)))) return [refKey(before)];
@@ -112,3 +118,69 @@ const fills = (column: ColumnObject): boolean =>
   column.identity !== null ||
   column.generated !== null ||
   column.dependsOn.some((key) => key.startsWith("domain "));
+
+// Whether values that are there have to be looked at.
+function asksMore(before: DomainObject, after: DomainObject): boolean {
+  const known = new Set(before.checks.filter(({ validated }) => validated).map(({ definition }) => definition));
+  return (
+    (after.notNull && !before.notNull) ||
+    after.checks.some(({ definition, validated }) => validated && !known.has(definition))
+  );
+}
+
+const retypes = (before: CompositeObject, after: CompositeObject): boolean =>
+  before.attributes.some((was) =>
+    after.attributes.some((is) => is.name === was.name && (is.type !== was.type || is.collation !== was.collation)),
+  );
+
+const withoutArray = (type: string): string => type.replace(/(?:\[\])+$/, "");
+
+/**
+ * What stores values of a type inside others (arrays, composite types, rows of tables), where the server does not look
+ * for them and refuses the change (find_composite_type_dependencies in its tablecmds.c): materialised views, which are
+ * built again, or the type itself, where tables do. `whole`: values that are stored by themselves count as well.
+ */
+function storedInside(type: CatalogObject, { view }: Lookup, whole: boolean): RefKey[] {
+  const own = qualified(type.schema, type.name);
+  const plain = new Set([own]);
+  const inside = new Set(whole ? [own] : []);
+  const holds = (one: string): boolean =>
+    inside.has(withoutArray(one)) || (one !== withoutArray(one) && plain.has(withoutArray(one)));
+  const members = membersOf(view);
+  for (let size = -1; size < plain.size + inside.size;) {
+    size = plain.size + inside.size;
+    for (const domain of view.of("domain"))
+      if (plain.has(domain.type)) plain.add(qualified(domain.schema, domain.name));
+      else if (holds(domain.type)) inside.add(qualified(domain.schema, domain.name));
+    for (const [name, types] of members) if (types.some((one) => plain.has(one) || holds(one))) inside.add(name);
+  }
+  if (view.of("column").some((one) => holds(one.type))) return [refKey(type)];
+  return view
+    .of("view")
+    .filter((one) => one.materialised && one.columns.some((column) => holds(column.type)))
+    .map(refKey);
+}
+
+// The types that make up a row: of composite types, tables and views, by name; and what a range stands on.
+function membersOf(view: CatalogView): ReadonlyMap<string, readonly string[]> {
+  const members = new Map<string, string[]>();
+  const add = (object: Pick<CatalogObject, "schema" | "name">, types: readonly string[]): void => {
+    const name = qualified(object.schema, object.name);
+    const known = members.get(name);
+    if (known === undefined) members.set(name, [...types]);
+    else known.push(...types);
+  };
+  for (const one of view.of("composite"))
+    add(
+      one,
+      one.attributes.map(({ type }) => type),
+    );
+  for (const one of view.of("view"))
+    add(
+      one,
+      one.columns.map(({ type }) => type),
+    );
+  for (const one of view.of("range")) add(one, [one.subtype]);
+  for (const { schema, table, type } of view.of("column")) add({ schema, name: table }, [type]);
+  return members;
+}

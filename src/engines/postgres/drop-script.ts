@@ -30,6 +30,14 @@ function holderOf(object: CatalogObject, script: Script): RefKey {
   return refKey(object);
 }
 
+// The function that makes a range's values canonical is dropped with the range.
+const goesWithRange = (object: CatalogObject, view: CatalogView): boolean =>
+  object.kind === "function" &&
+  object.dependsOn.some((key) => {
+    const range = view.get(key);
+    return range?.kind === "range" && range.dependsOn.includes(refKey(object));
+  });
+
 // Partitions by the key of the table they are part of, directly or not.
 function partitionsOf(view: CatalogView): ReadonlyMap<RefKey, readonly RefKey[]> {
   const partitions = new Map<RefKey, RefKey[]>();
@@ -112,7 +120,7 @@ export function dropScript(catalog: Catalog): readonly Statement[] {
       early.push(...print("reduce", node.object, script.context));
   const rest = [...order.keys()].flatMap((key) => {
     const object = view.get(key);
-    return object === undefined ? [] : print("drop", object, script.context);
+    return object === undefined || goesWithRange(object, view) ? [] : print("drop", object, script.context);
   });
   return [...early, ...rest];
 }

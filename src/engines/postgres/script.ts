@@ -93,8 +93,12 @@ function softPart(object: CatalogObject, needs: RefKey): boolean {
   if (object.kind === "view") return !object.materialised;
   if (object.kind === "domain") return object.default !== null || object.checks.length > 0;
   if (object.kind === "column") return object.default !== null;
-  return object.kind === "constraint";
+  return object.kind === "constraint" || takesItself(object);
 }
+
+// A range is known by name before the function that makes its values canonical, which takes it.
+const takesItself = (object: CatalogObject): boolean =>
+  object.kind === "range" && object.options["canonical"] !== undefined;
 
 class Builder {
   readonly view: CatalogView;
@@ -128,6 +132,13 @@ class Builder {
     return carried ? refKey(ref("table", object.table ?? "", { schema: object.schema })) : key;
   };
 
+  // The node that something needs: of a range known by name its own functions need no more.
+  #needed(need: RefKey, by: RefKey): string {
+    const object = this.view.get(need);
+    const isWhole = object === undefined || !takesItself(object) || object.dependsOn.includes(by);
+    return isWhole ? this.nodeOf(need) : completion(need);
+  }
+
   build(catalog: Catalog): ScriptNode[] {
     for (const object of catalog.objects) {
       const key = refKey(object);
@@ -154,10 +165,11 @@ class Builder {
     const filled = object.kind === "view" && object.materialised && object.populated !== false;
     if (filled) this.#node(completion(key), object, "complete", RANK_REFRESH).needs.push(id, ...this.#fillsOf(object));
     const postponed = this.context.postponed.has(key) && object.kind !== "constraint";
-    const late = postponed ? this.#node(completion(key), object, "complete", RANK_COMPLETION) : undefined;
+    const rank = object.kind === "range" ? RANK.function + 0.5 : RANK_COMPLETION;
+    const late = postponed ? this.#node(completion(key), object, "complete", rank) : undefined;
     late?.needs.push(id);
     for (const need of object.dependsOn) {
-      const target = this.nodeOf(need);
+      const target = this.#needed(need, key);
       if (target === id) continue;
       if (!softPart(object, need)) node.needs.push(target);
       else if (late !== undefined) late.needs.push(target);
@@ -275,7 +287,7 @@ function withWishes(nodes: readonly ScriptNode[], builder: Builder): readonly Sc
 /** Puts a catalog's objects in an order that works. */
 export function scriptOf(catalog: Catalog): Script {
   const view = viewOf(catalog);
-  const postponed = new Set(catalog.objects.filter(readsItself).map(refKey));
+  const postponed = new Set(catalog.objects.filter((one) => readsItself(one) || takesItself(one)).map(refKey));
   const first = new Builder(view, new Set(postponed));
   const nodes = first.build(catalog);
   const cycles = cyclesOf(nodes);

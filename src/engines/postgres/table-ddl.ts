@@ -178,7 +178,7 @@ export function createTable(table: TableObject, context: PrintContext): Statemen
   ];
   const alterations = view.columns.flatMap((column) => {
     const from = shape === "standalone" ? undefined : inheritedColumn(parents, column.name);
-    if (from === undefined) return columnAlterations(column, null);
+    if (from === undefined) return columnAlterations(column, null, context);
     return inheritedAlterations(column, from, context, !isDeclared(column) && !named.has(column.name));
   });
   return [

@@ -152,7 +152,7 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
     const clause = columnClause(object, context, object.notNull);
     return [
       statement(`${alterTable(object)} ADD COLUMN ${clause}`),
-      ...columnAlterations(object, null),
+      ...columnAlterations(object, null, context),
       ...commentOn(target(object), object.comment),
     ];
   },
@@ -160,7 +160,9 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
   alter: alterBy("column", {
     generated: alterGenerated,
     ...inOne<"column">(["type", "collation", "notNull", "default", "identity"], alterShape),
-    storage: ({ after }) => [statement(`${changeOf(after)} SET STORAGE ${after.storage ?? ownStorage(after.type)}`)],
+    storage: ({ after }, { view }) => [
+      statement(`${changeOf(after)} SET STORAGE ${after.storage ?? ownStorage(after.type, view)}`),
+    ],
     compression: ({ after }) => [statement(`${changeOf(after)} SET COMPRESSION ${after.compression ?? "default"}`)],
     statisticsTarget: ({ after }) => [statement(`${changeOf(after)} SET STATISTICS ${after.statisticsTarget ?? -1}`)],
     options: ({ before, after }) => changeOptions(changeOf(after), before.options ?? {}, after.options ?? {}),
@@ -306,10 +308,14 @@ export function columnClause(object: ColumnObject, context: PrintContext, notNul
 }
 
 /** What CREATE TABLE cannot say, or says only in newer versions: storage, the statistics target, options. */
-export function columnAlterations(object: ColumnObject, from: ColumnObject | null): Statement[] {
+export function columnAlterations(
+  object: ColumnObject,
+  from: ColumnObject | null,
+  { view }: PrintContext,
+): Statement[] {
   const statements: Statement[] = [];
   if (object.storage !== (from?.storage ?? null))
-    statements.push(statement(`${alterColumn(object)} SET STORAGE ${object.storage ?? ownStorage(object.type)}`));
+    statements.push(statement(`${alterColumn(object)} SET STORAGE ${object.storage ?? ownStorage(object.type, view)}`));
   if (object.statisticsTarget !== null)
     statements.push(statement(`${alterColumn(object)} SET STATISTICS ${object.statisticsTarget}`));
   if (object.options !== undefined)
@@ -338,5 +344,5 @@ export function inheritedAlterations(
   const told = changedOptions(from.foreignOptions ?? {}, object.foreignOptions ?? {});
   // A partition takes over what its parent tells no wrapper: nothing.
   if (object.foreignOptions !== undefined && told !== "") statements.push(statement(`${alterColumn(object)}${told}`));
-  return [...statements, ...columnAlterations(object, from)];
+  return [...statements, ...columnAlterations(object, from, context)];
 }

@@ -1,10 +1,12 @@
 import type { RangeObject } from "../../../model/catalog.ts";
+import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
 import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, qualified, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
-import type { ObjectKind } from "./kind.ts";
+import type { Alteration, ObjectKind } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -24,7 +26,43 @@ interface Row {
   readonly multirange_comment: string | null;
 }
 
-const multirange = (object: RangeObject): string => `TYPE ${object.options["multirange_type_name"] ?? ""}`;
+const MULTIRANGE = "multirange_type_name";
+
+const multirange = (object: RangeObject): string => `TYPE ${object.options[MULTIRANGE] ?? ""}`;
+
+function define(object: RangeObject): Statement[] {
+  const name = qualified(object.schema, object.name);
+  const options = Object.entries(object.options).map(([key, value]) => `,\n  ${key.toUpperCase()} = ${value}`);
+  return [
+    statement(`CREATE TYPE ${name} AS RANGE (\n  SUBTYPE = ${object.subtype}${options.join("")}\n)`),
+    ...commentOn(`TYPE ${name}`, object.comment),
+    ...commentOn(multirange(object), object.multirangeComment ?? null),
+    ...ownerTo(`TYPE ${name}`, object),
+  ];
+}
+
+// A canonical function takes the type, and the type needs the function: neither goes before the other.
+function drop(object: RangeObject): Statement[] {
+  const cascade = object.options["canonical"] === undefined ? "" : " CASCADE";
+  return object.shell === true ? [] : [statement(`DROP TYPE ${qualified(object.schema, object.name)}${cascade}`)];
+}
+
+// The functions that make multiranges go by the name of the type. Nothing else about a range can be altered.
+function renameMultirange({ before, after }: Alteration<"range">): Statement[] {
+  const [was = "", is = ""] = [before.options[MULTIRANGE], after.options[MULTIRANGE]];
+  const [from, to] = [lastName(was), lastName(is)];
+  const others = (options: RangeObject["options"]): string => JSON.stringify({ ...options, [MULTIRANGE]: "" });
+  if (others(before.options) !== others(after.options) || was.slice(0, -from.length) !== is.slice(0, -to.length))
+    throw new UnprintableChange("range", "options", "only the multirange type can be renamed");
+  const range = qualified(after.schema, after.name);
+  return [
+    statement(`ALTER TYPE ${was} RENAME TO ${to}`),
+    ...["", range, `${range}[]`].map((taken) => statement(`ALTER FUNCTION ${was}(${taken}) RENAME TO ${to}`)),
+  ];
+}
+
+// The name behind the schema, as printed.
+const lastName = (printed: string): string => /(?:"(?:[^"]|"")*"|[^".]+)$/.exec(printed)?.[0] ?? "";
 
 /** Range types, each with the multirange type that comes with it. */
 export const range: ObjectKind<"range"> = objectKind<"range", Row>({
@@ -76,20 +114,15 @@ export const range: ObjectKind<"range"> = objectKind<"range", Row>({
       dependsOn,
     };
   },
-  create(object) {
-    const name = qualified(object.schema, object.name);
-    const options = Object.entries(object.options).map(([key, value]) => `,\n  ${key.toUpperCase()} = ${value}`);
-    return [
-      // A canonical function takes the type before it is complete: the type must be known by name.
-      ...(object.options["canonical"] === undefined ? [] : [statement(`CREATE TYPE ${name}`)]),
-      statement(`CREATE TYPE ${name} AS RANGE (\n  SUBTYPE = ${object.subtype}${options.join("")}\n)`),
-      ...commentOn(`TYPE ${name}`, object.comment),
-      ...commentOn(multirange(object), object.multirangeComment ?? null),
-      ...ownerTo(`TYPE ${name}`, object),
-    ];
-  },
-  drop: (object) => [statement(`DROP TYPE ${qualified(object.schema, object.name)}`)],
+  create: (object, { postponed }) =>
+    object.shell === true || postponed.has(refKey(object))
+      ? [statement(`CREATE TYPE ${qualified(object.schema, object.name)}`)]
+      : define(object),
+  complete: define,
+  drop,
   alter: alterBy("range", {
+    shell: ({ before, after }) => (after.shell === true ? drop(before) : define(after)),
+    options: renameMultirange,
     comment: ({ after }) => [setComment(`TYPE ${qualified(after.schema, after.name)}`, after.comment)],
     owner: ({ after }) => ownerChanged(`TYPE ${qualified(after.schema, after.name)}`, after),
     multirangeComment: ({ after }) => [setComment(multirange(after), after.multirangeComment ?? null)],
