@@ -12,8 +12,16 @@ import type { Decision } from "./decide.ts";
  * change of their own, and what it would bring about and is not wanted is one.
  */
 
-// What ALTER COLUMN hands down (ATSimpleRecursion and the like in the server's tablecmds.c).
-const HANDED_DOWN = ["type", "collation", "default", "notNull", "generated", "storage", "statisticsTarget"] as const;
+/** What ALTER COLUMN hands down (ATSimpleRecursion and the like in the server's tablecmds.c). */
+export const HANDED_DOWN = [
+  "type",
+  "collation",
+  "default",
+  "notNull",
+  "generated",
+  "storage",
+  "statisticsTarget",
+] as const;
 
 /** Changes of children's columns, given those of their parents'. */
 export interface Inheritance {
@@ -98,8 +106,15 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
   return { altered, inTheWay, after, givenBack };
 }
 
-// A child's column as the undo of its parent's change leaves it, to what it was; null where that is the same.
-function ownBack(parent: CatalogObject, child: CatalogObject | undefined, moved: ReadonlySet<string>): Change | null {
+/**
+ * A child's column as the undo of a change of its parent's leaves it, to what it was; null where that is the same. `moved`
+ * names the properties that the change was about.
+ */
+export function ownBack(
+  parent: CatalogObject,
+  child: CatalogObject | undefined,
+  moved: ReadonlySet<string>,
+): Change | null {
   if (parent.kind !== "column" || child?.kind !== "column") return null;
   const names = HANDED_DOWN.filter((name) => moved.has(name));
   const before = { ...child, ...picked(parent, names) };
@@ -126,7 +141,8 @@ function comesTo(
   };
 }
 
-function picked(column: ColumnObject, names: readonly (typeof HANDED_DOWN)[number][]): Partial<ColumnObject> {
+/** Some properties of a column. */
+export function picked(column: ColumnObject, names: readonly (typeof HANDED_DOWN)[number][]): Partial<ColumnObject> {
   return Object.fromEntries(names.map((name) => [name, column[name]]));
 }
 

@@ -8,12 +8,15 @@ import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
 import { arrangedByPhase, cutPieces, recreation } from "./arrange.ts";
-import { compare } from "./compare.ts";
+import { compare, sideOf } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decide.ts";
+import { departuresOf, referredPartitions } from "./departures.ts";
+import type { Departures } from "./departures.ts";
 import { effectsOfDrafts } from "./effects.ts";
 import { inheritance } from "./heirs.ts";
+import type { Inheritance } from "./heirs.ts";
 import { likelyRenames } from "./likely-renames.ts";
 import type { BothStatistics } from "./likely-renames.ts";
 import { ownBesides } from "./own-besides.ts";
@@ -88,12 +91,14 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const context = { ...contextOf(comparison, decision, options), apart };
   const ways = arrangedByPhase(waysOf(pieces, strategies, context));
   const unreachable: { what: string; why: string }[] = [...ownBesides(comparison, decision)];
+  const departures = departuresOf(ways, comparison, decision);
   const sheet: Sheet = {
     catalogs: { from, to },
     dialect,
     recreate: recreation(comparison),
     created: decision.created,
-    givenBack: heirs.givenBack,
+    ...returns(heirs, departures, comparison),
+    referred: referredPartitions(comparison, decision),
     counted: new Set(ways.flatMap((way) => countedBy(way, context))),
     unreachable: (change, why) => {
       unreachable.push({ what: `${change.type} ${refKey("object" in change ? change.object : change.before)}`, why });
@@ -116,6 +121,18 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
     ...(options.moves === undefined || options.moves.length === 0 ? {} : { moves: options.moves }),
     uncompared: uncompared(from, to),
   };
+}
+
+function returns(
+  { givenBack }: Inheritance,
+  departures: Departures | null,
+  comparison: Comparison,
+): Pick<Sheet, "givenBack" | "departures"> {
+  if (departures === null) return { givenBack };
+  const all = new Map(givenBack);
+  for (const [key, backs] of departures.givenBack) all.set(key, [...(all.get(key) ?? []), ...backs]);
+  const recreate = recreation({ ...comparison, from: sideOf(departures.catalog) });
+  return { givenBack: all, departures: { ...departures, recreate } };
 }
 
 // A column that is exchanged has its new counter go on in the same moment.

@@ -1,3 +1,4 @@
+import type { TableObject } from "../model/catalog.ts";
 import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
 import type { Step } from "../model/plan.ts";
@@ -24,6 +25,8 @@ export interface Sheet extends UndoSheet {
   readonly unreachable: (change: Change, why: string) => void;
   /** Keys of new sequences that a strategy has counted on for the column they belong to. */
   readonly counted?: ReadonlySet<RefKey>;
+  /** Keys of partitions that are detached before they are dropped: see `referredPartitions`. Absent: none. */
+  readonly referred?: ReadonlySet<RefKey>;
 }
 
 /** The steps of one way; `unreachable` is told what no statement can do. */
@@ -32,6 +35,8 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
   const { change } = way;
   if (change === null) return [];
   if (way.strategy !== null) return strategyDrafts(way, change, way.strategy);
+  if (change.type === "drop" && change.object.kind === "table" && sheet.referred?.has(refKey(change.object)) === true)
+    return detachedFirst(way, change.object, sheet);
   let statements: readonly Statement[];
   try {
     statements = [
@@ -61,6 +66,18 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
     note: index === 0 ? hazardOf(change, dialect) : null,
     together: statement.transactional ? (way.label ?? "direct") : null,
   }));
+}
+
+// The server refuses to drop what others refer to, but detaches a partition that no row refers to.
+function detachedFirst(way: Way, table: TableObject, sheet: Sheet): readonly Draft[] {
+  const { referred: _, ...rest } = sheet;
+  const alone: TableObject = { ...table, partitionOf: null };
+  const rollout = rolloutOf(way);
+  const detach: Change = { type: "alter", before: table, after: alone, properties: ["partitionOf"] };
+  return [
+    ...draftsOf({ ...way, change: detach }, rest).map((draft): Draft => ({ ...draft, ...rollout })),
+    ...draftsOf({ ...way, change: { type: "drop", object: alone } }, rest),
+  ];
 }
 
 // An index that goes along with a key or a column no longer tells subscribers which row was changed.

@@ -119,6 +119,10 @@ export const PRINTED: Readonly<Record<string, Readonly<Record<string, string>>>>
     position:
       "(select count(*) from pg_enum e where e.enumtypid = c.enumtypid and e.enumsortorder <= c.enumsortorder)::text",
   },
+  pg_inherits: {
+    // Numbers have gaps where a parent was left: only their order counts.
+    inhseqno: "(select count(*) from pg_inherits i where i.inhrelid = c.inhrelid and i.inhseqno <= c.inhseqno)::text",
+  },
   // Secrets take part as a digest and are never shown.
   pg_user_mapping: { umoptions: "md5(array(select o from unnest(c.umoptions) o order by 1)::text)" },
   pg_subscription: { subconninfo: "md5(c.subconninfo)" },
