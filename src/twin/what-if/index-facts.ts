@@ -1,5 +1,7 @@
 import type { Session } from "../../engines/postgres/driver.ts";
+import { readColumnSets } from "../stats/extended-bytes.ts";
 import type { IndexedColumn, SizedIndex } from "./index-pages.ts";
+import type { CombinationLimit } from "./repetition.ts";
 
 /** An index with storage, as the scratch server holds it: a partition's own, or that of a plain table. */
 export interface StoredIndex {
@@ -33,11 +35,26 @@ interface Row {
     readonly align: string;
     readonly nulls: number | null;
     readonly distinct: number | null;
+    readonly common: readonly number[] | null;
     readonly elements: number | null;
+    readonly number: number;
+    readonly varies: boolean | null;
   }[];
+  /** The table's columns that refer to another table together, with that table's rows. */
+  readonly references: readonly { readonly columns: readonly number[]; readonly rows: number }[] | null;
+  /** Text forms of `pg_ndistinct`. */
+  readonly combinations: readonly string[] | null;
 }
 
-// A key that is an expression of one column is taken to be as wide as that column; its repetition is not known.
+const SLOTS = [1, 2, 3, 4, 5];
+/** What a row of pg_statistic named x holds in its slot of a kind; NULL where it has none. */
+const slot = (kind: number, what: (slot: number) => string): string =>
+  `CASE ${kind} ${SLOTS.map((n) => `WHEN x.stakind${n} THEN ${what(n)}`).join(" ")} END`;
+const widths = (n: number): string =>
+  `(SELECT pg_catalog.min(pg_catalog.octet_length(v)) <> pg_catalog.max(pg_catalog.octet_length(v))
+      FROM pg_catalog.unnest(x.stavalues${n}::text::text[]) AS v)`;
+
+// An expression of one column that has no statistics is taken to be as wide as that column; its repetition is not known.
 const FACTS = `
   WITH RECURSIVE family AS (
     SELECT oid, oid AS root FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS asked (oid)
@@ -54,25 +71,34 @@ const FACTS = `
                AND p.amproclefttype = o.opcintype AND p.amprocrighttype = o.opcintype
              WHERE o.oid = i.indclass[g]))
             FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS g) AS equal_image,
+         (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('columns', r.conkey, 'rows', p.reltuples))
+            FROM pg_catalog.pg_constraint AS r JOIN pg_catalog.pg_class AS p ON p.oid = r.confrelid
+           WHERE r.conrelid = i.indrelid AND r.contype = 'f' AND pg_catalog.cardinality(r.conkey) > 1
+             AND p.reltuples >= 1) AS "references",
+         (SELECT pg_catalog.json_agg(d.stxdndistinct::text)
+            FROM pg_catalog.pg_statistic_ext AS e JOIN pg_catalog.pg_statistic_ext_data AS d ON d.stxoid = e.oid
+           WHERE e.stxrelid = i.indrelid AND d.stxdndistinct IS NOT NULL) AS combinations,
          (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
             'width', s.stawidth, 'length', a.attlen, 'align', a.attalign, 'nulls', s.stanullfrac,
-            'distinct', CASE WHEN i.indkey[a.attnum - 1] <> 0 THEN s.stadistinct END,
-            'elements', CASE 5 WHEN s.stakind1 THEN s.stanumbers1[pg_catalog.array_upper(s.stanumbers1, 1)]
-                               WHEN s.stakind2 THEN s.stanumbers2[pg_catalog.array_upper(s.stanumbers2, 1)]
-                               WHEN s.stakind3 THEN s.stanumbers3[pg_catalog.array_upper(s.stanumbers3, 1)]
-                               WHEN s.stakind4 THEN s.stanumbers4[pg_catalog.array_upper(s.stanumbers4, 1)]
-                               WHEN s.stakind5 THEN s.stanumbers5[pg_catalog.array_upper(s.stanumbers5, 1)] END)
-            ORDER BY a.attnum)
+            'number', i.indkey[a.attnum - 1],
+            'distinct', CASE WHEN s.own THEN s.stadistinct END, 'common', CASE WHEN s.own THEN s.common END,
+            'varies', s.varies, 'elements', s.elements) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a
             LEFT JOIN LATERAL (
-              SELECT x.* FROM pg_catalog.pg_statistic AS x
-               WHERE x.starelid = i.indrelid
-                 AND x.staattnum = coalesce(nullif(i.indkey[a.attnum - 1], 0), (
-                   SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.min(d.refobjsubid) END
-                     FROM (SELECT DISTINCT refobjsubid FROM pg_catalog.pg_depend
-                            WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objid = i.indexrelid
-                              AND refobjid = i.indrelid AND refobjsubid > 0) AS d))
-               ORDER BY x.stainherit LIMIT 1) AS s ON true
+              SELECT x.stawidth, x.stanullfrac, x.stadistinct,
+                     x.starelid = i.indexrelid OR i.indkey[a.attnum - 1] <> 0 AS own,
+                     ${slot(1, (n) => `x.stanumbers${n}`)} AS common,
+                     ${slot(5, (n) => `x.stanumbers${n}[pg_catalog.array_upper(x.stanumbers${n}, 1)]`)} AS elements,
+                     coalesce(${slot(2, widths)}, false) OR coalesce(${slot(1, widths)}, false) AS varies
+                FROM pg_catalog.pg_statistic AS x
+               WHERE (x.starelid = i.indexrelid AND x.staattnum = a.attnum)
+                  OR (x.starelid = i.indrelid
+                      AND x.staattnum = coalesce(nullif(i.indkey[a.attnum - 1], 0), (
+                        SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.min(d.refobjsubid) END
+                          FROM (SELECT DISTINCT refobjsubid FROM pg_catalog.pg_depend
+                                 WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objid = i.indexrelid
+                                   AND refobjid = i.indrelid AND refobjsubid > 0) AS d)))
+               ORDER BY x.starelid = i.indexrelid DESC, x.stainherit LIMIT 1) AS s ON true
            WHERE a.attrelid = i.indexrelid) AS columns
     FROM family AS f
     JOIN pg_catalog.pg_index AS i ON i.indexrelid = f.oid
@@ -94,6 +120,9 @@ function columnOf(column: Row["columns"][number], rows: number): IndexedColumn {
     width_bytes,
     align: fixed || width_bytes > SHORT_VALUE_BYTES_MAX ? (ALIGN[column.align] ?? 8) : 1,
     nullShare: column.nulls ?? 0,
+    number: column.number,
+    varies: !fixed && (column.varies ?? true),
+    commonShares: column.common ?? [],
     distinct:
       column.distinct === null || column.distinct === 0
         ? null
@@ -102,6 +131,15 @@ function columnOf(column: Row["columns"][number], rows: number): IndexedColumn {
           : column.distinct,
     elements: column.elements,
   };
+}
+
+function limitsOf({ references, combinations }: Row): readonly CombinationLimit[] {
+  return [
+    ...(references ?? []).map(({ columns, rows }) => ({ columns, distinct: rows, counted: false })),
+    ...(combinations ?? []).flatMap((text) =>
+      (readColumnSets(text) ?? []).map(({ columns, value }) => ({ columns, distinct: value, counted: true })),
+    ),
+  ];
 }
 
 function option(row: Row, name: string): string | null {
@@ -136,6 +174,8 @@ export async function indexFacts(admin: Session, oids: readonly number[]): Promi
         keys: columns.slice(0, row.key_count),
         include,
         rows: row.rows,
+        tableRows: row.rows,
+        limits: limitsOf(row),
         tablePages: row.pages,
         deduplicates: row.method === "btree" && row.equal_image && include.length === 0 && !off,
         fill: fill === null ? null : fill / 100,

@@ -1,4 +1,7 @@
 import { PAGE_BYTES } from "../volumes/size.ts";
+import { builtTreePages } from "./btree-size.ts";
+import { keyGroups, withLimits } from "./repetition.ts";
+import type { CombinationLimit, NumberedColumn } from "./repetition.ts";
 
 /*
  * Pages of an index that was never built, from what the planner's statistics say of its columns. B-trees follow the
@@ -7,14 +10,13 @@ import { PAGE_BYTES } from "../volumes/size.ts";
  */
 
 /** A key or included column. */
-export interface IndexedColumn {
+export interface IndexedColumn extends NumberedColumn {
   /** Average width of a value that is not NULL, as stored. */
   readonly width_bytes: number;
+  /** Whether values are known to be of several widths. */
+  readonly varies: boolean;
   /** Where its values may begin: multiples of 1, 2, 4 or 8 bytes. */
   readonly align: number;
-  readonly nullShare: number;
-  /** Number of different values; null where it is not known. */
-  readonly distinct: number | null;
   /** Elements of one value (array, text-search vector, jsonb), on average; null where it is not known. */
   readonly elements: number | null;
 }
@@ -26,6 +28,9 @@ export interface SizedIndex {
   readonly include: readonly IndexedColumn[];
   /** Rows it holds: those of its table that its predicate admits. */
   readonly rows: number;
+  readonly tableRows: number;
+  /** What is known of several of the table's columns together. */
+  readonly limits: readonly CombinationLimit[];
   /** Pages of its table. */
   readonly tablePages: number;
   /** Whether the server may keep equal keys once (`deduplicate_items`, an operator class that allows it, no INCLUDE). */
@@ -41,10 +46,6 @@ const SPECIAL_BYTES = 16;
 const ROOM_BYTES = PAGE_BYTES - PAGE_HEADER_BYTES - SPECIAL_BYTES;
 const LINE_POINTER_BYTES = 4;
 const TUPLE_HEADER_BYTES = 8;
-const ROW_ADDRESS_BYTES = 6;
-/** A posting list made by a build takes at most a tenth of a page (nbtsort.c, `maxpostingsize`). */
-const POSTING_BYTES_MAX = 812;
-const INNER_FILL = 0.7;
 
 const to = (multiple: number, bytes: number): number => Math.ceil(bytes / multiple) * multiple;
 
@@ -56,44 +57,28 @@ function dataBytes(columns: readonly IndexedColumn[]): number {
   return bytes;
 }
 
+/** What alignment to 8 bytes adds on average where widths differ. */
+const PADDING_BYTES = 3.5;
+
 function tupleBytes(columns: readonly IndexedColumn[]): number {
   const holdsNulls = columns.some((column) => column.nullShare > 0.5);
-  return to(8, TUPLE_HEADER_BYTES + (holdsNulls ? 8 : 0) + dataBytes(columns));
+  const bytes = TUPLE_HEADER_BYTES + (holdsNulls ? 8 : 0) + dataBytes(columns);
+  return columns.some(({ varies }) => varies) ? bytes + PADDING_BYTES : to(8, bytes);
 }
 
-function combinations(keys: readonly IndexedColumn[], rows: number): number {
-  let count = 1;
-  for (const { distinct, nullShare } of keys) {
-    count *= Math.max(1, (distinct ?? rows) + (nullShare > 0 ? 1 : 0));
-    if (count >= rows) return Math.max(1, rows);
-  }
-  return count;
-}
-
-function btreePages(index: SizedIndex): number {
-  const { keys, include, rows, deduplicates, fill } = index;
-  const single_bytes = tupleBytes([...keys, ...include]) + LINE_POINTER_BYTES;
-  const groups = combinations(keys, rows);
-  const repeats = rows / groups;
-  let leaf_bytes = rows * single_bytes;
-  if (deduplicates && repeats > 1) {
-    const key_bytes = tupleBytes(keys);
-    const perPosting = Math.max(1, Math.floor((POSTING_BYTES_MAX - key_bytes) / ROW_ADDRESS_BYTES));
-    const whole = Math.floor(repeats / perPosting);
-    const rest = repeats - whole * perPosting;
-    const posting = (count: number): number =>
-      (count > 1 ? to(8, key_bytes + count * ROW_ADDRESS_BYTES) : key_bytes) + LINE_POINTER_BYTES;
-    leaf_bytes = groups * (whole * posting(perPosting) + (rest > 0 ? posting(rest) : 0));
-  }
-  const leaves = Math.max(1, Math.ceil(leaf_bytes / (ROOM_BYTES * (fill ?? 0.9))));
-  const inner_bytes = tupleBytes(keys) + LINE_POINTER_BYTES;
-  const fanOut = Math.max(2, Math.floor((ROOM_BYTES * INNER_FILL) / inner_bytes));
-  let pages = 1 + leaves;
-  for (let level = leaves; level > 1;) {
-    level = Math.ceil(level / fanOut);
-    pages += level;
-  }
-  return pages;
+// Off by less than 5 % on the shapes tried; by more where columns hang on each other and nothing says so.
+function btreePages({ keys, include, rows, tableRows, limits, deduplicates, fill }: SizedIndex): number {
+  return builtTreePages({
+    groups: deduplicates
+      ? keyGroups(withLimits(keys, limits, tableRows), tableRows, rows)
+      : rows < 1
+        ? []
+        : [{ count: rows, rows: 1 }],
+    entry_bytes: tupleBytes([...keys, ...include]),
+    key_bytes: tupleBytes(keys),
+    deduplicates,
+    fill,
+  });
 }
 
 // An entry is 8 bytes of header, a hash code of 4 and a line pointer, to 20. A build makes as many buckets as are three

@@ -2,10 +2,12 @@ import { isSqlState } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { qualified } from "../../engines/postgres/print.ts";
 import type { IndexObject } from "../../model/catalog.ts";
+import type { CatalogView } from "../../model/catalog-view.ts";
 import { parseSql } from "../../sql/parse.ts";
 import { PAGES_MAX, PAGE_BYTES } from "../volumes/size.ts";
 import { stateIndexes, whileEmpty } from "../stats/state-index.ts";
 import type { StatedIndex } from "../stats/state-index.ts";
+import { stateExpressions } from "./expression-statistics.ts";
 import { indexFacts } from "./index-facts.ts";
 import { indexPages } from "./index-pages.ts";
 
@@ -17,18 +19,26 @@ export type MadeIndex =
   | { readonly ok: true; readonly id: string; readonly oid: number; readonly bytes: number }
   | { readonly ok: false; readonly why: string };
 
+/** Where indexes are made. */
+export interface WhereMade {
+  /** Writes the catalog. */
+  readonly admin: Session;
+  /** Runs definitions and expressions, which come from outside. */
+  readonly owner: Session;
+  /** Of what the database holds. */
+  readonly view: CatalogView;
+  readonly dataDir: string;
+}
+
 /**
  * Makes indexes on tables whose files are long and hold nothing (or rows that are not to be read): see
- * {@link whileEmpty}. Their pages are then estimated and stated. `owner` runs the definitions, which come from outside;
- * `admin` writes the catalog.
+ * {@link whileEmpty}. Statistics of their expressions are then derived, their pages estimated and stated.
  */
 export async function makeIndexes(
-  sessions: { readonly admin: Session; readonly owner: Session },
-  dataDir: string,
+  { admin, owner, view, dataDir }: WhereMade,
   indexes: readonly IndexObject[],
   rowsWhere: RowsWhere,
 ): Promise<readonly MadeIndex[]> {
-  const { admin, owner } = sessions;
   const whys = await whileEmpty(admin, dataDir, tablesOf(indexes), () => createAll(owner, indexes));
   const oids = await oidsOf(admin, indexes);
   const made = new Map<IndexObject, number>();
@@ -36,6 +46,7 @@ export async function makeIndexes(
     const oid = oids[place] ?? null;
     if (whys[place] === null && oid !== null) made.set(index, oid);
   }
+  await stateExpressions({ admin, owner }, view, [...made.values()]);
   const bytes = await sizeIndexes(admin, dataDir, [...made.values()], rowsWhere);
   return indexes.map((index, place): MadeIndex => {
     const oid = made.get(index);

@@ -1,5 +1,6 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { ident, qualified } from "../../engines/postgres/print.ts";
+import { viewOf } from "../../model/catalog-view.ts";
 import type { Catalog, IndexObject } from "../../model/catalog.ts";
 import { unavailable } from "../../model/error.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
@@ -9,6 +10,7 @@ import type { TwinDatabase, TwinServer } from "../server.ts";
 import { ExplainSession } from "./explain-session.ts";
 import type { Explained, PlanningOptions } from "./explain-session.ts";
 import { makeIndexes } from "./make-indexes.ts";
+import type { WhereMade } from "./make-indexes.ts";
 import { indexesRead, indexParts, partKey } from "./index-parts.ts";
 import type { IndexPart } from "./index-parts.ts";
 import { PlanMemory } from "./plan-memory.ts";
@@ -44,10 +46,10 @@ const NO_PLAN: Extract<Explained, { ok: false }> = { ok: false, why: "the server
 
 class DatabaseWhatIf implements TwinWhatIf {
   readonly counts = { planned: 0, remembered: 0 };
+  private readonly where: WhereMade;
   private readonly admin: Session;
   private readonly maker: Session;
   private readonly planner: ExplainSession;
-  private readonly dataDir: string;
   private readonly held = new Map<string, Held>();
   /** Ids by `schema.name` of each part, as plans name them. */
   private readonly names = new Map<string, string>();
@@ -56,11 +58,11 @@ class DatabaseWhatIf implements TwinWhatIf {
   private valid = new Set<string>();
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(admin: Session, maker: Session, planner: ExplainSession, dataDir: string) {
-    this.admin = admin;
-    this.maker = maker;
+  constructor(where: WhereMade, planner: ExplainSession) {
+    this.where = where;
+    this.admin = where.admin;
+    this.maker = where.owner;
     this.planner = planner;
-    this.dataDir = dataDir;
   }
 
   get existing(): readonly TriedIndex[] {
@@ -79,7 +81,7 @@ class DatabaseWhatIf implements TwinWhatIf {
       const rowsWhere = (schema: string, table: string, predicate: string): Promise<number | null> =>
         this.rowsWhere(schema, table, predicate);
       await this.planner.rest();
-      const made = await makeIndexes({ admin: this.admin, owner: this.maker }, this.dataDir, indexes, rowsWhere);
+      const made = await makeIndexes(this.where, indexes, rowsWhere);
       const there = indexes.filter((_, place) => made[place]?.ok === true);
       const held = new Map((await this.take(there, false)).map((one) => [one.tried.index, one.tried]));
       for (const tried of held.values()) this.valid.add(tried.id);
@@ -246,7 +248,8 @@ export async function openWhatIf(
   const admin = await database.connect("admin");
   const maker = await database.connect("owner");
   const planner = new ExplainSession(await database.connect("owner"), { ...OPTIONS, ...options });
-  const whatIf = new DatabaseWhatIf(admin, maker, planner, server.dataDir);
+  const where = { admin, owner: maker, view: viewOf(catalog), dataDir: server.dataDir };
+  const whatIf = new DatabaseWhatIf(where, planner);
   await whatIf.readExisting(catalog);
   return whatIf;
 }
