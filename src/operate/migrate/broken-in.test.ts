@@ -148,6 +148,22 @@ test("to take back waits for a lock as a run does, and says so", async () => {
   expect(await subject.down(files)).toMatchObject({ undone: ["1"] });
 });
 
+test("of a migration of which a part ran, a way back for the whole takes back that part", async () => {
+  const up = "CREATE TABLE a (i int);\nCREATE INDEX CONCURRENTLY a_i ON a (i);\nCREATE TABLE b (i int);\nSELECT 1/0;";
+  const down = "DROP TABLE b; DROP INDEX a_i; DROP TABLE a;";
+  await subject.session.execute("CREATE TABLE b (mine int)");
+  const refused = await refusal(subject.up({ "1.up.sql": up, "1.down.sql": down }));
+  expect(refused.message).toContain('step 3 of 1 failed: relation "b" already exists');
+  // Which step an unknown statement belongs to cannot be told, and nothing is run.
+  const odd = { "1.up.sql": up, "1.down.sql": `${down} DELETE FROM b` };
+  expect((await refusal(subject.down(odd))).message).toContain("is not clear: DELETE FROM b");
+  expect(await subject.value("SELECT to_regclass('a_i')")).toBe("a_i");
+  expect(await subject.down({ "1.up.sql": up, "1.down.sql": down })).toMatchObject({ undone: ["1"] });
+  expect(await subject.value("SELECT ARRAY[to_regclass('a'), to_regclass('a_i'), to_regclass('b')]")).toBe(
+    "{NULL,NULL,b}",
+  );
+});
+
 test("Ctrl-C leaves no invalid index", async () => {
   await subject.session.execute("CREATE TABLE t (i int)");
   const files = { "1.sql": "CREATE INDEX CONCURRENTLY ti ON t (i)" };

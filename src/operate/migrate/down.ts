@@ -18,6 +18,7 @@ import { isRepeatable } from "../../formats/migration/order.ts";
 import { readMigration } from "../../formats/migration/read.ts";
 import { undoStep, unitsTogether } from "./undo-step.ts";
 import type { UndoUnit } from "./undo-step.ts";
+import { spreadUndo } from "./spread-undo.ts";
 import { prepare } from "./connection.ts";
 import { cancellable } from "./up.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
@@ -239,6 +240,10 @@ async function unitsOf(record: MigrationRecord, file: Migration | undefined): Pr
   const script = await readMigration(record.id, { file: record.file, text: down }, null);
   const last = units[0];
   if (last === undefined) return [];
+  const isWhole =
+    record.steps.length >= record.stepsTotal &&
+    record.steps.every(({ state }) => state === "done" || state === "undoing");
+  if (!isWhole) return await partOf(record, file, script, units);
   return [
     {
       ...last,
@@ -247,6 +252,34 @@ async function unitsOf(record: MigrationRecord, file: Migration | undefined): Pr
       irreversible: null,
     },
   ];
+}
+
+// Of a migration of which only a part ran, what would take back the other part is not run.
+async function partOf(
+  record: MigrationRecord,
+  file: Migration | undefined,
+  script: Migration,
+  units: readonly UndoUnit[],
+): Promise<readonly UndoUnit[]> {
+  if (!record.steps.some(didSomething)) return units;
+  const begun = new Set(record.steps.map(({ number }) => number));
+  const steps = [...record.steps, ...(file?.steps ?? []).filter(({ number }) => !begun.has(number))];
+  const spread = await spreadUndo(
+    script.steps.map(({ sql }) => sql),
+    steps,
+  );
+  if (spread.byStep !== null) {
+    const { byStep } = spread;
+    return units.map((unit) => ({ ...unit, undo: byStep.get(unit.number) ?? [], irreversible: null }));
+  }
+  const ran = record.steps.filter(({ state }) => state === "done").length;
+  const words = spread.stray.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 60);
+  throw invalid({
+    what: `${ran} of ${record.stepsTotal} steps of ${record.id} ran, and its way back is a script for the whole: which step this takes back is not clear: ${words}`,
+    where: record.file,
+    expected: "-- dbwright:undo N above the statements that take step N back",
+    mend: "nothing was run. Write these marks into the down file; or mend what failed, and dbwright migrate resume",
+  });
 }
 
 function unitFrom(step: StepRecord, file: Migration | undefined): Omit<UndoUnit, "record"> {
