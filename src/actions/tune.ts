@@ -19,7 +19,9 @@ const input = z.object({
   budget: z
     .string()
     .optional()
-    .describe("bytes that new indexes may take together, e.g. 500MB or 2GB (default: no limit)"),
+    .describe(
+      "bytes that new indexes may take together, e.g. 500MB; unlimited: all that gain (default: those worth their size)",
+    ),
   time: z.number().positive().max(3_600).default(45).describe("seconds that choosing indexes may take"),
   upkeepWeight: z
     .number()
@@ -77,8 +79,11 @@ const UNITS: Readonly<Record<string, number>> = {
   tib: 1024 ** 4,
 };
 
+/** Without a limit whatever gains is taken. */
+const UNLIMITED = "unlimited";
+
 function bytesOf(text: string | undefined): number | null {
-  if (text === undefined) return null;
+  if (text === undefined || text === UNLIMITED) return null;
   const found = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)\s*$/i.exec(text);
   const name = found?.[2]?.toLowerCase() ?? "";
   const unit = UNITS[name] ?? UNITS[`${name}b`];
@@ -86,7 +91,7 @@ function bytesOf(text: string | undefined): number | null {
     throw invalid({
       what: `${JSON.stringify(text)} is no size`,
       where: "--budget",
-      expected: "a number of bytes with a unit: 500MB, 2GB, 512MiB",
+      expected: `a number of bytes with a unit (500MB, 2GB, 512MiB), or ${UNLIMITED}`,
     });
   return Math.floor(Number(found[1]) * unit);
 }
@@ -103,6 +108,7 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
       schemas,
       engine,
       budget_bytes,
+      worthOnly: options.budget === undefined,
       timeLimit_ms: time * 1_000,
       writeWeight: upkeepWeight,
       ...measuring,
@@ -122,6 +128,14 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
       candidates,
       gap: selection.gap,
       strictGap: selection.strictGap,
+      spared:
+        selection.spared === null
+          ? null
+          : {
+              indexes: selection.spared.indexes.length,
+              bytes: selection.spared.bytes,
+              costAfter: selection.spared.costAfter,
+            },
       finished: selection.finished,
       time_ms: Math.round(selection.time_ms),
     },
@@ -171,7 +185,8 @@ The workload is what pg_stat_statements counted, or files: SQL with optional wei
 scripts, or server logs (stderr, csvlog, jsonlog, with or without auto_explain). Values of parameters that nobody
 recorded are drawn from the planner's statistics. Statements that cannot be used are named.
 
-Indexes are chosen within --budget by an integer program over plans that the twin's server made, with the gap to the
+Indexes are chosen within --budget, or without it as long as one makes the workload cheaper by at least half of the share
+by which it makes the database larger (and by 0.5 %), by an integer program over plans that the twin's server made, with the gap to the
 best choice among all plans that were tried, and to what no choice at all undercuts. What they cost writers is counted in. Each answer carries its proof, and says
 what was estimated and what was not tried.`,
   examples: [

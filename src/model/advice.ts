@@ -70,6 +70,10 @@ export interface RewriteAdvice {
 export interface SettingAdvice {
   readonly what: "extended-statistics" | "statistics-target" | "n-distinct" | "autovacuum" | "fillfactor" | "setting";
   readonly sql: string;
+  /** Statements without which it has no effect yet: ANALYZE of its table. */
+  readonly follow: readonly string[];
+  /** Statements that take it back, in order; null where what it was before is not known (settings of the server). */
+  readonly undo: readonly string[] | null;
   readonly reason: string;
   /** Figures that it rests on, with their unit last in the name. */
   readonly figures: Readonly<Record<string, number | string>>;

@@ -6,6 +6,7 @@ import { verdictOf } from "../model/proof.ts";
 import type { Proof, ProofStep } from "../model/proof.ts";
 import { refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
+import { extendsIndex } from "./extends-index.ts";
 import type { ChosenIndex, WeighedQuery } from "./selection/selection.ts";
 import type { TriedIndex, WhatIf } from "./what-if.ts";
 
@@ -55,10 +56,12 @@ export async function dropAdvice(facts: DropFacts): Promise<Drops> {
   const { whatIf, queries, chosen, view, dialect } = facts;
   const present = new Set([...whatIf.existing, ...chosen.map(({ tried }) => tried)].map(({ id }) => id));
   const drops: DropAdvice[] = [];
+  // Those that went because others find the same rows.
+  const served: IndexObject[] = [];
   const notAdvised: { what: string; why: string }[] = [];
   let before = await costsOf(whatIf, queries, present);
   for (const { tried, cause, reason, by } of proposals(facts)) {
-    const why = whyKept(tried, present, facts);
+    const why = whyKept(tried, present, facts) ?? whyNeeded(tried, present, served, facts);
     if (why !== null) {
       notAdvised.push({ what: `drop ${tried.id}`, why });
       continue;
@@ -75,6 +78,7 @@ export async function dropAdvice(facts: DropFacts): Promise<Drops> {
     }
     present.delete(tried.id);
     before = after;
+    if (cause !== "unused") served.push(tried.index);
     drops.push({
       schema: tried.index.schema ?? "",
       name: tried.index.name,
@@ -111,18 +115,9 @@ function proposals({ findings, whatIf, chosen }: DropFacts): readonly Proposal[]
   return [...found.values()];
 }
 
-function beginsWith(wide: IndexObject, narrow: IndexObject): boolean {
-  const held = new Set([...wide.include, ...wide.keys.flatMap((key) => key.column ?? [])]);
-  return (
-    wide.schema === narrow.schema &&
-    wide.table === narrow.table &&
-    wide.method === "btree" &&
-    narrow.method === "btree" &&
-    wide.predicate === narrow.predicate &&
-    narrow.keys.every((key, at) => JSON.stringify(key) === JSON.stringify(wide.keys[at])) &&
-    narrow.include.every((column) => held.has(column))
-  );
-}
+// Only a B-tree finds rows by its first keys alone as well as a shorter one does.
+const beginsWith = (wide: IndexObject, narrow: IndexObject): boolean =>
+  wide.method === "btree" && extendsIndex(wide, narrow);
 
 // Why an index stays whatever plans say; null when it may go.
 function whyKept({ index }: TriedIndex, present: ReadonlySet<string>, facts: DropFacts): string | null {
@@ -147,6 +142,28 @@ function whyKept({ index }: TriedIndex, present: ReadonlySet<string>, facts: Dro
   }
   return null;
 }
+
+// A dropped index's queries need not be in the workload: what took its place has to stay.
+function whyNeeded(
+  { id, index }: TriedIndex,
+  present: ReadonlySet<string>,
+  served: readonly IndexObject[],
+  { whatIf, chosen }: DropFacts,
+): string | null {
+  const others = [...whatIf.existing, ...chosen.map(({ tried }) => tried)].filter(
+    (one) => one.id !== id && present.has(one.id),
+  );
+  const alone = served.find((gone) => covers(index, gone) && !others.some((other) => covers(other.index, gone)));
+  return alone === undefined ? null : `it stands in for ${alone.schema}.${alone.name}, which is dropped`;
+}
+
+const covers = (wide: IndexObject, narrow: IndexObject): boolean =>
+  beginsWith(wide, narrow) ||
+  (wide.schema === narrow.schema &&
+    wide.table === narrow.table &&
+    wide.method === narrow.method &&
+    wide.predicate === narrow.predicate &&
+    JSON.stringify(wide.keys) === JSON.stringify(narrow.keys));
 
 function helps(index: IndexObject, columns: readonly string[]): boolean {
   const first = new Set(index.keys.slice(0, columns.length).map((key) => key.column));

@@ -5,6 +5,7 @@ import { silence } from "../../tune/explain/explain.ts";
 import { timeText } from "../../tune/explain/plan-rule.ts";
 import { treeOf } from "../../tune/explain/tree.ts";
 import type { TreeLine } from "../../tune/explain/tree.ts";
+import { harmless } from "../harmless.ts";
 
 /** A plan and what was found in it, as `explain` prints it with `--json`. */
 export interface ExplainedPlan {
@@ -16,13 +17,13 @@ export interface ExplainedPlan {
 
 /** The tree of one plan and its findings, for a terminal. */
 export function showPlan(explained: ExplainedPlan, style: Style): string {
-  const { how, plan, findings } = harmless(explained);
+  const { how, plan, findings } = harmless(explained, "broken");
   return [head(plan, how, style), "", ...showTree(plan, style), "", ...showFindings(findings, plan, style)].join("\n");
 }
 
 /** Two plans side by side where the terminal is wide enough, else one under the other, with what changed. */
 export function showTwoPlans(first: ExplainedPlan, second: ExplainedPlan, style: Style): string {
-  const [before, after] = [harmless(first), harmless(second)];
+  const [before, after] = [harmless(first, "broken"), harmless(second, "broken")];
   const lines = [comparison(before.plan, after.plan, style), ""];
   const [left, right] = [showTree(before.plan, PLAIN(style)), showTree(after.plan, PLAIN(style))];
   const width = Math.max(...left.map((line) => line.length), 6);
@@ -46,19 +47,6 @@ export function showTwoPlans(first: ExplainedPlan, second: ExplainedPlan, style:
   lines.push("", ...showFindings(after.findings, after.plan, style));
   return lines.join("\n");
 }
-
-// Names and constants of a plan may hold what moves a terminal's cursor, or breaks the table's lines.
-function harmless<T>(value: T): T {
-  if (typeof value === "string") return value.replace(CONTROLS, (sign) => ESCAPES[sign] ?? codeOf(sign)) as T;
-  if (Array.isArray(value)) return value.map(harmless) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, harmless(one as unknown)])) as T;
-}
-
-// Besides control characters those that turn the direction of writing.
-const CONTROLS = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
-const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-const codeOf = (sign: string): string => `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
 
 // Colours have a width of their own in columns.
 const PLAIN = (style: Style): Style => {

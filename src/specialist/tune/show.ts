@@ -1,7 +1,9 @@
 import type { Style } from "../../model/action.ts";
 import type { Advice, IndexAdvice, QueryGain } from "../../model/advice.ts";
 import type { RewriteSuggestion } from "../../tune/rewrites/suggestions.ts";
+import type { Proof } from "../../model/proof.ts";
 import type { WorkloadPattern } from "../../model/workload.ts";
+import { harmless } from "../harmless.ts";
 
 /** What is told of the workload besides its costs. */
 export interface ShownWorkload {
@@ -19,6 +21,8 @@ export interface ShownWorkload {
   readonly gap: number | null;
   /** To what no choice at all of the candidates undercuts; null without a bound. */
   readonly strictGap: number | null;
+  /** Indexes that gain too little for their size, and what they would bring; null where none was left out for that. */
+  readonly spared: { readonly indexes: number; readonly bytes: number; readonly costAfter: number } | null;
   /** Whether choosing ended by itself, and not by its time limit. */
   readonly finished: boolean;
   readonly time_ms: number;
@@ -38,27 +42,40 @@ const LISTED_MAX = 8;
 /** A gap below this share would be printed as none. */
 const GAP_NONE = 5e-5;
 
-/** The statements alone: indexes first, as what they replace may go only when they are there. */
+/** The statements alone, in the order in which they run. Settings of the server or a session are comments. */
 export function adviceSql({ indexes, drops, settings }: Pick<Advice, "indexes" | "drops" | "settings">): string {
-  // A setting is for some queries or roles: whoever runs this decides which.
   const lasting = settings.filter(({ what }) => what !== "setting");
-  const all = [...indexes.map(({ sql }) => sql), ...drops.map(({ sql }) => sql), ...lasting.map(({ sql }) => sql)];
+  const follow = new Set(lasting.flatMap((one) => one.follow));
+  const all = [
+    ...[...indexes, ...lasting].map(({ sql }) => sql),
+    ...follow,
+    // What takes the place of others is there by now.
+    ...drops.map(({ sql }) => sql),
+  ];
+  // A setting is for some queries, or for the whole server: whoever runs this decides.
   const others = settings
     .filter((one) => !lasting.includes(one))
-    .map(({ sql }) => `-- for the queries that gain by it: ${sql}`);
+    .map(
+      ({ sql }) => `-- ${/^SET\b/i.test(sql) ? "for the queries that gain by it" : "for the whole server"}: ${sql};`,
+    );
   if (all.length + others.length === 0) return "-- nothing to do";
   return [...all.map((sql) => `${sql.replace(/;\s*$/, "")};`), ...others].join("\n");
 }
 
 /** Advice for a terminal. */
-export function showAdvice(advice: ShownAdvice, style: Style): string {
+export function showAdvice(shown: ShownAdvice, style: Style): string {
+  const advice = harmless(shown, "kept");
   const { indexes, drops, rewrites, settings, workload, patterns, suggestions, notAdvised, unseen } = advice;
   return [
     ...head(advice, style),
     ...indexes.flatMap((one, place) => showIndex(one, place + 1, style)),
     ...section(
       "Drop",
-      drops.map(({ sql, reason, cause }) => [`${sql};`, `${cause}: ${reason}`]),
+      drops.map(({ sql, reason, cause, bytes, proof }) => [
+        `${sql};`,
+        `${cause}: ${reason}${bytes === null ? "" : `; ${sizeText(bytes)} (measured)`}`,
+        proofText(proof),
+      ]),
       style,
     ),
     ...section(
@@ -69,13 +86,17 @@ export function showAdvice(advice: ShownAdvice, style: Style): string {
         "→",
         one.after,
         one.argument,
-        `proof: ${one.proof.reason ?? one.proof.verdict}`,
+        proofText(one.proof),
       ]),
       style,
     ),
     ...section(
       "Statistics and settings",
-      settings.map(({ sql, reason }) => [`${sql};`, reason]),
+      settings.map(({ sql, follow, reason, proof }) => [
+        [sql, ...follow].map((one) => `${one};`).join(" "),
+        reason,
+        proofText(proof),
+      ]),
       style,
     ),
     ...section(
@@ -116,6 +137,16 @@ export function showAdvice(advice: ShownAdvice, style: Style): string {
     .trimEnd();
 }
 
+// What was seen, each with how it was come by.
+const proofText = ({ steps }: Proof): string =>
+  steps
+    .map(({ verdict, standing, observed }) =>
+      verdict === "proved"
+        ? `${standing}: ${observed}`
+        : `${verdict === "refuted" ? "REFUTED" : "not proved"}: ${observed}`,
+    )
+    .join("\n");
+
 type OneRule = readonly [RewriteSuggestion, ...RewriteSuggestion[]];
 
 // The same advice for many queries is told once.
@@ -150,7 +181,19 @@ function head({ indexes, workload }: ShownAdvice, style: Style): string[] {
     style.dim(
       `${candidates} candidates in ${(time_ms / 1_000).toFixed(1)} s${finished ? "" : ", cut off by --time"}; ${bounds.join(", ")}`,
     ),
+    ...sparedText(workload, style),
     "",
+  ];
+}
+
+function sparedText({ spared, costBefore }: ShownAdvice["workload"], style: Style): string[] {
+  if (spared === null) return [];
+  const { indexes, bytes, costAfter } = spared;
+  const more = indexes === 1 ? "1 more index gains" : `${indexes} more indexes gain`;
+  return [
+    style.dim(
+      `${more} too little for the size and ${indexes === 1 ? "is" : "are"} left out: with ${sizeText(Math.max(0, bytes))} more the cost would be ${percent(costBefore > 0 ? costAfter / costBefore : 1)} (--budget unlimited)`,
+    ),
   ];
 }
 

@@ -4,16 +4,14 @@ import type { Figures } from "./figures.ts";
 
 /** Fewer calls with the same constant say nothing of the next one. */
 const CALLS_MIN = 10;
-/**
- * A column of no more values than this is a state or a kind: `default_statistics_target` of them are listed one by one
- * in the planner's statistics.
- */
-const STATES_MAX = 100;
+/** A column of no more values than this is a state or a kind; one of more is a key of something (a tenant, a place). */
+const STATES_MAX = 50;
 
 /**
  * Which conditions on constants may stand in an index's predicate: a constant that was seen in one execution is most
- * often a parameter that somebody wrote into the text. One is taken to stay where all of many calls have it, where
- * several queries do, or where its column has few values.
+ * often a parameter that somebody wrote into the text, however often that text is said to run. One is taken to stay
+ * where all of many calls have it and differ in something else (other constants, or values sent apart from the text),
+ * where several queries have it, or where its column has few values.
  */
 export class FixedConstants {
   private readonly figures: Figures;
@@ -27,9 +25,11 @@ export class FixedConstants {
   /** Takes up a query by what each of its different texts asks. */
   note(query: WorkloadQuery, texts: readonly (readonly Demand[])[]): void {
     const [first = [], ...others] = texts.map(conditionsOf);
+    const varies = others.length > 0 || query.executions.some(({ values }) => values.length > 0);
     for (const condition of first) {
       this.queries.set(condition, (this.queries.get(condition) ?? new Set()).add(query.id));
-      if (query.calls >= CALLS_MIN && others.every((other) => other.includes(condition))) this.lasting.add(condition);
+      if (varies && query.calls >= CALLS_MIN && others.every((other) => other.includes(condition)))
+        this.lasting.add(condition);
     }
   }
 

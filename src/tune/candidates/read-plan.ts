@@ -26,7 +26,7 @@ export async function planDemands(plan: QueryPlan, relations: Relations, dialect
   for (const node of nodes) {
     if (node.relation === null) continue;
     const { schema, name, alias } = node.relation;
-    const found = relations.find(schema ?? undefined, name);
+    const found = relations.findWhole(schema ?? undefined, name);
     if (found?.is !== "stored") continue;
     const demand = new Demand(found.schema, found.name, demands.length);
     demand.whole = true;

@@ -44,6 +44,14 @@ export class Relations {
     return undefined;
   }
 
+  /** The same, or of a partition the partitioned table at its top: an index on that is on each part, new ones too. */
+  findWhole(schema: string | undefined, name: string): Relation | undefined {
+    const found = this.find(schema, name);
+    if (found?.is !== "stored") return found;
+    const parent = this.view.table(found.schema, found.name)?.table.partitionOf ?? null;
+    return parent === null ? found : (this.findWhole(parent.schema, parent.table) ?? found);
+  }
+
   /** The type of a stored relation's column; undefined when it has none of that name. */
   typeOf(schema: string, table: string, column: string): string | undefined {
     const found = this.find(schema, table);

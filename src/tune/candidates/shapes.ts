@@ -189,9 +189,11 @@ function partial(demand: Demand, bases: readonly Base[], { figures, typeOf, isFi
       return { column, text, share: nullShare === null ? null : 1 - nullShare };
     }),
   ];
+  const named = new Set(demand.equalities.flatMap(({ column, by }) => (by === "null" ? [] : [column])));
   for (const { column, text, share } of conditions) {
     if (share === null || share > PARTIAL_SHARE_MAX) continue;
-    const reason = `only rows with ${text} are asked for${share > 0 ? `, ${(share * 100).toPrecision(2)} % of all` : ""}`;
+    const alone = named.has(column) ? "; it serves no other value" : "";
+    const reason = `only rows with ${text} are asked for${share > 0 ? `, ${(share * 100).toPrecision(2)} % of all` : ""}${alone}`;
     const others = bases.filter(({ keys }) => keys.length <= 2 && keys.every((key) => key.column !== column));
     for (const base of others)
       shapes.push({

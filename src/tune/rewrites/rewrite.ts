@@ -75,6 +75,8 @@ export type Equivalence =
         readonly inserts: readonly string[];
         readonly before: readonly string[];
         readonly after: readonly string[];
+        /** What stood in the place of `$1`, `$2`, …, null for NULL; absent: there are none. */
+        readonly parameters?: readonly (string | null)[];
       };
     }
   | { readonly verdict: "not-tried"; readonly why: string };

@@ -13,8 +13,10 @@ export interface PlanChoice {
 export interface ChoiceLimits {
   readonly ids: readonly string[];
   readonly budget_bytes: number;
-  /** Added to the cost for each byte, so that of candidates of equal cost the smaller is taken. */
-  readonly perByte: number;
+  /** Added to the cost for each byte, so that of candidates of equal cost the smaller is taken. Absent: nothing. */
+  readonly perByte?: number;
+  /** Added to the cost for each index, by its id. Absent: nothing. */
+  readonly price?: (id: string) => number;
 }
 
 /**
@@ -24,10 +26,12 @@ export interface ChoiceLimits {
 export function choiceProgram(
   book: CostBook,
   plans: readonly PlanChoice[],
-  { ids, budget_bytes, perByte }: ChoiceLimits,
+  { ids, budget_bytes, perByte = 0, price = () => 0 }: ChoiceLimits,
 ): BinaryProgram {
   const place = new Map(ids.map((id, at) => [id, at]));
-  const objective = ids.map((id) => (book.upkeep.perIndex.get(id) ?? 0) + perByte * (book.bytes.get(id) ?? 0));
+  const objective = ids.map(
+    (id) => (book.upkeep.perIndex.get(id) ?? 0) + perByte * (book.bytes.get(id) ?? 0) + price(id),
+  );
   const rows: BinaryProgram["rows"][number][] = [];
   if (Number.isFinite(budget_bytes)) {
     // In kilobytes: large enough for a solver's tolerance (a millionth) to be no byte, and of a moderate size.

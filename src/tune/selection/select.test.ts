@@ -205,6 +205,43 @@ describe("selection", () => {
     expect(selection.chosen[0]).toMatchObject({ upkeep: 5, costBefore: 1_000, costAfter: 305 });
   });
 
+  it("without a budget an index has to be worth its size; what it widens counts for it", async () => {
+    const own: Model = {
+      bytes: [10e6, 300e6, 10e6],
+      queries: [
+        { weight: 1, base: 1_000, plans: [{ needs: [0], cost: 10 }] },
+        {
+          weight: 1,
+          base: 1_000,
+          plans: [
+            { needs: [1], cost: 850 },
+            { needs: [2], cost: 900 },
+          ],
+        },
+        { weight: 1, base: 1_000, plans: [{ needs: [2], cost: 995 }] },
+      ],
+      upkeep: [0, 0, 0],
+      charges: [],
+      budget: null,
+    };
+    const worth = (more: Partial<SelectionProblem>): Promise<Selection> =>
+      select({ ...problemOf(own), ...more }, whatIfOf(own), {
+        solve: solveProgram,
+        timeLimit_ms: 60_000,
+        now: () => 0,
+      });
+    expect(numbers(await worth({}))).toEqual(new Set([0, 1, 2]));
+    // A smaller one that does a little less takes the place of a large one.
+    const sized = await worth({ databaseBytes: 1e9 });
+    expect(numbers(sized)).toEqual(new Set([0, 2]));
+    expect(sized.costAfter).toBeCloseTo(1_905, 6);
+    expect(sized.spared).toMatchObject({ indexes: [{ tried: { id: id(1) } }], bytes: 300e6, costAfter: 1_855 });
+    const widening = await worth({ databaseBytes: 1e9, freed: new Map([[id(1), 300e6]]) });
+    expect(numbers(widening)).toEqual(new Set([0, 1]));
+    expect(widening.spared).toMatchObject({ indexes: [{ tried: { id: id(2) } }] });
+    expect(numbers(await worth({ databaseBytes: 1e6 }))).toEqual(new Set([]));
+  });
+
   it("ends when its time is over, with what it has", async () => {
     let clock = 0;
     const selection = await run(model, true, 4, () => clock++);

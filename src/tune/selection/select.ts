@@ -1,4 +1,4 @@
-import type { IndexObject } from "../../model/catalog.ts";
+import { extendsIndex } from "../extends-index.ts";
 import type { WhatIf } from "../what-if.ts";
 import { CostBook } from "./cost-book.ts";
 import { exact } from "./exact.ts";
@@ -8,6 +8,7 @@ import type { SolveProgram } from "./program.ts";
 import { screen } from "./screen.ts";
 import { settle } from "./settle.ts";
 import type { Settled } from "./settle.ts";
+import { sparedOf, worthwhile } from "./worth.ts";
 import type { ChosenIndex, QueryCosts, Selection, SelectionProblem } from "./selection.ts";
 
 /** How to select. */
@@ -61,7 +62,8 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
   const most = Math.max(0, ...book.queries.map((query) => book.relevant(query, ids).size));
   const kept = most <= SHOWN_MAX ? new Set(ids) : await screen(book, ids, sameTable, after(SCREEN_SHARE));
   const outcome = await choose(book, kept, problem, options, clock);
-  const { best, bound, finished } = await settled(book, new Set(ids), outcome.best, problem, options, clock);
+  const { best: full, bound, finished } = await settled(book, new Set(ids), outcome.best, problem, options, clock);
+  const { best, spared } = await withoutUnworthy(book, full, new Set(ids), problem, options);
   const costAfter = await book.total(best);
   const strictBound = outcome.bound === null ? null : Math.min(outcome.bound, costAfter);
   const gapTo = (least: number | null): number | null =>
@@ -75,6 +77,7 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
     gap: gapTo(bound),
     strictBound,
     strictGap: gapTo(strictBound),
+    spared,
     queries: await queryCosts(book, best),
     unplanned: book.unplanned,
     unused: ids.filter((one) => !book.used.has(one)),
@@ -82,6 +85,24 @@ export async function select(problem: SelectionProblem, whatIf: WhatIf, options:
     asked: book.asked,
     finished: outcome.finished && finished,
   };
+}
+
+async function withoutUnworthy(
+  book: CostBook,
+  full: ReadonlySet<string>,
+  candidates: ReadonlySet<string>,
+  { databaseBytes = null, freed = new Map(), candidates: all }: SelectionProblem,
+  { solve }: SelectOptions,
+): Promise<{ readonly best: ReadonlySet<string>; readonly spared: Selection["spared"] }> {
+  if (databaseBytes === null) return { best: full, spared: null };
+  const limits = { databaseBytes, freed, solve, solve_s: SETTLE_S_MIN };
+  const open = all.filter(({ id }) => candidates.has(id));
+  const kept = await worthwhile(book, full, open, limits);
+  const best = await trimmed(book, kept);
+  const chosen = all.filter(({ id }) => full.has(id));
+  const indexes = await sparedOf(book, chosen, best, limits);
+  if (indexes.length === 0) return { best, spared: null };
+  return { best, spared: { indexes, bytes: book.size(full) - book.size(best), costAfter: await book.total(full) } };
 }
 
 interface Clock {
@@ -141,20 +162,10 @@ async function choose(
 
 function replacement(problem: SelectionProblem): (added: string, chosen: string) => boolean {
   const objects = new Map(problem.candidates.map((tried) => [tried.id, tried.index]));
-  return (added, chosen) => extendsIndex(objects.get(added), objects.get(chosen));
-}
-
-// Whether an index begins with all keys of another of its table, which it then makes needless.
-function extendsIndex(added: IndexObject | undefined, chosen: IndexObject | undefined): boolean {
-  if (added === undefined || chosen === undefined || added === chosen) return false;
-  const same = added.schema === chosen.schema && added.table === chosen.table && added.method === chosen.method;
-  const holds = new Set([...added.include, ...added.keys.map((key) => key.column)]);
-  return (
-    same &&
-    added.predicate === chosen.predicate &&
-    chosen.include.every((column) => holds.has(column)) &&
-    chosen.keys.every((key, at) => JSON.stringify(key) === JSON.stringify(added.keys[at]))
-  );
+  return (added, chosen) => {
+    const [wide, narrow] = [objects.get(added), objects.get(chosen)];
+    return wide !== undefined && narrow !== undefined && extendsIndex(wide, narrow);
+  };
 }
 
 // Without what no plan reads, the largest first.

@@ -1,5 +1,6 @@
 import type { Execution } from "../../model/workload.ts";
 import type { TriedIndex } from "../what-if.ts";
+import type { SparedIndex } from "./worth.ts";
 
 /** One query of the workload as it is weighed. */
 export interface WeighedQuery {
@@ -28,6 +29,13 @@ export interface SelectionProblem {
   /** Bytes that all chosen ones together may take; null for no limit. */
   readonly budget_bytes: number | null;
   readonly upkeep: Upkeep;
+  /**
+   * Bytes of the database, tables and indexes together: each index has to gain in proportion to what it adds (see
+   * `worth.ts`). Absent or null: whatever gains is taken.
+   */
+  readonly databaseBytes?: number | null;
+  /** With `databaseBytes`: bytes of existing indexes that a candidate makes needless, by its id. */
+  readonly freed?: ReadonlyMap<string, number>;
 }
 
 /** One query under the selection. */
@@ -69,6 +77,12 @@ export interface Selection {
   readonly strictBound: number | null;
   /** `(costAfter - strictBound) / costAfter`; null without a strict bound. */
   readonly strictGap: number | null;
+  /** What gains too little for its size, and what all of it would bring; null where none was left out for that. */
+  readonly spared: {
+    readonly indexes: readonly SparedIndex[];
+    readonly bytes: number;
+    readonly costAfter: number;
+  } | null;
   readonly queries: readonly QueryCosts[];
   /** Queries that could not be planned, with the server's reason. */
   readonly unplanned: readonly { readonly id: string; readonly why: string }[];

@@ -23,10 +23,26 @@ const WHY_NOT_TRIED =
 
 const shareFor = (rows: number): number => Number(Math.max(0.001, Math.min(0.1, WANTED_ROWS / rows)).toPrecision(1));
 
+const listed = (settings: readonly (readonly [string, string | number])[]): string =>
+  settings.map(([key, value]) => `${key} = ${value}`).join(", ");
+
+// What was stated before is stated again; the rest goes back to the server's own.
+function undoOf(target: string, keys: readonly string[], before: Readonly<Record<string, string>>): readonly string[] {
+  const [had, fresh] = [
+    keys.filter((key) => before[key] !== undefined),
+    keys.filter((key) => before[key] === undefined),
+  ];
+  return [
+    ...(had.length === 0 ? [] : [`${target} SET (${listed(had.map((key) => [key, before[key] ?? ""]))})`]),
+    ...(fresh.length === 0 ? [] : [`${target} RESET (${fresh.join(", ")})`]),
+  ];
+}
+
 function* ofTable(facts: SettingFacts, table: TableView, activity: TableActivity): Generator<SettingFinding> {
   const size = facts.sizeOf(table);
   const rows = Math.max(activity.liveRows, size?.rows ?? 0);
   const { schema, name, options } = table.table;
+  const target = `ALTER TABLE ${qualified(schema, name)}`;
   const alter = (
     settings: Readonly<Record<string, string | number>>,
     reason: string,
@@ -34,9 +50,9 @@ function* ofTable(facts: SettingFacts, table: TableView, activity: TableActivity
   ): SettingFinding => ({
     advice: {
       what: "autovacuum",
-      sql: `ALTER TABLE ${qualified(schema, name)} SET (${Object.entries(settings)
-        .map(([key, value]) => `${key} = ${value}`)
-        .join(", ")})`,
+      sql: `${target} SET (${listed(Object.entries(settings))})`,
+      follow: [],
+      undo: undoOf(target, Object.keys(settings), options),
       reason,
       figures,
       claim: "the table is cleaned more often, in smaller pieces",
@@ -55,7 +71,10 @@ function* ofTable(facts: SettingFacts, table: TableView, activity: TableActivity
   const share = shareFor(rows);
   if (changed >= CHANGES_SHARE_MIN * rows)
     yield alter(
-      { autovacuum_vacuum_scale_factor: share, autovacuum_analyze_scale_factor: share },
+      {
+        autovacuum_vacuum_scale_factor: share,
+        ...(options["autovacuum_analyze_scale_factor"] === undefined ? { autovacuum_analyze_scale_factor: share } : {}),
+      },
       `${qualified(schema, name)} has ${shortNumber(rows)} rows: with the server's default it is cleaned when ${shortNumber(DEFAULT_SHARE * rows)} of them are dead (${shortNumber(activity.deadRows)} are now)`,
       { rows, changed_rows: changed, dead_rows: activity.deadRows },
     );

@@ -2,12 +2,12 @@ import type { TableView } from "../../model/catalog-view.ts";
 import { qualified } from "../../sql/identifier.ts";
 import type { SettingFacts } from "./facts.ts";
 import { misestimated } from "./misestimated.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { ofStatistics, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
+import { statisticsName } from "./statistics-name.ts";
 
 /** Statistics on one expression came with this version. */
 const SINCE_VERSION = 140_000;
-const NAME_BYTES_MAX = 63;
 
 // The same text without blanks, casts of constants and outer parentheses.
 const plain = (text: string): string => text.replaceAll(/\s|::\w+/g, "").replaceAll(/^\(+|\)+$/g, "");
@@ -32,6 +32,7 @@ function isCovered({ view }: SettingFacts, table: TableView, expression: string)
 function* find(facts: SettingFacts): Generator<SettingFinding> {
   if (facts.statistics.versionNumber < SINCE_VERSION) return;
   const seen = new Set<string>();
+  const taken = new Set<string>();
   for (const { observed, facts: plan, node, table, comparisons } of facts.scans) {
     const [only] = comparisons;
     // With several comparisons another may be the reason.
@@ -46,22 +47,16 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
         .match(/[a-z]\w*/gi)
         ?.join("_")
         .toLowerCase() ?? "expression";
-    const statistics = qualified(schema, `${`${name}_${words}`.slice(0, NAME_BYTES_MAX - 5)}_stat`);
+    const statistics = qualified(schema, statisticsName(facts.view, schema, [name, words], taken));
     const sql = `CREATE STATISTICS ${statistics} ON (${only.expression}) FROM ${qualified(schema, name)}`;
     yield {
       advice: {
         what: "extended-statistics",
-        sql,
+        ...ofStatistics(table, sql, `DROP STATISTICS ${statistics}`),
         reason: `nothing is known of ${only.expression} in ${qualified(schema, name)}: ${shortNumber(off.estimated)} rows were expected and ${shortNumber(off.actual)} came`,
         figures: { estimated_rows: off.estimated, actual_rows: off.actual, factor: Math.round(off.factor) },
         claim: "with statistics on the expression the estimate comes nearer to the rows there are",
         queries: [observed.query],
-        trial: {
-          kind: "estimate",
-          table: { schema: schema ?? "", name },
-          apply: sql,
-          undo: `DROP STATISTICS ${statistics}`,
-        },
       },
     };
   }

@@ -2,16 +2,15 @@ import type { TableView } from "../../model/catalog-view.ts";
 import { ident, qualified } from "../../sql/identifier.ts";
 import type { SettingFacts, TableScan } from "./facts.ts";
 import { misestimated } from "./misestimated.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { ofStatistics, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
+import { statisticsName } from "./statistics-name.ts";
 
 /** CREATE STATISTICS takes no more (statscmds.c, STATS_MAX_DIMENSIONS). */
 const COLUMNS_MAX = 8;
 /** So many common values whose shares go alike show that one column hangs on the other. */
 const ALIKE_MIN = 3;
 const ALIKE_SHARE = 0.05;
-/** PostgreSQL cuts names off behind 63 bytes. */
-const NAME_BYTES_MAX = 63;
 
 interface Group {
   readonly table: TableView;
@@ -83,6 +82,7 @@ function alikePair(
 
 function* find(facts: SettingFacts): Generator<SettingFinding> {
   const byColumns = new Map<string, Group>();
+  const taken = new Set<string>();
   for (const group of groups(facts)) {
     const { schema, name } = group.table.table;
     const id = JSON.stringify([schema, name, group.columns]);
@@ -99,21 +99,16 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
       yield { notAdvised: { what, why: `${covered} holds them already; ANALYZE the table, or raise its target` } };
       continue;
     }
-    const statistics = qualified(schema, `${[name, ...group.columns].join("_").slice(0, NAME_BYTES_MAX - 5)}_stat`);
+    const statistics = qualified(schema, statisticsName(facts.view, schema, [name, ...group.columns], taken));
+    const sql = `CREATE STATISTICS ${statistics} ON ${list.join(", ")} FROM ${qualified(schema, name)}`;
     yield {
       advice: {
         what: "extended-statistics",
-        sql: `CREATE STATISTICS ${statistics} ON ${list.join(", ")} FROM ${qualified(schema, name)}`,
+        ...ofStatistics(group.table, sql, `DROP STATISTICS ${statistics}`),
         reason: `${list.join(" and ")} of ${qualified(schema, name)} depend on one another: ${group.why}`,
         figures: group.figures,
         claim: `with statistics on ${list.join(", ")} together the estimate comes nearer to the rows there are`,
         queries: [...group.queries],
-        trial: {
-          kind: "estimate",
-          table: { schema: schema ?? "", name },
-          apply: `CREATE STATISTICS ${statistics} ON ${list.join(", ")} FROM ${qualified(schema, name)}`,
-          undo: `DROP STATISTICS ${statistics}`,
-        },
       },
     };
   }

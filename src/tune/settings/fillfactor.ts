@@ -62,6 +62,8 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
       advice: {
         what: "fillfactor",
         sql: `ALTER TABLE ${qualified(schema, name)} SET (fillfactor = ${WANTED})`,
+        follow: [],
+        undo: [`ALTER TABLE ${qualified(schema, name)} RESET (fillfactor)`],
         reason: `only ${shortNumber(100 * share)} % of ${shortNumber(activity.updated)} updates of ${qualified(schema, name)} stay on their page, though none in the workload writes an indexed column: pages are full`,
         figures,
         claim: "with room left on each page, most updates stay there and touch no index",

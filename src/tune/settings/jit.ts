@@ -1,5 +1,5 @@
 import type { SettingFacts } from "./facts.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { OF_SERVER, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
 
 /** Share of the time from which on compiling is worth a word, and milliseconds below which nobody notices. */
@@ -38,6 +38,7 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
   yield {
     advice: {
       what: "setting",
+      ...OF_SERVER,
       sql,
       reason: `compiling took ${shortNumber(compiling)} of ${shortNumber(whole)} ms in ${queries.size === 1 ? "a query" : `${queries.size} queries`} with costs up to ${shortNumber(cost)}; it begins at ${shortNumber(now)}`,
       figures: {

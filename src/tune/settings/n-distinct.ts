@@ -4,7 +4,7 @@ import { ident, qualified } from "../../sql/identifier.ts";
 import { MISESTIMATE_FACTOR_MIN } from "../explain/estimates.ts";
 import type { PlanFacts } from "../explain/plan-rule.ts";
 import type { SettingFacts } from "./facts.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { ofStatistics, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
 
 /** From this share of the rows on ANALYZE itself keeps a number of values as a share (analyze.c). */
@@ -61,21 +61,20 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
       const { schema, name } = table.table;
       const share = groups / Math.max(1, rows);
       const value = share >= SHARE_MIN ? -Number(Math.min(1, share).toPrecision(3)) : groups;
+      const told = table.columns.find((one) => one.name === column)?.options?.["n_distinct"];
       const alter = `ALTER TABLE ${qualified(schema, name)} ALTER COLUMN ${ident(column)}`;
       yield {
         advice: {
           what: "n-distinct",
-          sql: `${alter} SET (n_distinct = ${value})`,
+          ...ofStatistics(
+            table,
+            `${alter} SET (n_distinct = ${value})`,
+            told === undefined ? `${alter} RESET (n_distinct)` : `${alter} SET (n_distinct = ${told})`,
+          ),
           reason: `${ident(column)} of ${qualified(schema, name)} has ${shortNumber(groups)} values in ${shortNumber(rows)} rows, where ${shortNumber(estimated)} were expected: a sample shows too few of the rare ones`,
           figures: { values: groups, estimated_values: estimated, rows },
           claim: "with the number of values stated, the number of groups is foreseen",
           queries: [observed.query],
-          trial: {
-            kind: "estimate",
-            table: { schema: schema ?? "", name },
-            apply: `${alter} SET (n_distinct = ${value})`,
-            undo: `${alter} RESET (n_distinct)`,
-          },
         },
       };
     }

@@ -1,5 +1,5 @@
 import type { SettingFacts } from "./facts.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { OF_SERVER, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
 
 /** Pages that must have been touched before their places say anything. */
@@ -19,6 +19,7 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
     yield {
       advice: {
         what: "setting",
+        ...OF_SERVER,
         sql: `ALTER SYSTEM SET effective_cache_size = '${Math.round(buffers)}kB'`,
         reason: `effective_cache_size (${shortNumber(cache / 1024)} MB) is less than shared_buffers (${shortNumber(buffers / 1024)} MB), which is part of it: index scans are priced as if most pages came from disk. What the operating system caches comes on top; the machine's memory cannot be seen from here`,
         figures: { effective_cache_size_kB: cache, shared_buffers_kB: buffers },
@@ -51,12 +52,13 @@ function randomPages(facts: SettingFacts, cost: number): SettingFinding {
     return {
       unseen: {
         what: "random_page_cost",
-        why: `it is ${cost}, made for spinning disks; what the storage is cannot be seen by SQL. On solid state or network storage 1.1 to 2 is usual: say so, and it can be tried here`,
+        why: `it is ${cost}, made for spinning disks; what the storage is cannot be seen by SQL. On solid state or network storage 1.1 to 2 is usual`,
       },
     };
   return {
     advice: {
       what: "setting",
+      ...OF_SERVER,
       sql: `ALTER SYSTEM SET random_page_cost = ${CACHED_COST}`,
       reason: `${shortNumber(100 * cached)} % of ${shortNumber(hit + read)} pages were found in memory, where a page out of order costs hardly more than the next; random_page_cost is ${cost}, made for spinning disks`,
       figures: { pages: hit + read, cached_percent: Number((100 * cached).toPrecision(4)), random_page_cost: cost },

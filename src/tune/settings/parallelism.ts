@@ -1,6 +1,6 @@
 import { detail } from "../explain/plan-rule.ts";
 import type { SettingFacts } from "./facts.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { OF_SERVER, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
 
 /** Rows that one process reads by itself for a good part of a second. */
@@ -39,6 +39,7 @@ function* missingWorkers({ factsOf, setting }: SettingFacts): Generator<SettingF
   yield {
     advice: {
       what: "setting",
+      ...OF_SERVER,
       sql: `ALTER SYSTEM SET max_parallel_workers = ${wanted}`,
       reason: `${launched} of ${planned} workers that ${queries.size === 1 ? "a plan" : "plans"} counted on came: others had them all (${now} for the whole server)`,
       figures: { workers_planned: planned, workers_launched: launched, max_parallel_workers: now },
@@ -68,6 +69,7 @@ function* switchedOff({ factsOf, setting }: SettingFacts): Generator<SettingFind
   yield {
     advice: {
       what: "setting",
+      ...OF_SERVER,
       sql: "SET LOCAL max_parallel_workers_per_gather = 2",
       reason: `max_parallel_workers_per_gather is 0, and ${queries.size === 1 ? "a query reads" : `${queries.size} queries read`} up to ${shortNumber(most)} rows in one process. For these queries alone: workers are taken from all others`,
       figures: { rows: most, queries: queries.size },

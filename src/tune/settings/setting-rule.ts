@@ -1,4 +1,6 @@
 import type { SettingAdvice } from "../../model/advice.ts";
+import type { TableView } from "../../model/catalog-view.ts";
+import { qualified } from "../../sql/identifier.ts";
 import type { SettingFacts } from "./facts.ts";
 
 /** How advice can be tried. */
@@ -7,9 +9,8 @@ export type Trial =
   | {
       readonly kind: "estimate";
       readonly table: { readonly schema: string; readonly name: string };
-      /** One statement that makes it so, and one that takes it back. */
+      /** One statement that makes it so. */
       readonly apply: string;
-      readonly undo: string;
     }
   /** Plan (and run) the queries again with settings of one transaction: `aim` says what must get better. */
   | {
@@ -33,6 +34,22 @@ export interface ProposedSetting extends Omit<SettingAdvice, "proof"> {
   /** Ids of the queries it rests on. Empty: it rests on none. */
   readonly queries: readonly string[];
   readonly trial: Trial;
+}
+
+/** What goes with a server setting, whose old value is not the catalog's to tell. */
+export const OF_SERVER: Pick<ProposedSetting, "follow" | "undo"> = { follow: [], undo: null };
+
+/** What goes with a statement on a table's statistics, which is tried by the estimates that come of it. */
+export function ofStatistics(
+  { table }: TableView,
+  sql: string,
+  undo: string,
+): Pick<ProposedSetting, "sql" | "follow" | "undo" | "trial"> {
+  const [schema, { name }] = [table.schema ?? "", table];
+  const analyse = `ANALYZE ${qualified(schema, name)}`;
+  // What is dropped is gone; what is reset is in the statistics until they are made anew.
+  const back = undo.startsWith("DROP ") ? [undo] : [undo, analyse];
+  return { sql, follow: [analyse], undo: back, trial: { kind: "estimate", table: { schema, name }, apply: sql } };
 }
 
 /** What a rule says: advice, or what it considered and does not advise. */

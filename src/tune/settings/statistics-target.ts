@@ -1,7 +1,7 @@
 import { ident, qualified } from "../../sql/identifier.ts";
 import type { SettingFacts, TableScan } from "./facts.ts";
 import { misestimated } from "./misestimated.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { ofStatistics, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
 
 /** The server's own largest (MAX_STATISTICS_TARGET since PostgreSQL 16; before it was the same number). */
@@ -49,7 +49,7 @@ function adviceFor(facts: SettingFacts, scan: TableScan, column: string, constan
   return {
     advice: {
       what: "statistics-target",
-      sql: `${alter} ${wanted}`,
+      ...ofStatistics(table, `${alter} ${wanted}`, `${alter} ${object.statisticsTarget ?? -1}`),
       reason:
         `${ident(column)} of ${qualified(schema, name)} is skewed, its list of ${common.values.length} common values is full, and a value that is asked for is not among them: ` +
         (off === null
@@ -63,12 +63,6 @@ function adviceFor(facts: SettingFacts, scan: TableScan, column: string, constan
       },
       claim: `with a target of ${wanted} the value is listed, and the estimate comes nearer to the rows there are`,
       queries: [scan.observed.query],
-      trial: {
-        kind: "estimate",
-        table: { schema: schema ?? "", name },
-        apply: `${alter} ${wanted}`,
-        undo: `${alter} ${object.statisticsTarget ?? -1}`,
-      },
     },
   };
 }

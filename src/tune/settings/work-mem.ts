@@ -2,7 +2,7 @@ import type { QueryPlanNode } from "../../model/query-plan.ts";
 import { detail, detailText } from "../explain/plan-rule.ts";
 import { memoryText } from "./facts.ts";
 import type { SettingFacts } from "./facts.ts";
-import { shortNumber } from "./setting-rule.ts";
+import { OF_SERVER, shortNumber } from "./setting-rule.ts";
 import type { SettingFinding, SettingRule } from "./setting-rule.ts";
 
 /** Rows of a sort take so much more room in memory than on disk: a pointer, a header and padding for each. */
@@ -54,6 +54,7 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
   yield {
     advice: {
       what: "setting",
+      ...OF_SERVER,
       sql: `SET LOCAL work_mem = '${value}'`,
       reason: `${modest.length} ${modest.length === 1 ? "query writes" : "queries write"} temporary files with work_mem at ${shortNumber(now / 1024)} MB; at ${value} what ${modest.length === 1 ? "it sorts and hashes fits" : "they sort and hash fits"} into memory. For these queries alone (SET LOCAL, or ALTER ROLE for who runs them): each node of each process of each connection may take as much`,
       figures: { work_mem_kB: now, needed_kB: Math.ceil(most), queries: modest.length },

@@ -1,9 +1,11 @@
 import { postgres } from "../../engines/postgres/dialect.ts";
+import type { RelationSize } from "../../model/planner-statistics.ts";
 import type { QueryPlan } from "../../model/query-plan.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { candidatesFor } from "../../tune/candidates/candidates.ts";
 import type { Candidates } from "../../tune/candidates/candidates.ts";
 import { relevantIndexes } from "../../tune/candidates/relevance.ts";
+import { extendsIndex } from "../../tune/extends-index.ts";
 import { select } from "../../tune/selection/select.ts";
 import type { Selection, WeighedQuery } from "../../tune/selection/selection.ts";
 import { upkeepOf } from "../../tune/selection/upkeep.ts";
@@ -16,6 +18,8 @@ import type { Situation } from "./situation.ts";
 export interface ChoiceLimits {
   /** Bytes that new indexes may take together; null for no limit. */
   readonly budget_bytes: number | null;
+  /** Whether each index has to be worth its size (see `tune/selection/worth.ts`), whatever room there is. */
+  readonly worthOnly: boolean;
   /** What the choice of indexes may take. */
   readonly timeLimit_ms: number;
   /** What a unit of writing counts against one of reading: 1 as the planner's costs are. */
@@ -57,8 +61,11 @@ export async function chooseIndexes(
     executions: executionsOf(query),
     candidates: relevantIndexes(demands.get(query.id) ?? [], tried),
   }));
-  const { budget_bytes, timeLimit_ms, signal } = limits;
-  const selection = await select({ queries: weighed, candidates: tried, budget_bytes, upkeep }, whatIf, {
+  const { budget_bytes, worthOnly, timeLimit_ms, signal } = limits;
+  const worth = worthOnly
+    ? { databaseBytes: bytesOf(statistics.relations), freed: freedBy(tried, whatIf.existing) }
+    : {};
+  const selection = await select({ queries: weighed, candidates: tried, budget_bytes, upkeep, ...worth }, whatIf, {
     solve: solveProgram,
     timeLimit_ms,
     now: () => performance.now(),
@@ -66,6 +73,26 @@ export async function chooseIndexes(
   });
   return { found, refused, queries: weighed, selection };
 }
+
+// What `find-drops` will most likely let go once a candidate is there.
+function freedBy(candidates: readonly TriedIndex[], existing: readonly TriedIndex[]): ReadonlyMap<string, number> {
+  const loose = existing.filter(({ index }) => !index.unique && index.constraint === null);
+  return new Map(
+    candidates.map(({ id, index }) => [
+      id,
+      loose.reduce((sum, one) => sum + (extendsIndex(index, one.index) ? one.bytes : 0), 0),
+    ]),
+  );
+}
+
+const PAGE_BYTES = 8192;
+
+const bytesOf = (relations: readonly RelationSize[]): number =>
+  relations.reduce(
+    (sum, { kind, pages, toastPages }) =>
+      kind === "foreign table" ? sum : sum + Math.max(0, pages + toastPages) * PAGE_BYTES,
+    0,
+  );
 
 // Without values the plan of a prepared statement is all there is; what the application prepares may get that, too.
 function executionsOf({ text, executions, prepared }: WorkloadQuery): WorkloadQuery["executions"] {

@@ -7,6 +7,8 @@ import type { WhatIf } from "../../tune/what-if.ts";
 import type { IndexChoice } from "./choose-indexes.ts";
 import type { Situation } from "./situation.ts";
 
+const REDUNDANT = "redundant-prefix-index";
+
 /** Existing indexes that can go, by the rules of `review` and by what is advised, each tried on the twin. */
 export async function findDrops(
   { view, usage }: Situation,
@@ -45,9 +47,9 @@ export async function findDrops(
     notAdvised: [
       ...found.notAdvised,
       ...doubtful
-        .map(({ ref, message }) => ({
+        .map(({ rule, ref, message }) => ({
           what: `${ref.schema}.${ref.name}`,
-          why: `${message}: too little is known to drop it`,
+          why: `${message}: ${rule === REDUNDANT ? "that one is so much wider that the shorter may earn its place" : "too little is known to drop it"}`,
         }))
         .filter(({ what }) => !known.has(what))
         .map(({ what, why }) => ({ what: `drop ${what}`, why })),

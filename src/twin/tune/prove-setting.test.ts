@@ -192,6 +192,8 @@ describe("advice on statistics and settings", () => {
             rule: "autovacuum",
             what: "autovacuum",
             sql: "ALTER TABLE public.place SET (autovacuum_vacuum_scale_factor = 0.05)",
+            follow: [],
+            undo: ["ALTER TABLE public.place RESET (autovacuum_vacuum_scale_factor)"],
             reason: "",
             figures: {},
             claim: "the table is cleaned more often",

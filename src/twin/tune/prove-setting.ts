@@ -45,18 +45,26 @@ export async function proveSettings(
   const advice: SettingAdvice[] = [];
   for (const proposal of proposals) {
     request.signal.throwIfAborted();
-    const { what, sql, reason, figures } = proposal;
-    advice.push({ what, sql, reason, figures, proof: await proofOf(proposal, request) });
+    advice.push({ ...told(proposal), proof: await proofOf(proposal, request) });
   }
   return advice;
 }
 
 /** Advice that nobody tries, with the reason. */
 export function unproved(proposal: ProposedSetting, twin: Proof["twin"], why: string): SettingAdvice {
-  const { what, sql, reason, figures, trial } = proposal;
+  const { trial } = proposal;
   const step = notRun(trial.kind === "none" ? trial.why : why);
-  return { what, sql, reason, figures, proof: proofWith(proposal, step, twin, performance.now()) };
+  return { ...told(proposal), proof: proofWith(proposal, step, twin, performance.now()) };
 }
+
+const told = ({ what, sql, follow, undo, reason, figures }: ProposedSetting): Omit<SettingAdvice, "proof"> => ({
+  what,
+  sql,
+  follow,
+  undo,
+  reason,
+  figures,
+});
 
 async function proofOf(proposal: ProposedSetting, request: SettingTrialRequest): Promise<Proof> {
   const started = performance.now();
@@ -153,11 +161,14 @@ async function tryEstimate(
   if (isRefused(first)) return notRun(first.why);
   const before = worstFactor(first, table);
   if (before < OFF_MIN) {
-    const why =
-      origin === "statistics"
-        ? "the twin's rows are drawn column by column, so that they do not hold what the advice rests on"
-        : "the rows at hand do not show it";
-    return notRun(`estimates are off by ${shortNumber(before)} times at most here: ${why}`, { factor_before: before });
+    const observed = `estimates are off by ${shortNumber(before)} times at most here`;
+    const figures = { factor_before: before };
+    return origin === "source"
+      ? { verdict: "refuted", standing: "measured", observed, figures }
+      : notRun(
+          `${observed}: the twin's rows are drawn column by column, so that they do not hold what the advice rests on`,
+          figures,
+        );
   }
   await observer.apply([apply, `ANALYZE ${qualified(table.schema, table.name)}`]);
   const second = await plansOf(observer, executions, true);
@@ -210,7 +221,8 @@ function spills(first: readonly QueryPlan[], second: readonly QueryPlan[]): Outc
 
 function costs(before: number, after: number, queries: number): Outcome {
   const figures = { cost_before: before, cost_after: after, queries };
-  if (after >= before) return notRun("no query here is priced lower with it", figures);
+  if (after >= before)
+    return { verdict: "refuted", standing: "estimated", observed: "no query is priced lower with it", figures };
   return {
     verdict: "proved",
     standing: "estimated",

@@ -33,6 +33,12 @@ export interface TriedSettings {
   readonly unseen: readonly { readonly what: string; readonly why: string }[];
 }
 
+// What was tried and did not do what it claims, or changed no plan: it has nothing to show for itself.
+const isFutile = ({ proof }: SettingAdvice): boolean =>
+  proof.verdict === "refuted" || proof.steps.some(({ figures }) => figures?.["changed_plans"] === 0);
+
+const observedIn = ({ steps }: Proof): string => steps.map(({ observed }) => observed).join("; ");
+
 /**
  * Looks for statistics and settings that fit the workload better, by plans with their rows where a database with rows
  * is at hand, and tries there what can be tried. Everything is taken back. Throws the signal's reason, and errors of
@@ -55,8 +61,17 @@ export async function trySettings(trial: SettingsTrial): Promise<TriedSettings> 
     const ran = new Set(observed.plans.map(({ query }) => query));
     const plans = [...observed.plans, ...trial.plans.filter(({ query }) => !ran.has(query))];
     const { advice, notAdvised, unseen } = await propose(plans);
-    const settings = await proveSettings(advice, { observer, origin: rows.origin, twin, queries, signal });
-    return { settings, notAdvised, unseen: [...unseen, ...observed.unseen] };
+    const tried = await proveSettings(advice, { observer, origin: rows.origin, twin, queries, signal });
+    const settings = tried.filter((one) => !isFutile(one));
+    const futile = tried.filter((one) => !settings.includes(one));
+    return {
+      settings,
+      notAdvised: [
+        ...notAdvised,
+        ...futile.map(({ sql, proof }) => ({ what: sql, why: `tried: ${observedIn(proof)}` })),
+      ],
+      unseen: [...unseen, ...observed.unseen],
+    };
   } finally {
     await session.close();
   }

@@ -49,7 +49,7 @@ export interface Tuned {
     readonly span_s: number | null;
     readonly leftOut: Situation["workload"]["leftOut"];
   };
-  readonly selection: Pick<Selection, "bound" | "gap" | "strictGap" | "time_ms" | "asked" | "finished">;
+  readonly selection: Pick<Selection, "bound" | "gap" | "strictGap" | "spared" | "time_ms" | "asked" | "finished">;
   readonly candidates: number;
   readonly notes: readonly string[];
 }
@@ -226,6 +226,7 @@ function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outco
     settings: settings.settings,
     notAdvised: [
       ...refused,
+      ...sparedOf(selection),
       ...drops.notAdvised,
       ...rewrites.notAdvised,
       ...settings.notAdvised,
@@ -244,6 +245,15 @@ function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outco
       ...unread.map(({ query, why }) => ({ what: queryName(byId.get(query), query), why })),
     ],
   };
+}
+
+// Without a budget: those that a budget would take.
+function sparedOf({ spared }: Selection): readonly { readonly what: string; readonly why: string }[] {
+  const percent = (share: number): string => `${(100 * share).toFixed(share < 0.01 ? 2 : 1)} %`;
+  return (spared?.indexes ?? []).map(({ tried, gain, growth }) => ({
+    what: tried.index.definition,
+    why: `it would save ${percent(gain)} of the cost that is left, and make the database ${percent(growth)} larger`,
+  }));
 }
 
 const nameOf = ({ index }: IndexAdvice): string => `${index.schema}.${index.name}`;
