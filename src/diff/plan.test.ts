@@ -113,6 +113,25 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     back: true,
     admin: true,
   },
+  "the rights of an owner on a column, and the right to pass on what it has anyway, are taken back": {
+    from: `CREATE TABLE t (a integer, b integer); GRANT UPDATE (a), SELECT (b) ON t TO app; ALTER TABLE t OWNER TO app;
+      CREATE SEQUENCE q; GRANT USAGE ON SEQUENCE q TO app WITH GRANT OPTION; ALTER SEQUENCE q OWNER TO app;`,
+    to: `CREATE TABLE t (a integer, b integer); GRANT UPDATE (b), SELECT (b) ON t TO app; ALTER TABLE t OWNER TO app;
+      CREATE SEQUENCE q; GRANT USAGE ON SEQUENCE q TO app WITH GRANT OPTION;`,
+    back: true,
+    admin: true,
+  },
+  "a computed column is made anew where its values do not convert by themselves, there or back": {
+    from: "CREATE TABLE t (a integer, c integer GENERATED ALWAYS AS (a * 2) STORED, d real GENERATED ALWAYS AS (a) STORED)",
+    to: "CREATE TABLE t (a integer, c text GENERATED ALWAYS AS (a * 2) STORED, d float8 GENERATED ALWAYS AS (a) STORED)",
+    never: /COLUMN d$/,
+    back: true,
+  },
+  "a key leaves a column whose domain is made anew": {
+    from: "CREATE DOMAIN d AS text; CREATE TABLE t (a integer NOT NULL, b d NOT NULL, PRIMARY KEY (b))",
+    to: "CREATE DOMAIN d AS varchar(9); CREATE TABLE t (a integer NOT NULL, b d NOT NULL, PRIMARY KEY (a))",
+    back: true,
+  },
   "a function that a default calls is made anew without the column": {
     from: "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a bigint DEFAULT f());",
     to: "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a bigint DEFAULT f());",

@@ -43,6 +43,19 @@ const CASTS: Readonly<Record<string, readonly string[]>> = {
 
 const TEXTS: ReadonlySet<string> = new Set(["text", "character varying", "character", "name"]);
 
+// Groups of types whose values turn into one another on assignment (castcontext i or a in pg_cast).
+const ASSIGNED: readonly (readonly string[])[] = [
+  NUMBERS,
+  ["text", "character varying", "character"],
+  ["date", "timestamp without time zone", "timestamp with time zone"],
+];
+
+/** Whether a value of either type becomes one of the other without being told how, as computed columns need it. */
+export function castsByItself(a: string, b: string): boolean {
+  const [one, other] = [bare(a), bare(b)];
+  return one === other || ASSIGNED.some((group) => group.includes(one) && group.includes(other));
+}
+
 interface Known {
   /** Printed names of domains, each with the type it stands on. */
   readonly domains: ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@ import type { ColumnObject } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { castSuffix } from "../../../sql/cast.ts";
+import { castsByItself, castSuffix } from "../../../sql/cast.ts";
 import { canonicalOrNull } from "../canonical.ts";
 import { changedOptions, optionsClause, readOptions } from "../foreign-options.ts";
 import { ownStorage } from "../own-storage.ts";
@@ -186,6 +186,8 @@ const changeDefault = (object: ColumnObject): Statement =>
   statement(`${changeOf(object)} ${object.default === null ? "DROP DEFAULT" : `SET DEFAULT ${object.default}`}`);
 
 function alterType({ before, after, properties }: Alteration<"column">, { view }: PrintContext): Statement[] {
+  if (after.generated !== null && !castsByItself(before.type, after.type))
+    throw new UnprintableChange("column", "type", "a computed column is not told how to convert its values");
   const collate = after.collation === null ? "" : ` COLLATE ${after.collation}`;
   // What another server holds, or an expression makes, is not converted.
   const kept = after.generated !== null || view.table(after.schema, after.table)?.table.foreign !== undefined;

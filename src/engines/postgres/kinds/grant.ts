@@ -76,8 +76,15 @@ const revoke = (object: GrantObject, context: PrintContext): Statement =>
 
 // Gives back what the grantee has by default.
 function restore(object: GrantObject, context: PrintContext): Statement[] {
-  if (object.own !== true) return [revoke(object, context), ...give(object, context, defaultsOf(object))];
-  return give(object, context, ["ALL"]);
+  // An owner has all rights on the whole, and none on a column by itself.
+  if (object.own !== true || object.on === "column")
+    return [revoke(object, context), ...give(object, context, defaultsOf(object))];
+  const target = `${targetOf(object, context)} FROM ${granteeOf(object, context)}`;
+  const passesOn = object.privileges.some((one) => one.endsWith(GRANTABLE));
+  return [
+    ...(passesOn ? [statement(`REVOKE GRANT OPTION FOR ALL ON ${target}`)] : []),
+    ...give(object, context, ["ALL"]),
+  ];
 }
 
 const relation = (relkind: string): string => `case ${relkind} when 'S' then 'sequence' else 'table' end`;
