@@ -38,6 +38,18 @@ test.for(CASES)("%s", async ([, sql]) => {
   expect(steps[1]?.sql).toMatch(/USING INDEX/);
 });
 
+test("an index that is there already becomes the key's", async () => {
+  const steps = await checkStrategy(place, {
+    from: `${T} CREATE UNIQUE INDEX k ON t (a) WITH (fillfactor = 80); COMMENT ON INDEX k IS 'c';`,
+    to: `${T} CREATE UNIQUE INDEX k ON t (a) WITH (fillfactor = 80); ALTER TABLE t ADD CONSTRAINT k UNIQUE USING INDEX k;`,
+    rows: ROWS,
+    strategies: ["key-through-index"],
+    reads: ["TABLE t ORDER BY 1", "TABLE t ORDER BY 1"],
+    new: ["INSERT INTO t VALUES (100, 'new', 100)"],
+  });
+  expect(steps[0]?.sql).toMatch(/USING INDEX k$/);
+});
+
 test("a primary key over columns that may be null", async () => {
   await checkStrategy(place, {
     from: T,

@@ -81,11 +81,15 @@ function definitionOf(row: Row): string {
   return `CREATE AGGREGATE ${qualified(row.schema, row.name)}(${parameters}) (${body.join(",")}\n)`;
 }
 
+const HYPOTHETICAL = /\n {2}HYPOTHETICAL,?$/m;
+
 // CREATE OR REPLACE keeps neither another result nor another kind of aggregate, and says so itself.
 function replace({ before, after }: Alteration<"aggregate">): Statement[] {
   const obstacle = argumentObstacle(before.definition, after.definition);
   if (obstacle !== null || argumentsOf(before.definition).join() !== argumentsOf(after.definition).join())
     throw new UnprintableChange("aggregate", "definition", obstacle ?? "its arguments are others");
+  if (HYPOTHETICAL.test(before.definition) !== HYPOTHETICAL.test(after.definition))
+    throw new UnprintableChange("aggregate", "definition", "it would be of another kind");
   return [statement(after.definition.replace(/^CREATE AGGREGATE/, "CREATE OR REPLACE AGGREGATE"))];
 }
 

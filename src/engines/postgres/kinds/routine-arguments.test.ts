@@ -22,6 +22,9 @@ test.for([
   ["a integer", "integer", /argument 1 is called/],
   ["a integer DEFAULT 1", "a integer", /lose its default/],
   ["a integer, OUT b text", "a integer", /other columns/],
+  ["a integer, OUT b text", "INOUT a integer, OUT b text", /other columns/],
+  ["OUT text, OUT b text", "OUT a text, OUT b text", /argument 1 is called/],
+  ["VARIADIC integer[]", "VARIADIC a integer[]", null],
 ] as const)("%s to %s", ([before, after, obstacle]) => {
   const found = argumentObstacle(`CREATE FUNCTION f(${before})`, `CREATE FUNCTION f(${after})`);
   if (obstacle === null) expect(found).toBeNull();

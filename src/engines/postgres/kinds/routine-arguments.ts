@@ -33,6 +33,9 @@ export function argumentsOf(definition: string): readonly string[] {
 
 const WITH_DEFAULT = / DEFAULT | = /;
 
+const MODE = /^(?:INOUT|OUT|VARIADIC) /;
+const modeOf = (argument: string): string => MODE.exec(argument)?.[0] ?? "";
+
 /**
  * Why CREATE OR REPLACE may not turn the arguments of one definition into those of another, or null where it may
  * (ProcedureCreate in the server's pg_proc.c). The types of the inputs are the same, being the routine's identity.
@@ -43,8 +46,11 @@ export function argumentObstacle(before: string, after: string): string | null {
   for (const [index, was] of old.entries()) {
     const is = now[index] ?? "";
     const [bare, wanted] = [was.split(WITH_DEFAULT)[0] ?? "", is.split(WITH_DEFAULT)[0] ?? ""];
-    // An argument without a name may be given one.
-    if (bare !== wanted && !wanted.endsWith(` ${bare}`)) return `argument ${index + 1} is called or typed otherwise`;
+    const mode = modeOf(bare);
+    if (mode !== modeOf(wanted)) return "its result would have other columns";
+    // An argument without a name may be given one, but not where it names a column of the result.
+    const named = !mode.includes("OUT") && wanted.endsWith(` ${bare.slice(mode.length)}`);
+    if (bare !== wanted && !named) return `argument ${index + 1} is called or typed otherwise`;
     if (WITH_DEFAULT.test(was) && !WITH_DEFAULT.test(is)) return `argument ${index + 1} would lose its default`;
   }
   return null;
