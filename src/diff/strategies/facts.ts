@@ -82,10 +82,18 @@ export function isSettled(context: StrategyContext, object: CatalogObject): bool
   const name = object.kind === "table" ? object.name : (object.table ?? "");
   if (context.created.has(refKey(ref("table", name, { schema: object.schema })))) return true;
   const view = viewed(context.from).table(object.schema, name);
+  if (view === undefined && holdsRows(context, object.schema, name)) return false;
   // What another server holds is not locked here.
   if (view === undefined || view.table.foreign !== undefined) return true;
   const known = context.statistics?.tables.find((one) => one.schema === object.schema && one.table === name);
   return known !== undefined && known.rows !== null && known.rows <= context.smallRowsMax;
+}
+
+// A materialised view that is there before the plan and is not made anew by it.
+function holdsRows(context: StrategyContext, schema: string | null, name: string): boolean {
+  const key = refKey(ref("view", name, { schema }));
+  const found = viewed(context.from).get(key);
+  return found?.kind === "view" && found.materialised && !context.created.has(key);
 }
 
 /** Whether rows of the table lie in other tables, too, or it is itself a part of another. */

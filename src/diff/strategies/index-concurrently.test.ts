@@ -63,6 +63,14 @@ const CASES: readonly (readonly [string, StrategyCase])[] = [
     },
   ],
   [
+    "of a materialised view",
+    {
+      from: `${T} CREATE MATERIALIZED VIEW m AS SELECT a FROM t;`,
+      to: `${T} CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE INDEX i ON m (a);`,
+      strategies: ["index-concurrently"],
+    },
+  ],
+  [
     "of one partition",
     {
       from: PARTED,
