@@ -11,6 +11,7 @@ import { asideText } from "./aside.ts";
 import { bondsOf, parentKeys, sourcesOf } from "./bonds.ts";
 import { tableGrantKey, takesAway } from "./grants.ts";
 import { lets, loosened, untyped } from "./loosen.ts";
+import { replacedOverloads } from "./overloads.ts";
 
 /** What becomes of each object that the plan touches; the others stay. */
 export interface Decision {
@@ -53,6 +54,7 @@ class Decider {
   readonly #reasons = new Map<RefKey, string>();
   readonly #queue: RefKey[];
   readonly #bonds: (key: RefKey) => readonly RefKey[];
+  readonly #replaced: ReadonlyMap<RefKey, readonly RefKey[]>;
 
   constructor(comparison: Comparison, dialect: Dialect) {
     this.#comparison = comparison;
@@ -62,6 +64,7 @@ class Decider {
     this.#altered = new Map(comparison.changed);
     this.#queue = [...comparison.gone.keys()];
     this.#bonds = bondsOf(comparison.from);
+    this.#replaced = replacedOverloads(comparison);
   }
 
   run(anew: ReadonlySet<RefKey>): Decision {
@@ -214,7 +217,8 @@ class Decider {
       if (this.#retype(gone, before, after, key)) continue;
       const altered = this.#altered.get(key);
       const released = altered !== undefined && lets(before, altered.properties) && !after.dependsOn.includes(gone);
-      if (released) continue;
+      // What calls the one that comes lets go of the one that goes before, as both cannot be there.
+      if (released && !this.#replaced.has(gone)) continue;
       const loose = loosened(this.#loose.get(key) ?? before, gone);
       if (loose !== null) this.#loosen(key, before, after, loose);
       else this.#anew(key, `it needs ${gone}, which is ${to.objects.has(gone) ? "made anew" : "dropped"}`);

@@ -5,6 +5,7 @@ import { holderTable, parentKeys } from "./bonds.ts";
 import type { Side } from "./compare.ts";
 import { tableGrantKey } from "./grants.ts";
 import { namespacesOf } from "./namespaces.ts";
+import { replacedOverloads } from "./overloads.ts";
 import { aside, attachesLater, change, create, drop, loosen, need, wish } from "./piece.ts";
 import type { Piece, Workshop } from "./piece.ts";
 
@@ -48,6 +49,15 @@ export function orderNames(w: Workshop): void {
       if (holder !== undefined && piece !== undefined) need(piece, holder);
     }
   }
+}
+
+/** A call is not to find two functions that it may mean. */
+export function orderOverloads(w: Workshop): void {
+  for (const [gone, come] of replacedOverloads(w.comparison))
+    for (const key of come) {
+      const piece = w.pieces.get(create(key));
+      if (piece !== undefined) need(piece, drop(gone));
+    }
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   orderGrants,
   orderKeys,
   orderNames,
+  orderOverloads,
   orderOwners,
   orderPartitions,
   orderReferredPartitions,
@@ -48,6 +49,7 @@ export function piecesOf(
   orderCreates(w);
   orderAlters(w);
   orderNames(w);
+  orderOverloads(w);
   orderPartitions(w);
   orderReferredPartitions(w);
   orderKeys(w);

@@ -255,6 +255,19 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     to: "CREATE TABLE t (id bigserial NOT NULL)",
     together: true,
   },
+  "a function with one more argument that may be left out, and what calls it": {
+    from: `CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+      CREATE TABLE t (a integer DEFAULT f(1)); CREATE VIEW v AS SELECT f(a) FROM t; CREATE POLICY p ON t USING (f(a) > 0)`,
+    to: `CREATE FUNCTION f(a integer, b text DEFAULT 'x') RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+      CREATE TABLE t (a integer DEFAULT f(1)); CREATE VIEW v AS SELECT f(a) FROM t; CREATE POLICY p ON t USING (f(a) > 0)`,
+    together: true,
+    back: true,
+  },
+  "another index has the name of a key's": {
+    from: "CREATE TABLE t (a integer, b integer); CREATE INDEX k ON t (b)",
+    to: "CREATE TABLE t (a integer, b integer, CONSTRAINT k UNIQUE (a))",
+    back: true,
+  },
   "the shortest script": {
     from: "CREATE TABLE t (a integer)",
     to: "CREATE TABLE t (a integer NOT NULL, b text DEFAULT 'x'); CREATE INDEX i ON t (b)",
