@@ -119,6 +119,8 @@ function strategyDrafts(way: Way, cause: Change, strategy: NonNullable<Way["stra
       cleanup: step.cleanup ?? [],
       compatible: step.compatible,
       losesData: step.losesData ?? null,
+      ...(step.verified === undefined ? {} : { verified: step.verified }),
+      ...(step.moves === undefined ? {} : { moves: step.moves }),
       note: step.note ?? null,
       together: transactional ? (way.label ?? label) : null,
     };

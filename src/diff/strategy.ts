@@ -35,7 +35,18 @@ export interface StrategyContext {
 /** A step as a strategy states it: its locks, rewrites and scans are found out from its SQL. */
 export type StrategyStep = Pick<Step, "sql" | "undo" | "phase" | "compatible"> &
   Partial<
-    Pick<Step, "irreversible" | "transactional" | "statementTimeout_ms" | "batch" | "cleanup" | "note" | "losesData">
+    Pick<
+      Step,
+      | "irreversible"
+      | "transactional"
+      | "statementTimeout_ms"
+      | "batch"
+      | "cleanup"
+      | "note"
+      | "losesData"
+      | "verified"
+      | "moves"
+    >
   > & {
     /** Steps with the same label that follow one another run in one transaction; absent: by itself. */
     readonly together?: string;

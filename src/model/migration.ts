@@ -1,4 +1,4 @@
-import type { Batch, Phase } from "./plan.ts";
+import type { Batch, ColumnMove, Phase } from "./plan.ts";
 
 /** Whose folder of migrations it is: how files are found, ordered, read and written. */
 export type MigrationFormat = "sql" | "flyway" | "knex" | "prisma" | "drizzle" | "node-pg-migrate" | "typeorm";
@@ -25,6 +25,13 @@ export interface MigrationStep {
   readonly cleanup: readonly string[];
   /** What it destroys, in words, or null. */
   readonly losesData: string | null;
+  /**
+   * What an earlier statement fails with unless every value that this one takes away is held elsewhere; absent: the file
+   * names none.
+   */
+  readonly verified?: string;
+  /** The move of a column to another table whose old column the statement drops; absent: the file states none. */
+  readonly moves?: ColumnMove;
 }
 
 /** One migration of a folder. */

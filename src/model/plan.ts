@@ -83,6 +83,13 @@ export interface Step extends Effect {
   readonly compatible: { readonly old: boolean; readonly new: boolean };
   /** What a person should know, or null. */
   readonly note: string | null;
+  /**
+   * What an earlier step of the plan fails with unless every value that this one takes away is held elsewhere: so this
+   * one destroys nothing. Absent: none has looked, or a value may be lost.
+   */
+  readonly verified?: string;
+  /** The move whose old column the step drops; absent: none. */
+  readonly moves?: ColumnMove;
 }
 
 /** A rename that nobody has confirmed: the same thing under another name, or a drop and a create. */

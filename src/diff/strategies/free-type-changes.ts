@@ -1,3 +1,6 @@
+import type { Catalog, ColumnObject } from "../../model/catalog.ts";
+import { qualified } from "../../sql/identifier.ts";
+
 /*
  * Changes of a column's type that the server makes in its catalog alone, without reading or writing rows: the
  * types share their storage, and no value of the first lies outside the second (ATColumnChangeRequiresRewrite and
@@ -55,6 +58,26 @@ export function isTotal(from: string, to: string): boolean {
   if (from === "real" && to === "double precision") return true;
   return from === "json" && to === "jsonb";
 }
+
+const UNBOUNDED = new Set(["text", "character varying"]);
+// Types whose text tells every value from every other, whatever the session's settings.
+const TOLD_APART = /^(?:smallint|integer|bigint|numeric(?:\(.*\))?|boolean|uuid|character varying(?:\(\d+\))?|text)$/;
+
+/**
+ * Whether the cast from one column's type to the other's never fails and leads from no two values to the same, so that
+ * what is equal to it holds all that the column held.
+ */
+export function keepsAll(before: ColumnObject, after: ColumnObject, catalog: Catalog): boolean {
+  const [from, to] = [before.type, after.type];
+  if (from === to || isFree(from, to)) return true;
+  if (UNBOUNDED.has(to)) return TOLD_APART.test(from) || isEnum(from, catalog);
+  const [a, b] = [INTEGERS.indexOf(from), INTEGERS.indexOf(to)];
+  if (a >= 0 && b >= a) return true;
+  return from === "real" && to === "double precision";
+}
+
+const isEnum = (type: string, { objects }: Catalog): boolean =>
+  objects.some(({ kind, schema, name }) => kind === "enum" && qualified(schema, name) === type);
 
 /** Whether application code that reads and writes one type works with the other, as long as values fit both. */
 export function isInterchangeable(from: string, to: string): boolean {

@@ -51,17 +51,20 @@ function unequal(job: Job): string {
   return `EXISTS (SELECT FROM ${to} AS t WHERE ${joined(job, "s", "t")} AND ${differ(`t.${now}`, `s.${old}`, before.type)})`;
 }
 
+// What the last verification says where the new place does not hold every value of the old one.
+const lostWords = ({ from, old, to, now }: Job): string => `${from}.${old} holds what ${to}.${now} does not`;
+
 // It refuses as a constraint would: whether it does hangs on the rows.
-function verify(job: Job, wrong: string, hint: string): string {
-  const { from, old, to, now, context } = job;
+function verify(job: Job, wrong: string, what: string): string {
+  const { from, context } = job;
   const { literal } = context.dialect;
   const body = `DECLARE wrong bigint;
 BEGIN
   PERFORM pg_catalog.set_config('row_security', 'off', true);
   SELECT pg_catalog.count(*) INTO wrong FROM ${from} AS s WHERE ${wrong};
   IF wrong > 0 THEN
-    RAISE EXCEPTION 'dbwright: the values of % rows would be lost: %', wrong, ${literal(`${from}.${old} is not what ${to}.${now} says`)}
-      USING ERRCODE = 'integrity_constraint_violation', HINT = ${literal(hint)};
+    RAISE EXCEPTION 'dbwright: the values of % rows would be lost: %', wrong, ${literal(what)}
+      USING ERRCODE = 'integrity_constraint_violation', HINT = ${literal(hintOf(job))};
   END IF;
 END`;
   return `DO ${dollarQuoted(body)}`;
@@ -156,7 +159,7 @@ function prepare(job: Job, taken: readonly CatalogObject[]): StrategyStep[] {
     ...(fresh ? [] : [filling(copySql(job), batchOf(target), [batchNote(target), kept, copies])]),
     ...(fresh && makes.can ? [filling(makeSql(job), batchOf(source), [batchNote(source)])] : []),
     {
-      sql: verify(job, makesAtOnce(job) ? lost(job) : unequal(job), hintOf(job)),
+      sql: verify(job, makesAtOnce(job) ? lost(job) : unequal(job), `${from}.${old} is not what ${to}.${job.now} says`),
       undo: [],
       phase: "migrate",
       compatible: BOTH,
@@ -189,6 +192,8 @@ function dropOld(job: Job): StrategyStep {
     compatible: NEW_ONLY,
     together: "drop",
     swap: true,
+    verified: lostWords(job),
+    moves: job.move,
     note: `its values go on in ${to}.${now}; undone, they are copied back by one statement`,
   };
 }
@@ -246,7 +251,7 @@ function contract(job: Job): StrategyStep[] {
       : []),
     ...demands(job),
     {
-      sql: verify(job, lost(job), hintOf(job)),
+      sql: verify(job, lost(job), lostWords(job)),
       ...restored(job),
       ...as,
       note: `reads every row of ${from} and changes nothing; refuses to go on where a value would be lost`,
@@ -267,7 +272,7 @@ function directly(job: Job): StrategyStep[] {
     { sql: `LOCK TABLE ${from}, ${to} IN ACCESS EXCLUSIVE MODE`, undo: [] },
     ...(fresh ? [] : [{ sql: copySql(job), undo: [] }]),
     ...(makes.can ? [{ sql: makeSql(job), undo: [] }] : []),
-    { sql: verify(job, lost(job), hintOf(job)), undo: [] },
+    { sql: verify(job, lost(job), lostWords(job)), undo: [] },
   ];
   if (!fresh && after.default !== null)
     steps.push({ sql: `${column} SET DEFAULT ${after.default}`, undo: [`${column} DROP DEFAULT`] });

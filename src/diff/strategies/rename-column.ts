@@ -88,6 +88,9 @@ function jobOf(change: Change, context: StrategyContext): Job | null {
   };
 }
 
+// What the verification says where the copy is not what the column is.
+const copyWords = ({ table, was }: Job): string => `${table}, the copy of ${was}`;
+
 function prepare(job: Job): StrategyStep[] {
   const { context, column, table, was, shadow } = job;
   const bare: ColumnObject = {
@@ -114,7 +117,7 @@ function prepare(job: Job): StrategyStep[] {
       return copySteps(copy, index, { phase: "migrate", compatible: OLD_ONLY }, context);
     }),
     {
-      sql: verifySql(`${table}, the copy of ${was}`, table, wrong, context),
+      sql: verifySql(copyWords(job), table, wrong, context),
       undo: [],
       phase: "migrate",
       compatible: OLD_ONLY,
@@ -169,6 +172,7 @@ function contract(job: Job): StrategyStep[] {
         ...grantsOf(job).flatMap((grant) => plainSql("create", grant, context)),
         `UPDATE ${table} SET ${was} = ${is}`,
       ],
+      verified: copyWords(job),
       note: `undone, ${was} is filled for all rows by one statement`,
       ...as,
       together: "contract",

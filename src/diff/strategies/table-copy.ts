@@ -282,6 +282,7 @@ function contract(job: TableCopy): StrategyStep[] {
   const same = job.key.columns.map((one) => `n.${dialect.ident(one)} = o.${dialect.ident(one)}`).join(" AND ");
   const copy = `INSERT INTO ${old} (${columns.join(", ")}) SELECT ${columns.map((one) => `o.${one}`).join(", ")} FROM ${table} AS o WHERE NOT EXISTS (SELECT FROM ${old} AS n WHERE ${same}) FOR SHARE OF o ON CONFLICT DO NOTHING`;
   const { source: both, wrong } = unequal(job, former);
+  const words = `${table} beside what it was`;
   const staged = { ...from, table: { ...from.table, name: former.name } };
   const plain = from.columns.map((column): ColumnObject => ({ ...column, identity: null }));
   const again = [
@@ -312,7 +313,7 @@ function contract(job: TableCopy): StrategyStep[] {
   return [
     // Undone, rows come back once triggers keep both tables equal again: nothing that is written meanwhile is missed.
     {
-      sql: verifySql(`${table} beside what it was`, both, wrong, context),
+      sql: verifySql(words, both, wrong, context),
       undo: [copy],
       phase: "contract",
       compatible: BOTH,
@@ -322,6 +323,7 @@ function contract(job: TableCopy): StrategyStep[] {
     {
       sql: `DROP TABLE ${old}`,
       undo: [...again, ...dressed],
+      verified: words,
       note: "undone, all rows are copied back by one statement",
       ...as,
     },

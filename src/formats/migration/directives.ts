@@ -1,5 +1,5 @@
 import { invalid } from "../../model/error.ts";
-import type { Batch, Phase } from "../../model/plan.ts";
+import type { Batch, ColumnMove, Phase } from "../../model/plan.ts";
 import { qualified, ident } from "../../sql/identifier.ts";
 import { afterBlank, afterBlockComment, afterLineComment, afterName } from "../../sql/lex.ts";
 
@@ -7,6 +7,7 @@ import { afterBlank, afterBlockComment, afterLineComment, afterName } from "../.
  * Directives: what a plain SQL migration says to the runner, in line comments that psql passes over.
  *
  *   -- dbwright:step 3 phase=migrate transaction=2 lock-timeout=2s batch=public.task(id) loses="…" no-transaction
+ *   -- dbwright:step 9 phase=contract verified="public.task, id as bigint" moves="public.task.title=public.detail.title(id=task_id)"
  *   -- dbwright:cleanup DROP INDEX CONCURRENTLY IF EXISTS public.task_title_idx
  *   -- dbwright:undo 3
  *   -- dbwright:replaces ["20260101000000_a","20260102000000_b"]
@@ -25,6 +26,8 @@ export interface StepDirective {
   readonly batch?: Batch;
   readonly losesData?: string;
   readonly irreversible?: string;
+  readonly verified?: string;
+  readonly moves?: ColumnMove;
 }
 
 /** One directive of a file, with the line it stands on. */
@@ -112,6 +115,8 @@ function readStep(text: string, where: string): StepDirective {
     else if (key === "batch") stated.batch = readBatch(value, where);
     else if (key === "loses") stated.losesData = value;
     else if (key === "irreversible") stated.irreversible = value;
+    else if (key === "verified") stated.verified = value;
+    else if (key === "moves") stated.moves = readMove(value, where);
     else throw invalid({ what: `a step cannot say ${key}=${value.slice(0, 40)}`, where, ...EXPECTED });
   }
   return stated;
@@ -119,7 +124,7 @@ function readStep(text: string, where: string): StepDirective {
 
 const EXPECTED = {
   expected:
-    'a number, then any of phase=expand|migrate|contract, transaction=N, no-transaction, lock-timeout=2s, statement-timeout=30s, batch=schema.table(column, …), loses="…", irreversible="…"',
+    'a number, then any of phase=expand|migrate|contract, transaction=N, no-transaction, lock-timeout=2s, statement-timeout=30s, batch=schema.table(column, …), loses="…", irreversible="…", verified="…", moves="schema.table.column=schema.table.column(column=column, …)"',
 };
 
 function readNumber(text: string, where: string): number {
@@ -161,8 +166,8 @@ function duration(ms: number): string {
   return `${ms / unit}${name}`;
 }
 
-// `public.task(id, "Part")`: names as in SQL.
-function readBatch(text: string, where: string): Batch {
+// The names of a text as SQL has them, and the text with an `n` in the place of each.
+function namesIn(text: string): { readonly names: readonly string[]; readonly shape: string } {
   const names: string[] = [];
   let shape = "";
   for (let at = afterBlank(text, 0); at < text.length; at = afterBlank(text, at)) {
@@ -174,6 +179,12 @@ function readBatch(text: string, where: string): Batch {
       at = end;
     } else shape += text[at++] ?? "";
   }
+  return { names, shape };
+}
+
+// `public.task(id, "Part")`.
+function readBatch(text: string, where: string): Batch {
+  const { names, shape } = namesIn(text);
   if (/^n\.n\(n(?:,n)*\)$/.test(shape)) {
     const [schema = "", table = "", ...key] = names;
     return { schema, table, key };
@@ -183,6 +194,32 @@ function readBatch(text: string, where: string): Batch {
     where,
     expected: "batch=public.task(id)",
   });
+}
+
+// `public.task.title=public.detail.title(id=task_id, …)`: the columns by which rows are joined, of the one and the other.
+function readMove(text: string, where: string): ColumnMove {
+  const { names, shape } = namesIn(text);
+  if (/^n\.n\.n=n\.n\.n\(n=n(?:,n=n)*\)$/.test(shape)) {
+    const place = (at: number): ColumnMove["from"] => {
+      const [schema = "", table = "", column = ""] = names.slice(at, at + 3);
+      return { schema, table, column };
+    };
+    const pairs = names.slice(6);
+    const on = pairs.flatMap((from, at) => (at % 2 === 0 ? [{ from, to: pairs[at + 1] ?? "" }] : []));
+    return { from: place(0), to: place(3), on };
+  }
+  throw invalid({
+    what: `moves=${text.slice(0, 80)} names no column, its new place and what joins both`,
+    where,
+    expected: 'moves="public.task.title=public.detail.title(id=task_id)"',
+  });
+}
+
+function moveText({ from, to, on }: ColumnMove): string {
+  const place = ({ schema, table, column }: ColumnMove["from"]): string =>
+    `${qualified(schema, table)}.${ident(column)}`;
+  const pairs = on.map((pair) => `${ident(pair.from)}=${ident(pair.to)}`);
+  return `${place(from)}=${place(to)}(${pairs.join(",")})`;
 }
 
 // Bare where that is read back as it stands; else as JSON, which has no line break.
@@ -203,6 +240,8 @@ export function stepLine(step: StepDirective & { readonly phase: Phase }): strin
   }
   if (step.losesData !== undefined) words.push(`loses=${JSON.stringify(step.losesData)}`);
   if (step.irreversible !== undefined) words.push(`irreversible=${JSON.stringify(step.irreversible)}`);
+  if (step.verified !== undefined) words.push(`verified=${JSON.stringify(step.verified)}`);
+  if (step.moves !== undefined) words.push(`moves=${JSON.stringify(moveText(step.moves))}`);
   return words.join(" ");
 }
 

@@ -332,6 +332,8 @@ function stepOf(
     batch: directive?.batch ?? null,
     cleanup,
     losesData: directive?.losesData ?? null,
+    ...(directive?.verified === undefined ? {} : { verified: directive.verified }),
+    ...(directive?.moves === undefined ? {} : { moves: directive.moves }),
   };
 }
 

@@ -28,21 +28,32 @@ const statement = fc.oneof(
   fc.tuple(name, hostile).map(([a, body]) => `COMMENT ON TABLE ${a} IS $q$${body.replaceAll("$", "")}$q$`),
   fc.constantFrom("SELECT 1 -- not the end\n + 2", "SELECT /* a; */ 1", "SELECT ';'"),
 );
-const step = fc.record<WrittenStep>({
-  sql: statement,
-  undo: fc.option(fc.array(statement, { maxLength: 3 })),
-  irreversible: fc.option(hostile),
-  phase: fc.constantFrom("expand", "migrate", "contract"),
-  transactional: fc.boolean(),
-  transaction: fc.option(fc.integer({ min: 1, max: 3 })),
-  lockTimeout_ms: fc.option(fc.constantFrom(1, 250, 2000, 60_000, 3_600_000)),
-  statementTimeout_ms: fc.option(fc.integer({ min: 1, max: 9_999_999 })),
-  batch: fc.option(
-    fc.record({ schema: hostile, table: hostile, key: fc.array(hostile, { minLength: 1, maxLength: 3 }) }),
-  ),
-  cleanup: fc.array(statement, { maxLength: 2 }),
-  losesData: fc.option(hostile),
-});
+const place = fc.record({ schema: hostile, table: hostile, column: hostile });
+const pairs = fc.array(fc.record({ from: hostile, to: hostile }), { minLength: 1, maxLength: 2 });
+const told = fc.record(
+  { verified: hostile, moves: fc.record({ from: place, to: place, on: pairs }) },
+  { requiredKeys: [] },
+);
+const step = fc
+  .tuple(
+    told,
+    fc.record<Omit<WrittenStep, "verified" | "moves">>({
+      sql: statement,
+      undo: fc.option(fc.array(statement, { maxLength: 3 })),
+      irreversible: fc.option(hostile),
+      phase: fc.constantFrom("expand", "migrate", "contract"),
+      transactional: fc.boolean(),
+      transaction: fc.option(fc.integer({ min: 1, max: 3 })),
+      lockTimeout_ms: fc.option(fc.constantFrom(1, 250, 2000, 60_000, 3_600_000)),
+      statementTimeout_ms: fc.option(fc.integer({ min: 1, max: 9_999_999 })),
+      batch: fc.option(
+        fc.record({ schema: hostile, table: hostile, key: fc.array(hostile, { minLength: 1, maxLength: 3 }) }),
+      ),
+      cleanup: fc.array(statement, { maxLength: 2 }),
+      losesData: fc.option(hostile),
+    }),
+  )
+  .map(([more, own]): WrittenStep => ({ ...own, ...more }));
 
 test("what is written is read back as it was", async () => {
   await fc.assert(

@@ -79,6 +79,8 @@ function stepLines(step: WrittenStep, number: number): readonly string[] {
       ...(batch === null ? {} : { batch }),
       ...(losesData === null ? {} : { losesData }),
       ...(irreversible === null ? {} : { irreversible }),
+      ...(step.verified === undefined ? {} : { verified: step.verified }),
+      ...(step.moves === undefined ? {} : { moves: step.moves }),
     }),
     ...step.cleanup.map((sql) => cleanupLine(bareStatement(sql))),
     statementText(step.sql),

@@ -94,7 +94,10 @@ async function run(given: UpRequest): Promise<UpResult> {
     const told = given.command === "resume" ? (found.queue[0]?.record?.untilPhase ?? null) : null;
     const request = { ...given, options: { ...given.options, untilPhase: given.options.untilPhase ?? told } };
     const todo = found.queue.map(({ migration, record }) => withoutDone(migration, record));
-    const losses = await lossesOf(todo.map((migration) => untilPhase(migration, request.options)));
+    const losses = await lossesOf(
+      todo.map((migration) => untilPhase(migration, request.options)),
+      statementsRun(found.history),
+    );
     const empty = found.queue.flatMap(({ migration: { steps, file } }) => (steps.length === 0 ? [file] : []));
     const checklist = await checklistOf(todo, losses, { tested: await rollbackTest(found, request), empty });
     const plan = todo.map(({ id, file, steps }) => ({ id, file, steps: steps.map(({ number }) => number) }));
@@ -105,10 +108,10 @@ async function run(given: UpRequest): Promise<UpResult> {
     const privileges = await lookForPrivileges(session, statements, found.history.exists);
     if (privileges.unknownFrom !== null)
       progress.note(`from ${privileges.unknownFrom} on the role changes: privileges were not looked at`);
+    for (const where of privileges.unseen) progress.note(`${where}: what its code needs was not looked at`);
     for (const { id } of found.standing.missing) progress.note(`${id} ran here, and its file is not in the folder`);
     if (request.dryRun)
       for (const { where, what, grant } of privileges.missing) progress.note(`${where}: ${what} is missing: ${grant}`);
-    for (const where of privileges.unseen) progress.note(`${where}: what its code needs was not looked at`);
     if (request.dryRun) return { ...result, outcome: "dry-run" };
     if (plan.length === 0 && found.standing.mapped.length === 0) {
       if (request.command === "resume") await endPause(new HistoryWriter(session), found.history, progress);
@@ -248,6 +251,13 @@ export async function cancellable(
   }
 }
 
+// What a baseline or a squash took for run has verified nothing here.
+function statementsRun({ migrations }: HistoryState): readonly string[] {
+  return migrations.flatMap(({ origin, steps }) =>
+    origin === "run" ? steps.flatMap(({ state, sql }) => (state === "done" ? [sql] : [])) : [],
+  );
+}
+
 // A migration under way without the steps that are done.
 function withoutDone(migration: Migration, record: MigrationRecord | null): Migration {
   const done = new Set((record?.steps ?? []).filter(({ state }) => state === "done").map(({ number }) => number));
@@ -342,7 +352,7 @@ async function refuseOtherHistories(session: Session, migrations: readonly Migra
   if (other === undefined || migrations.length === 0) return;
   const ran = ranText(other);
   throw invalid({
-    what: `this database has the history of ${other.tool}${ran}`,
+    what: `this database has the history of ${other.tool}${ran === "" ? "" : `, which ${ran}`}`,
     where: other.table,
     expected: "a history of dbwright, or none",
     mend: "dbwright migrate baseline compares the database with the files and adopts that history",

@@ -144,7 +144,7 @@ class Ritual {
     const { survivors, leftOut } = await withoutTriggerWrites(
       before.catalog,
       survivorsOf(before.catalog, wanted.catalog, plan),
-      plan.steps.map(({ sql }) => sql),
+      plan.steps.flatMap(({ sql, undo }) => [sql, ...(undo ?? [])]),
     );
     this.#unseen = leftOut;
     await this.#fill(a, before.catalog, wanted.catalog);

@@ -32,7 +32,8 @@ export async function withoutTriggerWrites(
   const tables = new Map(view.tables.map((own) => [qualified(own.table.schema, own.table.name), own]));
   const kept = survivors.map((survivor): Survivor => {
     const lines = withAncestors(survivor.before, tables);
-    if (!lines.some(({ table }) => updated.has(qualified(table.schema, table.name)))) return survivor;
+    const names = [survivor.after, ...lines.map(({ table }) => qualified(table.schema, table.name))];
+    if (!names.some((name) => updated.has(name))) return survivor;
     const firing = lines.flatMap(({ triggers }) => triggers).filter(firesBeforeUpdate);
     const columns = survivor.columns.filter(({ before }) => {
       const writer = firing.find((trigger) => writes(trigger, functionOf(trigger)?.definition ?? "", before));

@@ -101,6 +101,23 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: "rows that come; a trigger that marks each row written, there and back",
+    there: `CREATE FUNCTION public.mark() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.changed := clock_timestamp()::text; RETURN NEW; END';
+ALTER TABLE public.task ADD COLUMN changed text;
+CREATE TRIGGER mark BEFORE UPDATE ON public.task FOR EACH ROW EXECUTE FUNCTION public.mark();`,
+    up: "ALTER TABLE public.task RENAME TO job; UPDATE public.job SET size = size; INSERT INTO public.job (title) VALUES ('more')",
+    down: "UPDATE public.job SET size = size; ALTER TABLE public.job RENAME TO task",
+    steps: {
+      "rows/survive": ["proved", /30 rows of 1 tables.*task\.changed by the trigger mark/],
+      "undo/rows": ["proved", /task\.changed by the trigger mark/],
+    },
+  },
+  {
+    name: "rows of which some are gone beside those that come",
+    up: "INSERT INTO public.task (title) VALUES ('a'), ('b'); DO $$ BEGIN DELETE FROM public.task WHERE id < 3; END $$",
+    steps: { "rows/survive": ["refuted", /task/], "undo/apply": ["not-run", /./] },
+  },
+  {
     name: "an undoing that leaves something behind",
     load: true,
     up: "ALTER TABLE public.task ADD COLUMN due date",

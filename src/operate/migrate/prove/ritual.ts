@@ -2,6 +2,7 @@ import { catalogDifferences } from "../../../twin/prove-plan/equal.ts";
 import { fillBearing } from "../../../twin/prove-plan/fill.ts";
 import { contentDifferences } from "../../../twin/prove-plan/content.ts";
 import type { Content } from "../../../twin/prove-plan/content.ts";
+import { fitRowsToMoves } from "../../../twin/prove-plan/moved-rows.ts";
 import { claimOf, equality, proved, refuted } from "../../../twin/prove-plan/observations.ts";
 import { watched } from "../../../twin/prove-plan/run-steps.ts";
 import { hangsOnRows } from "../../../twin/prove-plan/rows.ts";
@@ -87,6 +88,10 @@ export class Ritual {
     const { tables, seen } = await fillBearing(filled, built.catalog, after, { rows, spare: SPARE, signal, progress });
     this.steps.push(stepOf(claimOf("rows/fill", "the tables hold rows"), seen, 0));
     const survive = await toSurvive(pending, built.catalog, after);
+    if (tables.length > 0 && survive.moves.length > 0)
+      await this.#world.within(filled, "owner", (session) =>
+        fitRowsToMoves(session, survive.moves, built.catalog, after),
+      );
     const content = await this.#world.content(filled, survive.survivors, "before");
     const before = await this.#world.knownOf(filled);
     return { base: built, whole, wanted, filled, tables, survive, content, before };
