@@ -98,10 +98,14 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
         const known = after.get(key);
         if (known === undefined) after.set(key, [source]);
         else known.push(source);
-        const way = inTheWay.get(key);
-        if (way !== undefined) inTheWay.set(source, [...(inTheWay.get(source) ?? []), ...way]);
       }
     }
+  }
+  // From grandchildren up: what stands in the way of a child's change stands in the way of its parent's.
+  for (const [key, sources] of [...after].toReversed()) {
+    const way = inTheWay.get(key) ?? [];
+    for (const source of way.length === 0 ? [] : sources)
+      inTheWay.set(source, [...new Set([...(inTheWay.get(source) ?? []), ...way])]);
   }
   return { altered, inTheWay, after, givenBack };
 }

@@ -64,7 +64,7 @@ function orderTwoDrops(w: Workshop, piece: Piece, object: CatalogObject, other: 
 
 /** What a created object needs is there before it. */
 export function orderCreates(w: Workshop): void {
-  const { created, dropped, aside: asides, inTheWay } = w.decision;
+  const { created, dropped, aside: asides } = w.decision;
   for (const [key, object] of created) {
     const maker = w.carriers.maker(key);
     const piece = w.pieces.get(create(maker));
@@ -88,7 +88,7 @@ export function orderCreates(w: Workshop): void {
         if (holderTable(source) !== maker) wish(own, piece.id);
     }
   }
-  for (const [key, ways] of inTheWay)
+  for (const [key, ways] of w.heirs.inTheWay)
     for (const way of ways) {
       const piece = created.has(way) ? w.pieces.get(create(w.carriers.maker(way))) : undefined;
       const made = created.has(key) ? w.pieces.get(create(w.carriers.maker(key))) : undefined;

@@ -7,6 +7,7 @@ import type {
 } from "../../model/catalog.ts";
 import { refKey } from "../../model/ref.ts";
 import type { StrategyContext } from "../strategy.ts";
+import type { Branch } from "./column-tree.ts";
 import { dependentsOf, stayingDependents, hasRelatives, tableOf, viewed } from "./facts.ts";
 
 /** What hangs on a column and goes over to the one that takes its place. */
@@ -41,15 +42,15 @@ function revokedLater(column: ColumnObject, { from, gone, created }: StrategyCon
 }
 
 /** What a column carries along. */
-export function carriedOf(column: ColumnObject, context: StrategyContext): Carried {
+function carriedOf(column: ColumnObject, context: StrategyContext): Carried {
   const all = stayingDependents(context, refKey(column));
   const constraints = all.filter((one): one is ConstraintObject => one.kind === "constraint");
   const { schema, table, name } = column;
   return {
     indexes: all.filter((one): one is IndexObject => one.kind === "index"),
     keys: constraints.filter(({ type }) => type === "primary key" || type === "unique"),
-    checks: constraints.filter(({ type }) => type === "check"),
-    foreignKeys: constraints.filter(({ type }) => type === "foreign key"),
+    checks: constraints.filter(({ type, inherited }) => type === "check" && !inherited),
+    foreignKeys: constraints.filter(({ type, inherited }) => type === "foreign key" && !inherited),
     sequences: viewed(context.from)
       .of("sequence")
       .filter((one) => one.ownedBy?.schema === schema && one.ownedBy.table === table && one.ownedBy.column === name),
@@ -60,27 +61,54 @@ export function carriedOf(column: ColumnObject, context: StrategyContext): Carri
   };
 }
 
-function isPlainIndex(index: IndexObject): boolean {
-  return index.valid && index.partitionOf === null;
+/** What a column carries along in all tables of a tree, parents first. */
+export function carriedByAll(branches: readonly Branch[], context: StrategyContext): Carried {
+  const all = branches.map(({ before }) => carriedOf(before, context));
+  const of = <K extends keyof Carried>(name: K): Carried[K][number][] => [...new Set(all.flatMap((one) => one[name]))];
+  return {
+    indexes: of("indexes"),
+    keys: of("keys"),
+    checks: of("checks"),
+    foreignKeys: of("foreignKeys"),
+    sequences: of("sequences"),
+    others: of("others"),
+  };
 }
 
-function isPlainConstraint(constraint: ConstraintObject, context: StrategyContext): boolean {
-  if (constraint.type === "not null" || constraint.type === "exclusion" || constraint.inherited) return false;
+function isPlainConstraint(
+  constraint: ConstraintObject,
+  branches: readonly Branch[],
+  context: StrategyContext,
+): boolean {
+  if (constraint.type === "not null" || constraint.type === "exclusion") return false;
   if (constraint.definition.endsWith(" NOT ENFORCED") || /WITHOUT OVERLAPS|PERIOD /.test(constraint.definition))
     return false;
   const view = tableOf(context, constraint);
-  return view !== undefined && !hasRelatives(view, context);
+  if (view === undefined) return false;
+  const own = branches.some((branch) => branch.view === view);
+  if (constraint.type === "foreign key") return !constraint.inherited && !isOfPartitions(constraint, context);
+  return own || !(constraint.inherited || hasRelatives(view, context));
 }
 
-function mayCarry(object: CatalogObject, context: StrategyContext): boolean {
+// A foreign key of a partitioned table cannot be made without looking at its rows (before version 18), and one to such a
+// table has a part for each partition.
+function isOfPartitions({ schema, table, references }: ConstraintObject, { from }: StrategyContext): boolean {
+  const ends = [
+    viewed(from).table(schema, table),
+    viewed(from).table(references?.schema ?? null, references?.table ?? ""),
+  ];
+  return ends.some((view) => view === undefined || view.table.partitionBy !== null);
+}
+
+function mayCarry(object: CatalogObject, branches: readonly Branch[], context: StrategyContext): boolean {
   if (REBUILT_AROUND.has(object.kind)) return true;
   if (object.kind === "sequence") return true;
   if (!staysSame(object, context)) return false;
   switch (object.kind) {
     case "index":
-      return isPlainIndex(object);
+      return object.valid && (object.partitionOf === null || isWithin(object, branches));
     case "constraint":
-      return isPlainConstraint(object, context);
+      return isPlainConstraint(object, branches, context);
     case "grant":
     case "statistics":
       return true;
@@ -105,19 +133,31 @@ export function hasRowTypeUsers(column: ColumnObject, context: StrategyContext):
   });
 }
 
+const isWithin = ({ schema, table }: CatalogObject, branches: readonly Branch[]): boolean =>
+  branches.some(({ view }) => view.table.schema === schema && view.table.name === table);
+
 // A key that others refer to by foreign keys which are not over this column would lose them with it.
-function isReferredElsewhere(key: ConstraintObject, column: ColumnObject, context: StrategyContext): boolean {
+function isReferredElsewhere(key: ConstraintObject, branches: readonly Branch[], context: StrategyContext): boolean {
+  const columns = branches.map(({ before }) => refKey(before));
   return stayingDependents(context, refKey(key)).some(
-    (other) => !(other.kind === "index" && other.constraint === key.name) && !other.dependsOn.includes(refKey(column)),
+    (other) =>
+      !(other.kind === "index" && other.constraint === key.name) &&
+      // A partition's part of it.
+      !(other.kind === "constraint" && other.inherited && other.type === key.type && isWithin(other, branches)) &&
+      !columns.some((column) => other.dependsOn.includes(column)),
   );
 }
 
-/** Whether all that hangs on a column can be carried over, and will be the same afterwards. */
-export function isCarryable(column: ColumnObject, context: StrategyContext): boolean {
-  const all = stayingDependents(context, refKey(column));
-  if (!all.every((object) => mayCarry(object, context)) || hasRowTypeUsers(column, context)) return false;
-  const { keys, indexes } = carriedOf(column, context);
-  if (indexes.some((one) => one.constraint !== null && !keys.some((key) => key.name === one.constraint))) return false;
+/** Whether all that hangs on a column, in all tables of a tree, can be carried over and will be the same afterwards. */
+export function isCarryable(branches: readonly Branch[], context: StrategyContext): boolean {
+  const columns = branches.map(({ before }) => before);
+  const all = columns.flatMap((column) => stayingDependents(context, refKey(column)));
+  if (!all.every((object) => mayCarry(object, branches, context))) return false;
+  if (columns.some((column) => hasRowTypeUsers(column, context))) return false;
+  const { keys, indexes } = carriedByAll(branches, context);
+  const isBehind = (index: IndexObject, key: ConstraintObject): boolean =>
+    key.name === index.constraint && key.table === index.table && key.schema === index.schema;
+  if (indexes.some((one) => one.constraint !== null && !keys.some((key) => isBehind(one, key)))) return false;
   // The index behind a key may have dependents of its own (foreign keys through it).
-  return keys.every((key) => !isReferredElsewhere(key, column, context));
+  return keys.every((key) => !isReferredElsewhere(key, branches, context));
 }

@@ -47,6 +47,22 @@ const ALL_KINDS = ` CREATE INDEX i ON t (c, o); CREATE INDEX e ON t ((c * 2)) WH
   ALTER TABLE t ADD CONSTRAINT p CHECK (c > 0 AND o IS DISTINCT FROM 'c'); GRANT SELECT (c), UPDATE (c) ON t TO app;
   ALTER TABLE t ALTER c SET STATISTICS 77;`;
 
+const PARTED = (
+  type: string,
+): string => `CREATE TABLE p (id ${type} NOT NULL, c integer NOT NULL, o text) PARTITION BY RANGE (c);
+  CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+  CREATE TABLE "p 2" PARTITION OF p FOR VALUES FROM (10) TO (1000) PARTITION BY RANGE (c);
+  CREATE TABLE p2a PARTITION OF "p 2" FOR VALUES FROM (10) TO (20);
+  CREATE TABLE p2b PARTITION OF "p 2" DEFAULT;
+  ALTER TABLE p ADD CONSTRAINT "p key" PRIMARY KEY (id, c); CREATE INDEX i ON p (o, id DESC); CREATE UNIQUE INDEX u ON p (id, c, o);
+  CREATE INDEX own ON p2a ((id + 1)); CREATE INDEX mid ON "p 2" (id); COMMENT ON COLUMN p1.id IS 'p1''s'; COMMENT ON INDEX i IS 'i''s';
+  ALTER TABLE p ADD CONSTRAINT plus CHECK (id > 0); ALTER TABLE p2a ADD CONSTRAINT less CHECK (id < 100000);
+  CREATE VIEW v AS SELECT id FROM p2a; GRANT SELECT (id) ON p1 TO app;`;
+
+const HEIRS = (type: string): string => `CREATE TABLE a (id integer PRIMARY KEY, c ${type} NOT NULL DEFAULT 1, o text);
+  CREATE TABLE b (PRIMARY KEY (id)) INHERITS (a); CREATE TABLE c (more text) INHERITS (b);
+  CREATE INDEX ia ON a (c); CREATE UNIQUE INDEX ib ON b (c, id); ALTER TABLE a ADD CONSTRAINT plus CHECK (c > 0); CREATE VIEW v AS SELECT c, more FROM c;`;
+
 const CASES: readonly (readonly [string, StrategyCase])[] = [
   ["an integer becomes a bigint", { from: T("integer"), to: T("bigint"), rows: ROWS, reads: READS, strategies: ID }],
   [
@@ -167,6 +183,54 @@ const CASES: readonly (readonly [string, StrategyCase])[] = [
       rows: ROWS,
       reads: READS,
       strategies: ID,
+    },
+  ],
+  [
+    "of a partitioned table, whose partitions have partitions and indexes of their own",
+    {
+      from: PARTED("integer"),
+      to: PARTED("bigint"),
+      rows: "INSERT INTO p SELECT n, n, n FROM generate_series(1, 50) n;",
+      planned: true,
+      strategies: ID,
+      reads: ["SELECT id::text, c, o FROM p ORDER BY p.id", "SELECT id::text, c, o FROM p ORDER BY p.id"],
+      writes: (done) => [
+        `INSERT INTO p (id, c, o) VALUES (${1000 + done.length}, ${done.length}, 'w')`,
+        `UPDATE p SET c = c + 20 WHERE id = ${990 + done.length}`,
+      ],
+      during: inStep("p", "id", "integer", "bigint"),
+      old: ["UPDATE p SET id = id + 1 WHERE c < 5; INSERT INTO p (id, c) VALUES (5000, 5); SELECT id FROM p2a"],
+      new: ["UPDATE p SET id = id + 1 WHERE c < 5; INSERT INTO p (id, c) VALUES (5000, 5); SELECT id FROM p2a"],
+    },
+  ],
+  [
+    "of a partitioned table without a key",
+    {
+      from: "CREATE TABLE p (id integer, o text DEFAULT 'x') PARTITION BY LIST (o); CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('1'); CREATE TABLE p2 PARTITION OF p DEFAULT;",
+      to: "CREATE TABLE p (id text, o text DEFAULT 'x') PARTITION BY LIST (o); CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('1'); CREATE TABLE p2 PARTITION OF p DEFAULT;",
+      rows: "INSERT INTO p SELECT n, n FROM generate_series(1, 50) n;",
+      planned: true,
+      strategies: ID,
+      reads: ["SELECT id::text, o FROM p ORDER BY p.o", "SELECT id::text, o FROM p ORDER BY p.o"],
+    },
+  ],
+  [
+    "of a table with children",
+    {
+      from: HEIRS("integer"),
+      to: HEIRS("bigint"),
+      rows: "INSERT INTO a SELECT n, n, n FROM generate_series(1, 20) n; INSERT INTO b SELECT n, n, n FROM generate_series(10, 40) n; INSERT INTO c SELECT n, n, n FROM generate_series(30, 50) n;",
+      planned: true,
+      strategies: ID,
+      reads: [
+        "SELECT tableoid::regclass::text, id, c::text, o FROM a ORDER BY 1, 2",
+        "SELECT tableoid::regclass::text, id, c::text, o FROM a ORDER BY 1, 2",
+      ],
+      writes: (done) =>
+        ["a", "b", "c"].map((t) => `INSERT INTO ${t} (id, c, o) VALUES (${1000 + done.length}, 1, 'w')`),
+      during: inStep("a", "c", "integer", "bigint"),
+      old: ["UPDATE a SET c = c + 1; DELETE FROM b; INSERT INTO c (id, c) VALUES (5000, 5)"],
+      new: ["UPDATE a SET c = c + 1; DELETE FROM b; INSERT INTO c (id, c) VALUES (5000, 5)"],
     },
   ],
   [

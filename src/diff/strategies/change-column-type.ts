@@ -1,7 +1,16 @@
-import type { CatalogObject, ColumnObject, ConstraintObject, IndexObject } from "../../model/catalog.ts";
+import type { CatalogObject, ColumnObject, ConstraintObject } from "../../model/catalog.ts";
 import { refKey } from "../../model/ref.ts";
 import type { Strategy, StrategyContext, StrategyStep } from "../strategy.ts";
 import { isCarryable } from "./carried.ts";
+import {
+  buildIndexes,
+  dropIndexes,
+  dropKeys,
+  partitionsLoose,
+  releaseIndexes,
+  takeIndexes,
+} from "./column-type-indexes.ts";
+import { branchesOf } from "./column-tree.ts";
 import { countOn, newCounters } from "./counted.ts";
 import { cast, jobOf } from "./column-type-job.ts";
 import type { Job, Move } from "./column-type-job.ts";
@@ -15,13 +24,14 @@ import {
   plainSql,
   verifySql,
 } from "./dual-write.ts";
-import { hasRelatives, isSettled, tableName, tableOf, viewed } from "./facts.ts";
+import { batchOf, isSettled, tableName, viewed } from "./facts.ts";
 import { refusesUpdates } from "./published.ts";
-import { isFree } from "./free-type-changes.ts";
+import { isFree, keepsAll } from "./free-type-changes.ts";
 import { counterOf, identitySql, saveCounter, setCounter, within } from "./identity-counter.ts";
-import { addUsingIndex } from "./key-through-index.ts";
-import { copyOf, copySteps, dropCopy, workingName } from "./index-copies.ts";
 import { temporaryName } from "./names.ts";
+
+// What the verification says where the new column does not hold what the old one does.
+const sameAs = ({ table, own, after }: Job): string => `${table}, ${own} as ${after.type}`;
 
 // A new column for what the old one holds, kept equal by a trigger and filled.
 function prepare(job: Job): StrategyStep[] {
@@ -44,15 +54,25 @@ function prepare(job: Job): StrategyStep[] {
       compatible: until,
       together: "mirror",
     })),
-    { ...backfillStep(job.view, `${next} = ${converted}`, wrong, context), compatible: until },
+    ...fill(job, `${next} = ${converted}`, wrong).map((step): StrategyStep => ({ ...step, compatible: until })),
     {
-      sql: verifySql(`${table}, ${own} as ${after.type}`, table, wrong, context),
+      sql: verifySql(sameAs(job), table, wrong, context),
       undo: [],
       phase: "migrate",
       compatible: until,
       note: "reads every row and changes nothing",
     },
   ];
+}
+
+// Rows of a partitioned table are written through it where it has a key, else through each partition; a parent's rows are
+// not its children's.
+function fill({ view, branches, context }: Job, set: string, wrong: string): readonly StrategyStep[] {
+  const parted = view.table.partitionBy !== null;
+  if (branches.length === 1 || (parted && batchOf(view) !== null)) return [backfillStep(view, set, wrong, context)];
+  return branches
+    .filter((branch) => branch.view.table.partitionBy === null)
+    .map((branch) => backfillStep(branch.view, set, wrong, context, !parted));
 }
 
 const checkName = ({ before, context }: Job): string =>
@@ -70,14 +90,6 @@ function proveNotNull(job: Job): StrategyStep[] {
   ];
 }
 
-function buildIndexes(job: Job): StrategyStep[] {
-  const { context, carried, own, next } = job;
-  return carried.indexes.flatMap((index) => {
-    const copy = copyOf(index, workingName(index, "index", context), own, next);
-    return copySteps(copy, index, { phase: "migrate", compatible: job.until }, context);
-  });
-}
-
 const notValid = (constraint: ConstraintObject, context: StrategyContext): readonly string[] => {
   const [add = "", ...rest] = plainSql("create", constraint, context);
   return constraint.validated && constraint.type !== "primary key" && constraint.type !== "unique"
@@ -89,31 +101,25 @@ function releaseOld(job: Job): Move[] {
   const { carried, context, before, table, own } = job;
   const column = `ALTER TABLE ${table} ALTER COLUMN ${own}`;
   const loose: ColumnObject = { ...before, default: null, identity: null, notNull: false };
-  const drops = [...carried.foreignKeys, ...carried.checks, ...carried.keys, ...carried.others];
-  const moves: Move[] = drops.map((object) => ({
+  const drop = (object: CatalogObject): Move => ({
     sql: plainSql("drop", object, context).join("; "),
     undo: plainSql("create", object, context),
-  }));
-  for (const index of carried.indexes) {
-    if (index.constraint !== null) continue;
-    const name = context.dialect.qualified(index.schema, index.name);
-    if (index.unique) moves.push({ sql: `DROP INDEX ${name}`, undo: plainSql("create", index, context) });
-    else moves.push(renameIndex(index, index.name, workingName(index, "old", context), context));
-  }
+  });
+  const moves: Move[] = [
+    ...[...carried.foreignKeys, ...carried.checks].map(drop),
+    ...dropKeys(job),
+    ...carried.others.map(drop),
+    ...releaseIndexes(job),
+  ];
   if (before.identity !== null) moves.push(...saveCounter(job));
   else if (before.default !== null)
     moves.push({ sql: `${column} DROP DEFAULT`, undo: [`${column} SET DEFAULT ${before.default}`] });
   if (loose.notNull !== before.notNull)
-    moves.push({ sql: `${column} DROP NOT NULL`, undo: [`${column} SET NOT NULL`] });
+    moves.push(
+      { sql: `${column} DROP NOT NULL`, undo: [`${column} SET NOT NULL`] },
+      ...partitionsLoose(job).map((sql) => ({ sql, undo: [] })),
+    );
   return moves;
-}
-
-function renameIndex(index: IndexObject, from: string, to: string, { dialect }: StrategyContext): Move {
-  const at = (name: string): string => dialect.qualified(index.schema, name);
-  return {
-    sql: `ALTER INDEX ${at(from)} RENAME TO ${dialect.ident(to)}`,
-    undo: [`ALTER INDEX ${at(to)} RENAME TO ${dialect.ident(from)}`],
-  };
 }
 
 function takePlace(job: Job): Move[] {
@@ -129,7 +135,7 @@ function takePlace(job: Job): Move[] {
     const name = checkName(job);
     moves.push(
       // The check has proved it: nothing is scanned.
-      { sql: `${column} SET NOT NULL`, undo: [`${column} DROP NOT NULL`] },
+      { sql: `${column} SET NOT NULL`, undo: [`${column} DROP NOT NULL`, ...partitionsLoose(job)] },
       {
         sql: `ALTER TABLE ${table} DROP CONSTRAINT ${name}`,
         undo: [`ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (${own} IS NOT NULL) NOT VALID`],
@@ -160,9 +166,10 @@ function takePlace(job: Job): Move[] {
     }
     moves.push({ sql: `${column} SET DEFAULT ${after.default}`, undo: [`${column} DROP DEFAULT`] });
   }
-  if (after.comment !== null) {
-    const comment = `COMMENT ON COLUMN ${table}.${own} IS`;
-    moves.push({ sql: `${comment} ${dialect.literal(after.comment)}`, undo: [`${comment} NULL`] });
+  for (const { after: one } of job.branches) {
+    if (one.comment === null) continue;
+    const comment = `COMMENT ON COLUMN ${tableName(context, one)}.${own} IS`;
+    moves.push({ sql: `${comment} ${dialect.literal(one.comment)}`, undo: [`${comment} NULL`] });
   }
   return moves;
 }
@@ -171,20 +178,7 @@ function takeDependents(job: Job): Move[] {
   const { carried, context } = job;
   const { to } = context;
   const inTo = <O extends CatalogObject>(object: O): O => (viewed(to).get(refKey(object)) as O | undefined) ?? object;
-  const moves: Move[] = [];
-  for (const index of carried.indexes)
-    if (index.constraint === null)
-      moves.push(renameIndex(index, workingName(index, "index", context), index.name, context));
-  for (const key of carried.keys) {
-    const index = carried.indexes.find((one) => one.constraint === key.name);
-    if (index === undefined) continue;
-    const rest = [...plainSql("create", key, context).slice(1), ...plainSql("create", index, context)];
-    moves.push({
-      sql: addUsingIndex(key, workingName(index, "index", context), context),
-      undo: plainSql("drop", key, context),
-    });
-    moves.push(...rest.map((sql) => ({ sql, undo: [] })));
-  }
+  const moves: Move[] = takeIndexes(job);
   for (const object of [...carried.checks, ...carried.foreignKeys]) {
     const [add = "", ...rest] = notValid(inTo(object), context);
     moves.push({ sql: add, undo: plainSql("drop", object, context) }, ...rest.map((sql) => ({ sql, undo: [] })));
@@ -197,8 +191,9 @@ function takeDependents(job: Job): Move[] {
 }
 
 // Sessions keep the types that a trigger's function has met; to be defined again makes them look anew.
-function recompile({ view, context }: Job): Move[] {
-  const functions = view.triggers.flatMap(({ dependsOn }) => dependsOn.filter((key) => key.startsWith("function ")));
+function recompile({ branches, context }: Job): Move[] {
+  const triggers = branches.flatMap(({ view }) => view.triggers);
+  const functions = triggers.flatMap(({ dependsOn }) => dependsOn.filter((key) => key.startsWith("function ")));
   return [...new Set(functions)].flatMap((key) => {
     // A function that the plan replaces has been by now.
     const found = viewed(context.to).get(key) ?? viewed(context.from).get(key);
@@ -258,9 +253,8 @@ function validate(job: Job): StrategyStep[] {
 }
 
 function contract(job: Job): StrategyStep[] {
-  const { context, carried, before, after, table, own, last, lastName } = job;
+  const { context, before, after, table, own, last, lastName } = job;
   const as = { phase: "contract", compatible: job.since } as const;
-  const indexes = carried.indexes.filter((index) => index.constraint === null && !index.unique);
   const bare: ColumnObject = {
     ...before,
     name: lastName,
@@ -270,16 +264,22 @@ function contract(job: Job): StrategyStep[] {
   };
   const back = cast(own, after.type, before.type, context);
   return [
-    ...indexes.map((index) =>
-      dropCopy(copyOf(index, workingName(index, "old", context), own, last), index, as, context),
-    ),
+    ...dropIndexes(job),
     ...mirrorRemoval(job.backwards, context).map((one): StrategyStep => ({ ...one, ...as, together: "contract" })),
     {
       sql: `ALTER TABLE ${table} DROP COLUMN ${last}`,
       undo: [
         ...context.dialect.change({ type: "create", object: bare }, context.from, "plain").map(({ sql }) => sql),
+        ...job.branches
+          .slice(1)
+          .flatMap(({ before: one }) =>
+            one.comment === null
+              ? []
+              : [`COMMENT ON COLUMN ${tableName(context, one)}.${last} IS ${context.dialect.literal(one.comment)}`],
+          ),
         `UPDATE ${table} SET ${last} = ${back}`,
       ],
+      ...(keepsAll(before, after, context.from) ? { verified: sameAs(job) } : {}),
       note: `undone, ${context.dialect.ident(before.name)} is converted back for all rows by one statement`,
       ...as,
       together: "contract",
@@ -308,11 +308,9 @@ export const changeColumnType: Strategy = {
     if (!properties.includes("collation") && isFree(before.type, after.type)) return false;
     // A serial becomes an identity, or the reverse: the counter moves from one object to another.
     if ((before.identity === null) !== (after.identity === null)) return false;
-    const view = tableOf(context, before);
-    if (view === undefined || hasRelatives(view, context) || hasLaterTriggers(view)) return false;
-    if (refusesUpdates(context, before)) return false;
-    const later = viewed(context.to).table(after.schema, after.table);
-    if (later !== undefined && hasRelatives(later, { ...context, from: context.to })) return false;
+    const branches = branchesOf(before, after, context);
+    if (branches === null || branches.some(({ view }) => hasLaterTriggers(view))) return false;
+    if (branches.some((branch) => refusesUpdates(context, branch.before))) return false;
     // One whose identity stands aside for a sequence of its name would give no numbers until the exchange.
     const settled = viewed(context.from).get(refKey(before));
     if (settled?.kind !== "column" || (settled.identity === null) !== (before.identity === null)) return false;
@@ -329,7 +327,7 @@ export const changeColumnType: Strategy = {
     ];
     return (
       properties.every((property) => rest.includes(property) || property === "dependsOn") &&
-      isCarryable(before, context)
+      isCarryable(branches, context)
     );
   },
   steps(change, context) {

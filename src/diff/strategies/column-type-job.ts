@@ -2,8 +2,10 @@ import type { ColumnObject } from "../../model/catalog.ts";
 import type { TableView } from "../../model/catalog-view.ts";
 import { castSuffix } from "../../sql/cast.ts";
 import type { StrategyContext, StrategyStep } from "../strategy.ts";
-import { carriedOf } from "./carried.ts";
+import { carriedByAll } from "./carried.ts";
 import type { Carried } from "./carried.ts";
+import { branchesOf } from "./column-tree.ts";
+import type { Branch } from "./column-tree.ts";
 import { lastTriggerName } from "./dual-write.ts";
 import type { Mirror } from "./dual-write.ts";
 import { BOTH, NEW_ONLY, OLD_ONLY, tableName, tableOf } from "./facts.ts";
@@ -14,6 +16,8 @@ import { temporaryName } from "./names.ts";
 export interface Job {
   readonly context: StrategyContext;
   readonly view: TableView;
+  /** The column in each table that has it from this one, this one first. */
+  readonly branches: readonly Branch[];
   readonly before: ColumnObject;
   readonly after: ColumnObject;
   readonly table: string;
@@ -56,7 +60,8 @@ const fills = (here: ColumnObject, there: ColumnObject): boolean =>
 /** The job of an alteration; null where the table is not known. */
 export function jobOf(before: ColumnObject, after: ColumnObject, context: StrategyContext): Job | null {
   const view = tableOf(context, before);
-  if (view === undefined) return null;
+  const branches = branchesOf(before, after, context);
+  if (view === undefined || branches === null) return null;
   const { dialect } = context;
   const names = [before.schema, before.table, before.name] as const;
   const nextName = temporaryName(context, "new", ...names);
@@ -65,7 +70,9 @@ export function jobOf(before: ColumnObject, after: ColumnObject, context: Strate
   const mirror = {
     schema: before.schema,
     table: before.table,
-    name: lastTriggerName(temporaryName(context, "type", ...names), view),
+    name: lastTriggerName(temporaryName(context, "type", ...names), ...branches.map((branch) => branch.view)),
+    // A partitioned table's triggers are its partitions', those to come among them; children have their own.
+    also: view.table.partitionBy === null ? branches.slice(1).map((branch) => branch.view.table) : [],
     timing: "BEFORE INSERT OR UPDATE",
     reaches: false,
   } as const;
@@ -73,6 +80,7 @@ export function jobOf(before: ColumnObject, after: ColumnObject, context: Strate
   return {
     context,
     view,
+    branches,
     before,
     after,
     table: tableName(context, before),
@@ -83,7 +91,7 @@ export function jobOf(before: ColumnObject, after: ColumnObject, context: Strate
     lastName,
     forwards: { ...mirror, body: mirrorBody(next, own, before.type, after.type, context) },
     backwards: { ...mirror, body: mirrorBody(last, own, after.type, before.type, context) },
-    carried: carriedOf(before, context),
+    carried: carriedByAll(branches, context),
     until: same && fills(before, after) ? BOTH : OLD_ONLY,
     since: same && fills(after, before) ? BOTH : NEW_ONLY,
   };

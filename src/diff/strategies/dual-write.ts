@@ -18,6 +18,8 @@ export function dollarQuoted(text: string): string {
 export interface Mirror {
   readonly schema: string | null;
   readonly table: string;
+  /** Further tables that have the trigger. Absent: none. */
+  readonly also?: readonly { readonly schema: string | null; readonly name: string }[];
   readonly name: string;
   /** The PL/pgSQL statements of the body, the last of which returns. */
   readonly body: string;
@@ -43,17 +45,22 @@ export function mirrorStatements(
   context: StrategyContext,
 ): readonly { readonly sql: string; readonly undo: readonly string[] }[] {
   const { dialect } = context;
-  const table = dialect.qualified(mirror.schema, mirror.table);
+  const tables = [{ schema: mirror.schema, name: mirror.table }, ...(mirror.also ?? [])];
   const trigger = dialect.ident(mirror.name);
   const name = dialect.qualified(mirror.schema, mirror.name);
   return [
     { sql: mirrorFunction(mirror, context), undo: [`DROP FUNCTION ${name}()`] },
     ...(mirror.reaches ? [{ sql: `REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`, undo: [] }] : []),
-    {
-      sql: `CREATE TRIGGER ${trigger} ${mirror.timing} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`,
-      undo: [`DROP TRIGGER ${trigger} ON ${table}`],
-    },
-    { sql: `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`, undo: [] },
+    ...tables.flatMap((one) => {
+      const table = dialect.qualified(one.schema, one.name);
+      return [
+        {
+          sql: `CREATE TRIGGER ${trigger} ${mirror.timing} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`,
+          undo: [`DROP TRIGGER ${trigger} ON ${table}`],
+        },
+        { sql: `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`, undo: [] },
+      ];
+    }),
   ];
 }
 
@@ -84,8 +91,9 @@ export function differ(a: string, b: string, type: string): string {
 }
 
 /** The name of a trigger that must see what the table's other BEFORE triggers have made of a row. */
-export function lastTriggerName(name: string, view: TableView): string {
-  const rivals = view.triggers.filter(({ definition }) => / BEFORE .* FOR EACH ROW /s.test(definition));
+export function lastTriggerName(name: string, ...views: readonly TableView[]): string {
+  const triggers = views.flatMap((view) => view.triggers);
+  const rivals = triggers.filter(({ definition }) => / BEFORE .* FOR EACH ROW /s.test(definition));
   // Triggers fire in the order of their names.
   return rivals.every((rival) => rival.name < name) ? name : `zz_${name}`.slice(0, 63);
 }
@@ -98,7 +106,13 @@ export function hasLaterTriggers(view: TableView): boolean {
 }
 
 /** The step that writes all rows in slices: `set` and `where` are SQL over the table's own columns. */
-export function backfillStep(view: TableView, set: string, where: string, context: StrategyContext): StrategyStep {
+export function backfillStep(
+  view: TableView,
+  set: string,
+  where: string,
+  context: StrategyContext,
+  only = false,
+): StrategyStep {
   const batch: Batch | null = batchOf(view);
   const firing = view.triggers.filter(
     ({ enabled, definition }) => enabled !== "disabled" && / UPDATE(?: OF [^;]*?)? ON /s.test(definition),
@@ -110,7 +124,7 @@ export function backfillStep(view: TableView, set: string, where: string, contex
       : `fires the triggers of ${view.table.name} for each row: ${firing.map(({ name }) => name).join(", ")}`,
   ].filter((one) => one !== null);
   return {
-    sql: `UPDATE ${tableName(context, view.table)} SET ${set} WHERE ${where}`,
+    sql: `UPDATE ${only ? "ONLY " : ""}${tableName(context, view.table)} SET ${set} WHERE ${where}`,
     // What was written goes with the place it was written to.
     undo: [],
     phase: "migrate",

@@ -194,11 +194,8 @@ async function undoAll(
   for (const [place, group] of [...groups.entries()].toReversed()) {
     const statements = group.toReversed().flatMap((step) => step.undo ?? []);
     if (group.some((step) => step.undo === null)) throw new Error(`no undo for ${group[0]?.sql ?? ""}`);
-    await run(
-      session,
-      statements,
-      group.every((step) => step.transactional !== false),
-    );
+    // As the runner does: one by one where one may not stand in a transaction.
+    await run(session, statements, !statements.some((sql) => / INDEX CONCURRENTLY /.test(sql)));
     if (group.some(({ irreversible }) => (irreversible ?? null) !== null)) whole = false;
     if (whole && statements.length > 0)
       expect(await catalogNow(session), `undo of ${group[0]?.sql ?? ""}`).toEqual(states[place]);

@@ -99,6 +99,10 @@ export const PRINTED: Readonly<Record<string, Readonly<Record<string, string>>>>
     // Of keys it tells only whether the partition's or the parent's came first.
     connoinherit:
       "case when c.contype in ('c', 'n') or (c.contype = 'f' and c.conparentid = 0) then c.connoinherit end::text",
+    // A primary key added to a partition alone (as pg_dump writes it) makes its NOT NULL its own besides the parent's,
+    // attaching makes it the parent's alone, and no statement does either by itself.
+    conislocal:
+      "(c.conislocal and not (c.contype = 'n' and c.coninhcount > 0 and (select r.relispartition from pg_class r where r.oid = c.conrelid)))::text",
   },
   pg_trigger: { definition: "case when not c.tgisinternal then pg_get_triggerdef(c.oid) end" },
   pg_rewrite: { definition: "pg_get_ruledef(c.oid)" },

@@ -215,9 +215,11 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
   }),
 });
 
-// The common case is filtered where the rows are: nearly every NOT NULL has its default name.
+// The common case is filtered where the rows are: nearly every NOT NULL has its default name. A partition's that is its
+// parent's, too, is the parent's: a primary key that is added to the partition alone, as pg_dump does, makes it its own
+// besides, attaching makes it the parent's alone, and no statement does either by itself.
 const NOT_NULL_COLUMN = `left join pg_attribute na on k.contype = 'n' and na.attrelid = k.conrelid and na.attnum = k.conkey[1]`;
-const NOT_NULL_FILTER = `and (k.contype <> 'n' or k.conislocal and (k.connoinherit or not k.convalidated
+const NOT_NULL_FILTER = `and (k.contype <> 'n' or k.conislocal and not (c.relispartition and k.coninhcount > 0) and (k.connoinherit or not k.convalidated
         or d.description is not null or k.conname <> c.relname || '_' || na.attname || '_not_null'))`;
 
 /** Whether an index stands behind the constraint. */
