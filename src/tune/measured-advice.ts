@@ -245,4 +245,5 @@ const count = (value: number): string => Math.round(value).toLocaleString("en");
 const round = (value: number): number => Math.round(value * 100) / 100;
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const times = (value: number): string => `${value.toFixed(2)} times`;
-const ms = (value: number): string => `${value >= 100 ? Math.round(value) : value.toFixed(1)} ms`;
+const ms = (value: number): string =>
+  `${value >= 100 ? Math.round(value) : value.toFixed(value >= 1 ? 1 : value >= 0.1 ? 2 : 3)} ms`;

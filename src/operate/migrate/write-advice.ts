@@ -38,7 +38,8 @@ export async function writeAdvice(wanted: AdviceToWrite): Promise<WrittenMigrati
   );
   const steps = withSettings(ofIndexes, advice.settings);
   if (steps.length === 0) return null;
-  const own = format ?? migrationFormatOf(await folderFiles(dir));
+  const there = await folderFiles(dir);
+  const own = format ?? migrationFormatOf(there);
   // Whoever runs the plain file with psql has no runner to limit the wait; writers of other formats say it themselves.
   const limited = own === "sql" ? withLockTimeouts(steps) : steps;
   const written = await writeMigrations({ dir, name, steps: limited, format: own, oneFile: false, at });
@@ -52,6 +53,11 @@ export async function writeAdvice(wanted: AdviceToWrite): Promise<WrittenMigrati
       ...refuted.map(
         ({ index }) => `a step of the proof of ${ident(index.name)} was refuted: look at it before it is run`,
       ),
+      ...(there.length === 0
+        ? [
+            "the folder holds no other migration: migrate prove needs the schema before these (dbwright inspect SOURCE --to sql)",
+          ]
+        : []),
       ...outside.map(
         ({ sql }) => `not in the migration: ${sql}: it is a setting of the server or a session (--sql has it)`,
       ),

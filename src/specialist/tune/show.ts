@@ -1,7 +1,7 @@
 import type { Style } from "../../model/action.ts";
 import type { Advice, IndexAdvice, QueryGain } from "../../model/advice.ts";
 import type { RewriteSuggestion } from "../../tune/rewrites/suggestions.ts";
-import type { Proof } from "../../model/proof.ts";
+import type { Proof, ProofStep } from "../../model/proof.ts";
 import type { WorkloadPattern } from "../../model/workload.ts";
 import { harmless } from "../harmless.ts";
 
@@ -66,9 +66,11 @@ export function adviceSql({ indexes, drops, settings }: Pick<Advice, "indexes" |
 export function showAdvice(shown: ShownAdvice, style: Style): string {
   const advice = harmless(shown, "kept");
   const { indexes, drops, rewrites, settings, workload, patterns, suggestions, notAdvised, unseen } = advice;
+  const ofAll = unprovedOfAll(indexes);
   return [
     ...head(advice, style),
-    ...indexes.flatMap((one, place) => showIndex(one, place + 1, style)),
+    ...indexes.flatMap((one, place) => showIndex(one, place + 1, ofAll, style)),
+    ...proofOfAll(indexes, ofAll, style),
     ...section(
       "Drop",
       drops.map(({ sql, reason, cause, bytes, proof }) => [
@@ -197,24 +199,60 @@ function sparedText({ spared, costBefore }: ShownAdvice["workload"], style: Styl
   ];
 }
 
-function showIndex(one: IndexAdvice, number: number, style: Style): string[] {
+// What is not proved of any index, for the same reason: it is told once.
+function unprovedOfAll([first, ...others]: readonly IndexAdvice[]): readonly ProofStep[] {
+  const same = (step: ProofStep, { proof }: IndexAdvice): boolean =>
+    proof.steps.some(
+      ({ id, observed, verdict }) => id === step.id && observed === step.observed && verdict !== "proved",
+    );
+  return (first?.proof.steps ?? []).filter(
+    (step) => step.verdict !== "proved" && others.every((other) => same(step, other)),
+  );
+}
+
+function proofOfAll(indexes: readonly IndexAdvice[], ofAll: readonly ProofStep[], style: Style): string[] {
+  const [first] = indexes;
+  if (first === undefined) return [];
+  const proved = first.proof.steps.filter(({ id }) =>
+    indexes.every(({ proof }) => proof.steps.some((step) => step.id === id && step.verdict === "proved")),
+  );
+  return [
+    ...(proved.length === 0
+      ? []
+      : [
+          `${indexes.length === 1 ? "it" : "each"}: ${proved.map(({ claim, standing }) => `${claim} (${standing})`).join("; ")}`,
+        ]),
+    ...ofAll.map(
+      ({ claim, observed, verdict }) => `${verdict === "refuted" ? "REFUTED" : "not proved"}: ${claim}: ${observed}`,
+    ),
+    "",
+  ].map((line) => (line === "" ? line : style.dim(line)));
+}
+
+// Bytes and build time have been measured where rows were drawn, and scaled where those were fewer.
+function standingOf({ bytesStanding, proof }: IndexAdvice): string {
+  const ratio = Number(proof.steps.find(({ id }) => id === "size")?.figures?.["ratio"] ?? 1);
+  return bytesStanding === "measured" && ratio > 1.05
+    ? `measured on 1/${ratio.toFixed(ratio < 10 ? 1 : 0)} of the rows, and scaled`
+    : bytesStanding;
+}
+
+function showIndex(one: IndexAdvice, number: number, ofAll: readonly ProofStep[], style: Style): string[] {
+  const build = one.buildTime_s === null ? "" : `, about ${secondsText(one.buildTime_s)} to build`;
   const lines = [
     style.bold(`${number}. ${one.sql};`),
-    `   ${sizeText(one.bytes)} (${one.bytesStanding})${one.buildTime_s === null ? "" : `, about ${secondsText(one.buildTime_s)} to build (${one.bytesStanding})`}; workload cost ${round(one.costBefore)} → ${round(one.costAfter)}${one.writeCost > 0 ? `, of which writing it ${round(one.writeCost)}` : ""}`,
+    `   ${sizeText(one.bytes)}${build} (${standingOf(one)}); workload cost ${round(one.costBefore)} → ${round(one.costAfter)}${one.writeCost > 0 ? `, of which writing it ${round(one.writeCost)}` : ""} (estimated)`,
   ];
   if (one.reason !== "") lines.push(`   ${one.reason}`);
   lines.push(...gains(one.queries, style.green("helps"), style), ...gains(one.slower, style.red("slower"), style));
   if (one.replaces.length > 0) lines.push(`   makes needless: ${one.replaces.join(", ")}`);
-  const measured = one.proof.steps.filter(
-    ({ id, verdict, standing }) => standing === "measured" && verdict === "proved" && MEASURED_SHOWN.has(id),
-  );
-  lines.push(...measured.map(({ id, observed }) => `   measured ${id}: ${style.dim(observed)}`));
-  const refuted = one.proof.steps.filter(({ verdict }) => verdict !== "proved");
-  lines.push(
-    `   ${style.dim(`${one.proof.steps.length - refuted.length} of ${one.proof.steps.length} proof steps proved${refuted.map((step) => `; ${step.id}: ${step.verdict === "refuted" ? "REFUTED" : "not proved"}, ${step.observed}`).join("")}`)}`,
-    "",
-  );
-  return lines;
+  for (const { id, claim, verdict, standing, observed } of one.proof.steps) {
+    if (verdict === "proved") {
+      if (standing === "measured" && MEASURED_SHOWN.has(id)) lines.push(`   measured ${id}: ${style.dim(observed)}`);
+    } else if (!ofAll.some((step) => step.id === id))
+      lines.push(`   ${style.dim(`${verdict === "refuted" ? "REFUTED" : "not proved"}: ${claim}: ${observed}`)}`);
+  }
+  return [...lines, ""];
 }
 
 function gains(queries: readonly QueryGain[], label: string, style: Style): string[] {

@@ -90,7 +90,8 @@ export function drawProgress(stream: ProgressStream, style: Style, quiet: boolea
       return {
         update: (finished, detail) => {
           task.finished = finished;
-          task.detail = detail ?? "";
+          // It stands in one line.
+          task.detail = shown(detail ?? "").replaceAll("\n", " ");
         },
         done: (summary) => end(task, style.green("✔"), summary),
         failed: (summary) => end(task, style.red("✘"), summary),

@@ -1,3 +1,4 @@
+import type { IndexObject } from "../../model/catalog.ts";
 import type { CatalogView, TableView } from "../../model/catalog-view.ts";
 import type { ColumnDistribution, PlannerStatistics, RelationSize } from "../../model/planner-statistics.ts";
 import type { QueryPlan, QueryPlanNode } from "../../model/query-plan.ts";
@@ -31,6 +32,8 @@ export interface SettingInput {
   readonly usage: Statistics | null;
   readonly workload: Workload;
   readonly plans: readonly ObservedPlan[];
+  /** Indexes that are advised: nothing is said against them. Absent: none. */
+  readonly advised?: readonly IndexObject[];
 }
 
 /** A node that reads a table, with what its conditions compare. */

@@ -32,13 +32,35 @@ function reasonAgainst(facts: SettingFacts, scan: TableScan, column: string): st
   return againstWrites(facts, scan);
 }
 
+// Counters of rows and a file's weights have nothing to do with each other.
 function againstWrites(facts: SettingFacts, { table, observed }: TableScan): string | null {
+  const query = facts.workload.queries.find(({ id }) => id === observed.query);
+  if (query !== undefined && query.total_ms === null) return null;
   const activity = facts.activityOf(table);
   if (activity === null) return null;
   const writes = activity.inserted + activity.deleted + (activity.updated - activity.hotUpdated);
   return writes >= WRITES_MIN && writes >= WRITES_FOR_READ * observed.calls
     ? `write-heavy: ${shortNumber(writes)} rows written for ${shortNumber(observed.calls)} readings by it`
     : null;
+}
+
+// On the table, or on the one that it is a partition of.
+function isAdvised(
+  { advised = [], view }: Pick<SettingFacts, "advised" | "view">,
+  { table }: TableView,
+  column: string,
+): boolean {
+  if (
+    advised.some(
+      (index) =>
+        index.schema === table.schema &&
+        index.table === table.name &&
+        (index.keys.some((key) => key.column === column) || (index.predicate ?? "").includes(column)),
+    )
+  )
+    return true;
+  const above = table.partitionOf === null ? undefined : view.table(table.partitionOf.schema, table.partitionOf.table);
+  return above !== undefined && isAdvised({ advised, view }, above, column);
 }
 
 const nameOf = ({ table }: TableView): string => qualified(table.schema, table.name);
@@ -48,7 +70,7 @@ function* find(facts: SettingFacts): Generator<SettingFinding> {
   for (const scan of facts.scans) {
     if (scan.node.kind !== "Seq Scan") continue;
     for (const { column } of scan.comparisons) {
-      if (column === null) continue;
+      if (column === null || isAdvised(facts, scan.table, column)) continue;
       const what = `an index on ${ident(column)} of ${nameOf(scan.table)}`;
       const why = told.has(what) ? null : reasonAgainst(facts, scan, column);
       if (why === null) continue;

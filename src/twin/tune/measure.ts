@@ -155,9 +155,18 @@ class Measuring {
       const id = qualified(index.schema, index.name);
       const { refused = null, build_ms = 0 } = times.get(id) ?? {};
       const table = tableKey(index.schema, index.table);
-      const ratio = this.rows.ratios.get(table) ?? 1;
+      // A materialised view was made of the drawn rows: it has fewer, too.
+      const ratio = this.rows.ratios.get(table) ?? this.ratioOf(index, rows.get(table) ?? 0);
       return sized({ id, refused, build_ms, bytes: bytes.get(id) ?? 0, rows: rows.get(table) ?? 0, ratio });
     });
+  }
+
+  private ratioOf({ schema, table }: IndexObject, rows: number): number {
+    if (this.rows.origin === "source" || rows === 0) return 1;
+    const size = this.request.situation.statistics.relations.find(
+      (one) => one.schema === schema && one.name === table && one.table === null,
+    );
+    return Math.max(1, (size?.rows ?? rows) / rows);
   }
 
   private trials(built: readonly string[]): { readonly reads: readonly Trial[]; readonly changes: readonly Trial[] } {

@@ -1,5 +1,6 @@
 import { postgres } from "../../engines/postgres/dialect.ts";
 import type { SettingAdvice } from "../../model/advice.ts";
+import type { IndexObject } from "../../model/catalog.ts";
 import type { Proof } from "../../model/proof.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import type { ObservedPlan } from "../../tune/settings/facts.ts";
@@ -16,6 +17,8 @@ export interface SettingsTrial {
   readonly queries: readonly WorkloadQuery[];
   /** Plans without rows, from a twin at depth `stats`; those of queries that run on rows are taken from there. */
   readonly plans: readonly ObservedPlan[];
+  /** Indexes that are advised. */
+  readonly advised?: readonly IndexObject[];
   /** A database with rows, idle; null: nothing is run, and nothing proved. */
   readonly rows: { readonly database: TwinDatabase; readonly origin: "source" | "statistics" } | null;
   readonly twin: Proof["twin"];
@@ -47,7 +50,7 @@ const observedIn = ({ steps }: Proof): string => steps.map(({ observed }) => obs
 export async function trySettings(trial: SettingsTrial): Promise<TriedSettings> {
   const { situation, rows, twin, signal, queries } = trial;
   const propose = async (plans: readonly ObservedPlan[]): ReturnType<typeof proposeSettings> =>
-    proposeSettings({ ...situation, dialect: postgres, plans });
+    proposeSettings({ ...situation, dialect: postgres, plans, advised: trial.advised ?? [] });
   if (rows === null) {
     const { advice, notAdvised, unseen } = await propose(trial.plans);
     const why = "no rows were at hand to try it on";

@@ -112,6 +112,7 @@ async function adviseOn(
         situation,
         queries,
         plans: await plannedQueries(whatIf, queries, present),
+        advised: choice.selection.chosen.map(({ tried }) => tried.index),
         rows,
         twin: rows === null ? twin : { ...twin, depth: "rows" },
         signal,
