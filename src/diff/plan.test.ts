@@ -263,6 +263,13 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     together: true,
     back: true,
   },
+  "a partition becomes a table of a type, and the comment on public goes": {
+    from: `CREATE TYPE c AS (a integer, b text); CREATE TABLE p (a integer, b text) PARTITION BY LIST (a);
+      CREATE TABLE t PARTITION OF p FOR VALUES IN (1); COMMENT ON SCHEMA public IS 'x'`,
+    to: `CREATE TYPE c AS (a integer, b text); CREATE TABLE p (a integer, b text) PARTITION BY LIST (a);
+      CREATE TABLE t OF c`,
+    back: true,
+  },
   "another index has the name of a key's": {
     from: "CREATE TABLE t (a integer, b integer); CREATE INDEX k ON t (b)",
     to: "CREATE TABLE t (a integer, b integer, CONSTRAINT k UNIQUE (a))",

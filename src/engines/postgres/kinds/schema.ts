@@ -1,5 +1,7 @@
+import type { SchemaObject } from "../../../model/catalog.ts";
 import { ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
+import type { Statement } from "../../../model/statement.ts";
 import { ownedBy, ownerChanged, ownerOf, ownerTo } from "../ownership.ts";
 import { commentOn, ident, setComment, statement } from "../print.ts";
 import { alterBy, CLASS, inScope, joinComment, notOfExtension, objectKind } from "./kind.ts";
@@ -16,6 +18,10 @@ interface Row {
 export const PUBLIC_SCHEMA = "public";
 // What initdb writes; the same as none.
 const PUBLIC_COMMENT = "standard public schema";
+
+// Without a comment of its own, `public` has the one that it is born with.
+const commented = ({ name, comment }: SchemaObject): Statement =>
+  setComment(`SCHEMA ${ident(name)}`, comment ?? (name === PUBLIC_SCHEMA ? PUBLIC_COMMENT : null));
 
 /**
  * Schemas. `public` is never created or dropped: every new database has it; its owner is stated only where it is
@@ -43,10 +49,10 @@ export const schema: ObjectKind<"schema"> = objectKind<"schema", Row>({
   },
   drop(object) {
     if (object.name !== PUBLIC_SCHEMA) return [statement(`DROP SCHEMA ${ident(object.name)}`)];
-    return object.comment === null ? [] : [statement(`COMMENT ON SCHEMA public IS NULL`)];
+    return object.comment === null ? [] : [commented({ ...object, comment: null })];
   },
   alter: alterBy("schema", {
-    comment: ({ after }) => [setComment(`SCHEMA ${ident(after.name)}`, after.comment)],
+    comment: ({ after }) => [commented(after)],
     owner: ({ after }) => ownerChanged(`SCHEMA ${ident(after.name)}`, after),
   }),
 });

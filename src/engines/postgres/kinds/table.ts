@@ -6,9 +6,9 @@ import type { Statement } from "../../../model/statement.ts";
 import { alterOptions, readOptions } from "../foreign-options.ts";
 import { ownedBy, ownerChanged, ownerOf } from "../ownership.ts";
 import { changeOptions, ident, qualified, setComment, statement } from "../print.ts";
-import { addTable, createTable, joinParents, leaveParents, tableWord } from "../table-ddl.ts";
+import { addTable, createTable, joinParents, leaveParents, renameNotNull, tableWord } from "../table-ddl.ts";
 import { alterBy, CLASS, inOne, inScope, joinComment, notOfExtension, objectKind, optionsOf } from "./kind.ts";
-import type { Alteration, ObjectKind } from "./kind.ts";
+import type { Alteration, ObjectKind, PrintContext } from "./kind.ts";
 
 interface Row {
   readonly oid: number;
@@ -46,15 +46,21 @@ function partitionByOf(key: string | null): TableObject["partitionBy"] {
 const alterTable = (object: TableObject): string => `ALTER TABLE ${qualified(object.schema, object.name)}`;
 
 // Parents are kept in order: from the first that differs on, all are left and joined anew.
-function rejoin({ before, after }: Alteration<"table">): Statement[] {
+function rejoin({ before, after }: Alteration<"table">, context: PrintContext): Statement[] {
   if (before.partitionOf !== null || after.partitionOf !== null)
-    return [...leaveParents(before), ...joinParents(after)];
+    return [
+      ...leaveParents(before),
+      ...(before.partitionOf === null ? [] : renameNotNull(after, context)),
+      ...joinParents(after),
+    ];
   const isSame = ({ schema, table: name }: TableObject["inherits"][number], index: number): boolean =>
     before.inherits[index]?.schema === schema && before.inherits[index]?.table === name;
   const differing = after.inherits.findIndex((parent, index) => !isSame(parent, index));
   const kept = differing < 0 ? after.inherits.length : differing;
+  const left = before.inherits.slice(kept);
   return [
-    ...leaveParents({ ...before, inherits: before.inherits.slice(kept) }),
+    ...leaveParents({ ...before, inherits: left }),
+    ...(left.length === 0 ? [] : renameNotNull(after, context)),
     ...joinParents({ ...after, inherits: after.inherits.slice(kept) }),
   ];
 }
@@ -161,11 +167,13 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
     accessMethod: ({ after }) => [
       statement(`${alterTable(after)} SET ACCESS METHOD ${ident(after.accessMethod ?? "heap")}`),
     ],
-    partitionOf: rejoin,
     // A typed table has no parents: it gets its type after leaving them. One that loses it finds them afterwards.
-    ...inOne<"table">(["inherits", "ofType"], (change) => {
+    ...inOne<"table">(["partitionOf", "inherits", "ofType"], (change, context) => {
       const type = change.properties.includes("ofType") ? typed(change) : [];
-      return change.after.ofType === undefined ? [...type, ...rejoin(change)] : [...rejoin(change), ...type];
+      const parents = ["partitionOf", "inherits"].some((name) => change.properties.includes(name))
+        ? rejoin(change, context)
+        : [];
+      return change.after.ofType === undefined ? [...type, ...parents] : [...parents, ...type];
     }),
     rowSecurity: alterSecurity,
     foreign: alterForeign,
