@@ -1,12 +1,14 @@
 /*
- * How long it takes to diff a schema against itself (connect, read both sides, plan), beside `pg_dump --schema-only` of
- * it on the same server, in turns; and whether the time grows with the schema alone. Needs PostgreSQL 15's programs.
+ * How long it takes to diff a schema against itself (connect, read it once, as both sides are the same database, plan)
+ * and against a copy in another database (connect twice, read both, plan), beside `pg_dump --schema-only` of it on the
+ * same server, in turns; and whether the time grows with the schema alone. Needs PostgreSQL 15's programs.
  */
 import { planDiff } from "../../src/diff/plan.ts";
 import { STRATEGIES } from "../../src/diff/strategies/registry.ts";
 import { postgres } from "../../src/engines/postgres/dialect.ts";
 import { connect } from "../../src/engines/postgres/driver.ts";
 import type { Session } from "../../src/engines/postgres/driver.ts";
+import type { Catalog } from "../../src/model/catalog.ts";
 import { introspect } from "../../src/engines/postgres/introspect.ts";
 import { median } from "./figure.ts";
 import type { BenchResult, Figure } from "./figure.ts";
@@ -61,75 +63,97 @@ async function fill(session: Session, tables: number): Promise<void> {
   await session.execute("analyze");
 }
 
-async function diff_s({ dir, port }: Server, database: string): Promise<number> {
+async function catalogOf({ dir, port }: Server, database: string): Promise<Catalog> {
+  const session = await connect({ host: dir, port, user: "postgres", database });
+  const catalog = await introspect(session);
+  await session.close();
+  return catalog;
+}
+
+// Databases that are the same are read once, as `diff` does.
+async function diff_s(server: Server, from: string, to: string): Promise<number> {
   const startedAt_ms = performance.now();
-  const sides = await Promise.all(
-    [0, 1].map(async () => {
-      const session = await connect({ host: dir, port, user: "postgres", database });
-      const catalog = await introspect(session);
-      await session.close();
-      return catalog;
-    }),
-  );
-  const [from, to] = sides;
-  if (from === undefined || to === undefined) throw new Error("a side was not read");
-  const plan = await planDiff(from, to, { dialect: postgres, strategies: STRATEGIES });
+  const one = catalogOf(server, from);
+  const sides = await Promise.all([one, from === to ? one : catalogOf(server, to)]);
+  const plan = await planDiff(...sides, { dialect: postgres, strategies: STRATEGIES });
   if (plan.steps.length > 0) throw new Error(`a schema differs from itself: ${plan.steps[0]?.sql}`);
   return (performance.now() - startedAt_ms) / 1000;
 }
 
-async function made(server: Server, tables: number): Promise<string> {
+/** The database with that many tables, and its copy. */
+interface Made {
+  readonly database: string;
+  readonly copy: string;
+}
+
+async function made(server: Server, tables: number): Promise<Made> {
   const database = `diff_${tables}`;
+  const copy = `${database}_copy`;
   const admin = await connect({ host: server.dir, port: server.port, user: "postgres", database: "postgres" });
   await admin.execute(`create database ${database}`);
-  await admin.close();
   const session = await connect({ host: server.dir, port: server.port, user: "postgres", database });
   await fill(session, tables);
   await session.close();
-  return database;
+  await admin.execute(`create database ${copy} template ${database}`);
+  await admin.close();
+  return { database, copy };
 }
 
-async function figureOf(server: Server, tables: number, rounds: number): Promise<{ own_s: number; dump_s: number }> {
-  const database = await made(server, tables);
-  const own: number[] = [];
+interface Times {
+  readonly itself_s: number;
+  readonly copy_s: number;
+  readonly dump_s: number;
+}
+
+async function timesOf(server: Server, tables: number, rounds: number): Promise<Times> {
+  const { database, copy } = await made(server, tables);
+  const itself: number[] = [];
+  const copies: number[] = [];
   const dumps: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     dumps.push(dump_s(server, database));
-    own.push(await diff_s(server, database));
+    itself.push(await diff_s(server, database, database));
+    copies.push(await diff_s(server, database, copy));
   }
-  return { own_s: median(own), dump_s: median(dumps) };
+  return { itself_s: median(itself), copy_s: median(copies), dump_s: median(dumps) };
 }
 
-/** A schema of 371 tables against itself beside pg_dump, and 5,000 tables beside four times 1,250. */
+/** A schema of 371 tables against itself and against a copy beside pg_dump, and 5,000 tables beside four times 1,250. */
 export async function run(): Promise<BenchResult> {
   const server = start();
   try {
-    const one = await figureOf(server, TABLES, ROUNDS);
-    const [few, many] = [await figureOf(server, TABLES_MANY[0], 3), await figureOf(server, TABLES_MANY[1], 3)];
+    const one = await timesOf(server, TABLES, ROUNDS);
+    const [few, many] = [await timesOf(server, TABLES_MANY[0], 3), await timesOf(server, TABLES_MANY[1], 3)];
     const factor = TABLES_MANY[1] / TABLES_MANY[0];
-    const figures: readonly Figure[] = [
-      {
-        what: `diff against itself, ${TABLES} tables`,
-        seconds: one.own_s,
-        peer: { what: "pg_dump --schema-only", seconds: one.dump_s },
-        goal: { timesPeer: 1 },
-      },
-      {
-        what: `diff against itself, ${TABLES_MANY[1]} tables`,
-        seconds: many.own_s,
-        peer: { what: `${factor} times that of ${TABLES_MANY[0]} tables`, seconds: few.own_s * factor },
-        goal: { timesPeer: 1.25 },
-      },
-      {
-        what: `diff against itself, ${TABLES_MANY[1]} tables`,
-        seconds: many.own_s,
-        peer: { what: "pg_dump --schema-only", seconds: many.dump_s },
-        goal: null,
-      },
-    ];
+    const besideDump = (
+      tables: number,
+      { itself_s, copy_s, dump_s: seconds }: Times,
+      isPromised: boolean,
+    ): Figure[] => {
+      const peer = { what: "pg_dump --schema-only", seconds };
+      return [
+        {
+          what: `diff against itself, ${tables} tables`,
+          seconds: itself_s,
+          peer,
+          goal: isPromised ? { timesPeer: 1 } : null,
+        },
+        { what: `diff against a copy, ${tables} tables`, seconds: copy_s, peer, goal: null },
+      ];
+    };
+    const growth = { what: `${factor} times that of ${TABLES_MANY[0]} tables`, seconds: few.copy_s * factor };
     return {
-      method: `connecting, reading both sides and planning, in one process, in turns with pg_dump; median of ${ROUNDS} and 3; 900 indexes and 760 foreign keys to ${TABLES} tables`,
-      figures,
+      method: `connecting, reading and planning, in one process, in turns with pg_dump; median of ${ROUNDS} and 3; 900 indexes and 760 foreign keys to ${TABLES} tables; itself: one reading; a copy: two, side by side`,
+      figures: [
+        ...besideDump(TABLES, one, true),
+        {
+          what: `diff against a copy, ${TABLES_MANY[1]} tables`,
+          seconds: many.copy_s,
+          peer: growth,
+          goal: { timesPeer: 1.25 },
+        },
+        ...besideDump(TABLES_MANY[1], many, false),
+      ],
     };
   } finally {
     stop(server);

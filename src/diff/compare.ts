@@ -92,11 +92,15 @@ export function differences(before: CatalogObject, after: CatalogObject): string
   const was = before as unknown as Readonly<Record<string, unknown>>;
   const is = after as unknown as Readonly<Record<string, unknown>>;
   const found: string[] = [];
-  for (const name in was) {
-    if (!NOT_COMPARED.has(name) && !equal(was[name], is[name])) found.push(name);
+  const names = Object.keys(was);
+  for (const name of names) {
+    const [a, b] = [was[name], is[name]];
+    if (a !== b && !NOT_COMPARED.has(name) && !equal(a, b)) found.push(name);
   }
   // That TO never filled a materialised view is no wish to empty it.
-  for (const name in is) if (!(name in was) && is[name] !== undefined && name !== "populated") found.push(name);
+  const others = Object.keys(is);
+  if (others.length !== names.length || others.some((name, at) => name !== names[at]))
+    for (const name of others) if (!(name in was) && is[name] !== undefined && name !== "populated") found.push(name);
   if (found.length === 0) return found;
   return withoutEchoes(before, after, found).toSorted();
 }
@@ -133,7 +137,8 @@ function indexDifferences(before: IndexObject, after: IndexObject, found: readon
 
 /** Compares two catalogs. Linear. Equal catalogs, in whatever order of their objects, have no difference. */
 export function compare(from: Catalog, to: Catalog): Comparison {
-  const [a, b] = [sideOf(from), sideOf(to)];
+  const a = sideOf(from);
+  const b = from === to ? a : sideOf(to);
   const gone = new Map<RefKey, CatalogObject>();
   const come = new Map<RefKey, CatalogObject>();
   const changed = new Map<RefKey, Changed>();
@@ -144,11 +149,17 @@ export function compare(from: Catalog, to: Catalog): Comparison {
       if (mayGo(before) && !kept.has(key)) gone.set(key, before);
       continue;
     }
+    if (after === before) continue;
     const properties = withoutAttachment(before, differences(before, after), a, b);
     if (properties.length > 0) changed.set(key, { key, before, after, properties });
   }
   for (const [key, after] of b.objects) if (!a.objects.has(key)) come.set(key, after);
   return { from: a, to: b, gone, come, changed };
+}
+
+/** Whether a comparison found nothing. */
+export function isAlike({ gone, come, changed }: Comparison): boolean {
+  return gone.size === 0 && come.size === 0 && changed.size === 0;
 }
 
 // An index is attached and detached along with its table.

@@ -13,9 +13,10 @@ import type { Decision } from "./decide.ts";
 /** What remains different in that respect after the plan, each with the reason. Linear. */
 export function ownBesides(
   { from, to }: Comparison,
-  { dropped, created, loose }: Decision,
+  { dropped, created, loose }: Pick<Decision, "dropped" | "created" | "loose">,
 ): readonly { readonly what: string; readonly why: string }[] {
   const found: { what: string; why: string }[] = [];
+  if (!hasHeirs(to.objects.values())) return found;
   for (const [key, after] of to.objects) {
     if ((after.kind !== "column" && after.kind !== "constraint") || sourcesOf(after, to).length === 0) continue;
     const tableKey = refKey(ref("table", after.table, { schema: after.schema }));
@@ -35,6 +36,12 @@ export function ownBesides(
     found.push({ what: `alter ${key}`, why });
   }
   return found;
+}
+
+// Most schemas have no table that inherits: to look at each of their columns shows in the profile.
+function hasHeirs(objects: Iterable<CatalogObject>): boolean {
+  for (const object of objects) if (object.kind === "table" && object.inherits.length > 0) return true;
+  return false;
 }
 
 /** What the undo does not bring back where a change has a table leave parents; else null. */

@@ -8,7 +8,7 @@ import type { RefKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Statistics } from "../model/statistics.ts";
 import { arrangedByPhase, cutPieces, recreation } from "./arrange.ts";
-import { compare, sideOf } from "./compare.ts";
+import { compare, isAlike, sideOf } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decide.ts";
@@ -83,6 +83,8 @@ export async function planDiff(given: Catalog, wanted: Catalog, options: PlanOpt
   const to = options.exactOwners === true ? wanted : withOwnersOf(given, wanted);
   const { comparison, changes } = withSameNames(compare(given, to), dialect);
   const from = comparison.from.catalog;
+  if (isAlike(comparison) && changes.length === 0 && options.renames === undefined)
+    return nothingToDo(comparison, options);
   const decision = decide(comparison, dialect, copied(comparison, options));
   const heirs = inheritance(comparison, decision);
   const pieces = cutPieces(comparison, decision, heirs, options.direct === true);
@@ -133,6 +135,21 @@ function returns(
   for (const [key, backs] of departures.givenBack) all.set(key, [...(all.get(key) ?? []), ...backs]);
   const recreate = recreation({ ...comparison, from: sideOf(departures.catalog) });
   return { givenBack: all, departures: { ...departures, recreate } };
+}
+
+// The way between equal catalogs.
+function nothingToDo(comparison: Comparison, { moves = [] }: PlanOptions): Plan {
+  const [from, to] = [comparison.from.catalog, comparison.to.catalog];
+  const untouched = { dropped: new Map(), created: new Map(), loose: new Map() };
+  return {
+    engine: from.engine,
+    steps: [],
+    irreversible: [],
+    unreachable: from === to ? [] : ownBesides(comparison, untouched),
+    likelyRenames: [],
+    ...(moves.length === 0 ? {} : { moves }),
+    uncompared: uncompared(from, to),
+  };
 }
 
 // A column that is exchanged has its new counter go on in the same moment.

@@ -45,6 +45,15 @@ export interface Session {
    * are `pg`'s own DatabaseError, with `code` (SQLSTATE).
    */
   query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Result<Row>>;
+  /**
+   * Statements that are sent without waiting for the answers in between: the server works on while we look at the rows
+   * of what it has answered. `take` gets each one's rows, or the error it ended in, in order. Whatever it throws is
+   * thrown once all are answered. Nothing else may be asked of the session meanwhile.
+   */
+  pipeline(
+    statements: readonly { readonly sql: string; readonly parameters: readonly unknown[] }[],
+    take: (answer: readonly Record<string, unknown>[] | Error, index: number) => void,
+  ): Promise<void>;
   /** One or several statements in the simple protocol, results thrown away. */
   execute(sql: string): Promise<void>;
   /** COPY … FROM STDIN with the given chunks of text; returns the number of rows. */
@@ -122,6 +131,9 @@ export async function connect(options: ConnectOptions): Promise<Session> {
     ...(options.password === undefined ? {} : { password: options.password }),
     ...(options.database === undefined ? {} : { database: options.database }),
     connectionTimeoutMillis: options.connectTimeout_ms ?? 10_000,
+    // A long statement sends nothing: without probes nobody here would notice that the way to the server is gone.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
     application_name: options.applicationName ?? "dbwright",
     types: TEXT_TYPES,
   });
@@ -162,6 +174,26 @@ function sessionOf(client: pg.Client, versionNumber: number, notices: string[], 
       if (!Array.isArray(several)) return { rows: result.rows as Row[], rowCount: result.rowCount };
       const all = several as readonly pg.QueryResult[];
       return { rows: all.flatMap(({ rows }) => rows as Row[]), rowCount: all.at(-1)?.rowCount ?? null };
+    },
+    pipeline: async (statements, take) => {
+      // pg looks at it for each statement; it refuses COPY, so that it is not left on.
+      const mode = client as { pipeline: boolean };
+      mode.pipeline = true;
+      const asked = statements.map(({ sql, parameters }) => client.query(sql, [...parameters]));
+      const all = Promise.allSettled(asked);
+      try {
+        for (const [index, one] of asked.entries()) {
+          const answer = await one.then(
+            ({ rows }) => rows as Record<string, unknown>[],
+            (error: Error) => error,
+          );
+          signal?.throwIfAborted();
+          take(answer, index);
+        }
+      } finally {
+        await all;
+        mode.pipeline = false;
+      }
     },
     execute: async (sql) => {
       await guard(client.query(sql));

@@ -60,7 +60,8 @@ export async function introspect(session: Session, options: IntrospectOptions = 
   const inside = options.inTransaction === true;
   await session.execute(inside ? BEGIN_INSIDE : BEGIN);
   try {
-    await readParts(session, collector, partsOf(session.versionNumber, collector, schemas), options.signal);
+    for (const parts of partsOf(session.versionNumber, collector, schemas))
+      await readParts(session, collector, parts, options.signal);
   } finally {
     await session.execute(inside ? END_INSIDE : "ROLLBACK").catch(() => {});
   }
@@ -74,13 +75,14 @@ const LABEL = "security label";
 interface Part {
   readonly what: string;
   readonly sql: string;
-  /** Whether it need not be asked, known once the part before the last has been taken. */
+  /** Whether it need not be asked; known, as the parameters are, once the parts of the list before have been taken. */
   readonly idle?: () => boolean;
   readonly parameters: () => readonly unknown[];
   take(rows: readonly CatalogRow[]): void;
 }
 
-function partsOf(versionNumber: number, collector: Collector, schemas: readonly string[] | null): Part[] {
+// In the order in which they are taken; each list is asked at once.
+function partsOf(versionNumber: number, collector: Collector, schemas: readonly string[] | null): Part[][] {
   const absent = new Set<string>();
   const partOf = (kind: Kind): Part => {
     // As in the registry's own `print`: each kind reads its own rows.
@@ -98,44 +100,41 @@ function partsOf(versionNumber: number, collector: Collector, schemas: readonly 
       },
     };
   };
+  const named = (rows: readonly CatalogRow[]): void => {
+    for (const row of rows) collector.report(String(row["kind"]), String(row["name"]));
+  };
+  const dependencies: Part = {
+    what: "dependencies",
+    sql: DEPENDENCIES,
+    parameters: () => [],
+    take: (rows) =>
+      takeDependencies(rows as unknown as DependencyRow[], collector, (key, needs) => collector.link(key, needs)),
+  };
+  const connections: Part = {
+    what: "connections of subscriptions",
+    sql: CONNECTIONS,
+    idle: () => !collector.readable.subscriptions,
+    parameters: () => [],
+    take: (rows) => {
+      for (const row of rows) takeConnection(row, collector.of("subscription"), collector);
+    },
+  };
   return [
-    census(absent),
-    ...READING_ORDER.filter((kind) => kind !== "role").map(partOf),
-    {
-      what: "dependencies",
-      sql: DEPENDENCIES,
-      parameters: () => [],
-      take: (rows) =>
-        takeDependencies(rows as unknown as DependencyRow[], collector, (key, needs) => collector.link(key, needs)),
-    },
-    {
-      what: "connections of subscriptions",
-      sql: CONNECTIONS,
-      idle: () => !collector.readable.subscriptions,
-      parameters: () => [],
-      take: (rows) => {
-        for (const row of rows) takeConnection(row, collector.of("subscription"), collector);
+    [census(absent)],
+    [
+      ...READING_ORDER.filter((kind) => kind !== "role").map(partOf),
+      dependencies,
+      { what: "objects that are not modelled", sql: UNMODELLED, parameters: () => [schemas], take: named },
+      {
+        what: "security labels",
+        sql: LABELS,
+        idle: () => absent.has(LABEL),
+        parameters: () => [],
+        take: named,
       },
-    },
+    ],
     // By now all that mentions roles has been read.
-    partOf("role"),
-    {
-      what: "objects that are not modelled",
-      sql: UNMODELLED,
-      parameters: () => [schemas],
-      take: (rows) => {
-        for (const row of rows) collector.report(String(row["kind"]), String(row["name"]));
-      },
-    },
-    {
-      what: "security labels",
-      sql: LABELS,
-      idle: () => absent.has(LABEL),
-      parameters: () => [],
-      take: (rows) => {
-        for (const row of rows) collector.report(String(row["kind"]), String(row["name"]));
-      },
-    },
+    [connections, { ...partOf("role"), idle: () => collector.roles.size === 0 }],
   ];
 }
 
@@ -156,47 +155,52 @@ function census(absent: Set<string>): Part {
   };
 }
 
-// The server works on the next query while we look at the rows of the last.
+// The server works on the next queries while we look at the rows of the last.
 async function readParts(
   session: Session,
   collector: Collector,
   parts: readonly Part[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const start = (part: Part | undefined): Promise<readonly CatalogRow[] | null> =>
-    part === undefined || part.idle?.() === true ? Promise.resolve(null) : rowsOf(session, collector, part);
-  let pending = start(parts[0]);
-  for (const [index, part] of parts.entries()) {
-    const rows = await pending;
-    signal?.throwIfAborted();
-    pending = start(parts[index + 1]);
-    // Should `take` fail, nobody is left to wait for the next query.
-    pending.catch(() => {});
-    if (rows !== null) part.take(rows);
+  let rest = parts.filter((part) => part.idle?.() !== true);
+  while (rest.length > 0) {
+    const refused: { readonly part: Part; readonly error: Error }[] = [];
+    let taken = 0;
+    const asked = rest.map(({ sql, parameters }) => ({ sql, parameters: parameters() }));
+    await session.pipeline(asked, (answer, index) => {
+      signal?.throwIfAborted();
+      const part = rest[index];
+      // Once one is refused, the transaction refuses whatever was sent after it.
+      if (part === undefined || refused.length > 0) return;
+      taken = index + 1;
+      if (answer instanceof Error) refused.push({ part, error: answer });
+      else part.take(answer);
+    });
+    for (const one of refused) await passOver(session, collector, one);
+    rest = rest.slice(taken);
   }
 }
 
 // A server may refuse a part of its catalog; that part is then reported as not read, never as empty.
-async function rowsOf(session: Session, collector: Collector, part: Part): Promise<readonly CatalogRow[] | null> {
-  try {
-    return (await session.query<CatalogRow>(part.sql, part.parameters())).rows;
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === LOCK_NOT_AVAILABLE) {
-      throw unavailable(
-        {
-          what: "a table stayed locked by another session for 5 s, a migration perhaps",
-          where: `reading ${part.what}`,
-          mend: "try again when it has ended; pg_locks and pg_stat_activity tell who holds it",
-        },
-        { cause: error },
-      );
-    }
-    if (code !== INSUFFICIENT_PRIVILEGE) throw error;
-    await session.execute("ROLLBACK TO SAVEPOINT part");
-    collector.report("not readable", `${part.what}: ${(error as Error).message}`);
-    return null;
+async function passOver(
+  session: Session,
+  collector: Collector,
+  { part, error }: { readonly part: Part; readonly error: Error },
+): Promise<void> {
+  const { code } = error as { code?: string };
+  if (code === LOCK_NOT_AVAILABLE) {
+    throw unavailable(
+      {
+        what: "a table stayed locked by another session for 5 s, a migration perhaps",
+        where: `reading ${part.what}`,
+        mend: "try again when it has ended; pg_locks and pg_stat_activity tell who holds it",
+      },
+      { cause: error },
+    );
   }
+  if (code !== INSUFFICIENT_PRIVILEGE) throw error;
+  await session.execute("ROLLBACK TO SAVEPOINT part");
+  collector.report("not readable", `${part.what}: ${error.message}`);
 }
 
 /** Gathers objects and addresses while kinds are read. */

@@ -1,3 +1,4 @@
+import { compare, isAlike } from "../../diff/compare.ts";
 import { planDiff } from "../../diff/plan.ts";
 import type { PlanOptions } from "../../diff/plan.ts";
 import { movesIn } from "../../diff/move-requests.ts";
@@ -55,10 +56,11 @@ export async function planBetween(options: BetweenOptions, context: ActionContex
       ...(options.rename ?? []).map((text) => ({ text, where: "--rename" })),
       ...(to.load?.scripts ?? []).flatMap(({ text, file }) => renamesIn(text, file)),
     ];
-    const [statistics, statisticsOfTo] = await Promise.all([
-      statisticsOf(options.from, from, context),
-      statisticsOf(options.to, to, context),
-    ]);
+    // Between equal catalogs nobody asks how large a table is.
+    const sides = isAlike(compare(from.catalog, to.catalog))
+      ? []
+      : [statisticsOf(options.from, from, context), statisticsOf(options.to, to, context)];
+    const [statistics = null, statisticsOfTo = null] = await Promise.all(sides);
     const planning = {
       dialect,
       direct: options.direct,
@@ -132,8 +134,15 @@ async function readBoth(
     if (found.kind === "live") live ??= found;
     return found;
   };
-  // Two servers, or two sessions of one, read side by side.
-  if (isUrl(options.from) && isUrl(options.to)) return await Promise.all([read(options.from), read(options.to)]);
+  if (isUrl(options.from) && isUrl(options.to)) {
+    // The same server, database, role and settings: one reading, which is then one snapshot of both sides.
+    if (options.from === options.to) {
+      const both = await read(options.from);
+      return [both, both];
+    }
+    // Two servers, or two sessions of one, read side by side.
+    return await Promise.all([read(options.from), read(options.to)]);
+  }
   if (!isUrl(options.from) && isUrl(options.to)) {
     const to = await read(options.to);
     return [await read(options.from), to];
