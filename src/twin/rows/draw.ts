@@ -61,6 +61,7 @@ export class RowDrawer {
   private readonly uniqueColumns: ReadonlySet<number>;
   private readonly held: ReadonlySet<number>;
   private readonly ordered: readonly ReferencePlan[];
+  private readonly absent: readonly number[];
   private readonly goodTenants: Value[] = [];
   private number = 0;
   /** Whether what is drawn stands in for what a check refused. */
@@ -84,6 +85,7 @@ export class RowDrawer {
     );
     this.held = new Set([...this.foreign, ...this.spanned]);
     this.counted = this.countedColumns();
+    this.absent = plan.columns.map(absentShare);
   }
 
   // An integer beside other columns in a unique key is a position within them: it is counted, not drawn.
@@ -167,7 +169,7 @@ export class RowDrawer {
     this.plan.columns.forEach((column, position) => {
       if (!column.sent || column.constant !== null || this.foreign.has(position) || this.spanned.has(position)) return;
       if (this.counted.has(position) || row[position] !== null) return;
-      row[position] = this.valueOf(position, context, absentShare(column));
+      row[position] = this.valueOf(position, context, this.absent[position] ?? 0);
     });
     for (const columns of this.plan.exactlyOne) this.chooseOne(row, columns);
     for (const [column, others] of this.counted)
@@ -239,12 +241,11 @@ export class RowDrawer {
     const { random } = this.sources;
     const parent = this.sources.parent(reference);
     const optional = reference.nullable.length > 0;
-    const some = this.plan.columns[reference.nullable[0] ?? 0] as ColumnPlan;
     const inChoice = this.plan.exactlyOne.some((set) => set.some((column) => reference.nullable.includes(column)));
-    const absent = this.sources.source?.nullShare(reference.nullable[0] ?? 0) ?? absentShare(some);
+    const absent =
+      this.sources.source?.nullShare(reference.nullable[0] ?? 0) ?? this.absent[reference.nullable[0] ?? 0] ?? 0;
     if (optional && (parent === undefined || (!even && !inChoice && random.chance(absent)))) return true;
     const columns = reference.targetColumns.map((name) => parent?.columns.indexOf(name) ?? -1);
-    const own = reference.columns;
     const index = parent === undefined ? -1 : this.chooseParent(row, reference, parent, columns, even);
     if (index < 0) {
       // What no constraint holds is then drawn like any other value.
@@ -252,7 +253,7 @@ export class RowDrawer {
       // The first row of a table that must refer to itself.
       return reference.self && this.referToItself(row, reference);
     }
-    own.forEach((column, place) => {
+    reference.columns.forEach((column, place) => {
       row[column] = parent?.rows[index]?.[columns[place] ?? -1] ?? null;
     });
     return true;

@@ -29,6 +29,25 @@ export interface LoadInput {
   readonly source?: ValueSource;
 }
 
+interface LoadedBatch {
+  readonly loaded: number;
+  /** Whether no more can be drawn. */
+  readonly exhausted: boolean;
+}
+
+// Fewer than are wanted where keys or parents are used up.
+function* drawnRows(drawer: RowDrawer, wanted: number): Generator<Row> {
+  for (let [drawn, misses] = [0, 0]; drawn < wanted && misses < MISSES_MAX;) {
+    const row = drawer.draw();
+    if (row === null) misses++;
+    else {
+      misses = 0;
+      drawn++;
+      yield row;
+    }
+  }
+}
+
 /** `schema.table`, quoted. */
 export function tableName(plan: Pick<TablePlan, "schema" | "table">): string {
   return plan.schema === null ? quoted(plan.table) : `${quoted(plan.schema)}.${quoted(plan.table)}`;
@@ -64,13 +83,12 @@ export class TableLoader {
       request.signal.throwIfAborted();
       const last = loaded + size >= asked;
       const wanted = last ? asked - loaded + request.spare : size;
-      const drawn = this.drawBatch(drawer, wanted);
-      const rows = stage.needed && drawn.length > 0 ? await stage.settle(drawn, drawer) : drawn;
-      const exhausted = drawn.length < wanted || rows.length < wanted / 2;
-      const kept = last || exhausted ? this.keptOf(rows.length, exhausted) : 0;
-      this.keepBack(rows.splice(rows.length - kept, kept));
-      if (rows.length > 0) await this.copy(rows);
-      loaded += rows.length;
+      const batch =
+        stage.needed || request.spare > 0
+          ? await this.loadDrawn(drawer, stage, { wanted, last })
+          : await this.loadWhileDrawing(drawer, wanted);
+      const { exhausted } = batch;
+      loaded += batch.loaded;
       if (exhausted && loaded < asked)
         this.note = `all values that its keys and references allow are used after ${loaded} rows`;
       over = last || exhausted;
@@ -78,6 +96,25 @@ export class TableLoader {
     if (stage.needed) await stage.close();
     await this.advanceSequences();
     return loaded;
+  }
+
+  private async loadDrawn(
+    drawer: RowDrawer,
+    stage: CandidateStage,
+    { wanted, last }: { readonly wanted: number; readonly last: boolean },
+  ): Promise<LoadedBatch> {
+    const drawn = [...drawnRows(drawer, wanted)];
+    const rows = stage.needed && drawn.length > 0 ? await stage.settle(drawn, drawer) : drawn;
+    const exhausted = drawn.length < wanted || rows.length < wanted / 2;
+    const kept = last || exhausted ? this.keptOf(rows.length, exhausted) : 0;
+    this.keepBack(rows.splice(rows.length - kept, kept));
+    return { loaded: rows.length === 0 ? 0 : await this.copy(rows), exhausted };
+  }
+
+  // Rows that nothing judges are drawn while the server takes those before them.
+  private async loadWhileDrawing(drawer: RowDrawer, wanted: number): Promise<LoadedBatch> {
+    const loaded = await this.copy(drawnRows(drawer, wanted));
+    return { loaded, exhausted: loaded < wanted };
   }
 
   // Even where the domain is used up a few are kept back: a fifth at most. A table that triggers fill gets none
@@ -93,19 +130,6 @@ export class TableLoader {
     this.spare = rows.map((row) =>
       Object.fromEntries(columns.flatMap((column, at) => (column.sent ? [[column.name, row[at] ?? null]] : []))),
     );
-  }
-
-  private drawBatch(drawer: RowDrawer, wanted: number): Row[] {
-    const rows: Row[] = [];
-    for (let misses = 0; rows.length < wanted && misses < MISSES_MAX;) {
-      const row = drawer.draw();
-      if (row === null) misses++;
-      else {
-        misses = 0;
-        rows.push(row);
-      }
-    }
-    return rows;
   }
 
   private refuseUndrawable(): void {
@@ -180,12 +204,18 @@ export class TableLoader {
     return { column, from, key, spread: this.spreadOver({ target: tenancy.table }) };
   }
 
-  private async copy(rows: readonly Row[]): Promise<void> {
+  // Returns how many there were.
+  private async copy(rows: Iterable<Row>): Promise<number> {
     const { plan } = this.input;
     const sent = plan.columns.flatMap((column, position) => (column.sent ? [position] : []));
     const names = sent.map((position) => quoted(plan.columns[position]?.name ?? ""));
+    const places = this.store.columns.map((name) => plan.columns.findIndex((column) => column.name === name));
+    const stored: Value[][] = [];
     const values = function* (): Generator<readonly Value[]> {
-      for (const row of rows) yield sent.map((position) => row[position] ?? null);
+      for (const row of rows) {
+        stored.push(places.map((place) => row[place] ?? null));
+        yield sent.map((position) => row[position] ?? null);
+      }
     };
     try {
       await this.session.copyIn(`COPY ${tableName(plan)} (${names.join(", ")}) FROM STDIN`, copyChunks(values()));
@@ -201,8 +231,8 @@ export class TableLoader {
         { cause: error },
       );
     }
-    const places = this.store.columns.map((name) => plan.columns.findIndex((column) => column.name === name));
-    for (const row of rows) this.store.add(places.map((place) => row[place] ?? null));
+    for (const row of stored) this.store.add(row);
+    return stored.length;
   }
 
   // Identity and serial columns were given values: their sequences go on behind them.

@@ -9,10 +9,13 @@ const DAY_US = 86_400_000_000n;
 const part = (low: bigint, high: bigint, share: number): bigint =>
   low + ((high - low) * BigInt(Math.round(share * SHARE_STEPS)) + BigInt(SHARE_STEPS / 2)) / BigInt(SHARE_STEPS);
 
-/** A type's values as whole numbers in the same order; null for a text that is none (`infinity`, `NaN`). */
+/**
+ * A type's values as whole numbers in the same order; null for a text that is none (`infinity`, `NaN`). A number that is
+ * exact without being a bigint may be given as such, which is several times faster.
+ */
 export interface WholeScale {
   of(text: string): bigint | null;
-  text(whole: bigint): string;
+  text(whole: bigint | number): string;
 }
 
 const INTEGERS: WholeScale = {
@@ -29,23 +32,24 @@ function decimals(scale: number): WholeScale {
       return match[1] === "-" ? -whole : whole;
     },
     text: (whole) => {
-      const digits = `${whole < 0n ? -whole : whole}`.padStart(scale + 1, "0");
+      const digits = `${whole < 0 ? -whole : whole}`.padStart(scale + 1, "0");
       const cut = digits.length - scale;
-      return `${whole < 0n ? "-" : ""}${digits.slice(0, cut)}${scale > 0 ? `.${digits.slice(cut)}` : ""}`;
+      return `${whole < 0 ? "-" : ""}${digits.slice(0, cut)}${scale > 0 ? `.${digits.slice(cut)}` : ""}`;
     },
   };
 }
 
 // Microseconds since 1970; `step` keeps days whole where all values seen are.
-function moments(step: bigint, zone: string): WholeScale {
+function moments(step: number, zone: string): WholeScale {
   return {
     of: (text) => microsecondsOf(text),
+    // Years after 286,000 are beyond both.
     text: (whole) => {
-      const rounded = step <= 1n ? whole : whole - (((whole % step) + step) % step);
-      const ms = Number(rounded / 1000n) - (rounded % 1000n < 0n ? 1 : 0);
-      const rest = ((rounded % 1000n) + 1000n) % 1000n;
+      const us = Number(whole);
+      const rounded = step <= 1 ? us : Math.floor(us / step) * step;
+      const ms = Math.floor(rounded / 1000);
       const iso = new Date(ms).toISOString();
-      const fine = step < 1_000_000n ? `${iso.slice(19, 23)}${`${rest}`.padStart(3, "0")}` : "";
+      const fine = step < 1_000_000 ? `${iso.slice(19, 23)}${`${rounded - ms * 1000}`.padStart(3, "0")}` : "";
       return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fine}${zone}`;
     },
   };
@@ -80,7 +84,7 @@ const TIMES: WholeScale = {
 const UUIDS: WholeScale = {
   of: (text) => (/^[\da-f-]{36}$/i.test(text) ? BigInt(`0x${text.replaceAll("-", "")}`) : null),
   text: (whole) => {
-    const hex = whole.toString(16).padStart(32, "0");
+    const hex = BigInt(whole).toString(16).padStart(32, "0");
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   },
 };
@@ -102,7 +106,7 @@ export function wholeScale(type: ColumnType, seen: readonly string[]): WholeScal
       const zone = /with time zone|timestamptz/i.test(type.sql) ? "+00" : "";
       const days = seen.every((text) => /^\d+-\d\d-\d\d( 00:00:00)?([+-]00)?$/.test(text));
       const seconds = seen.every((text) => !text.includes("."));
-      return moments(days ? DAY_US : seconds ? 1_000_000n : 1n, zone);
+      return moments(days ? Number(DAY_US) : seconds ? 1_000_000 : 1, zone);
     }
     case "time":
       return TIMES;
@@ -123,19 +127,39 @@ function decimalsOf(type: ColumnType, seen: readonly string[]): number {
  * none (boolean, json, bytes), one of the two is given.
  */
 export function betweenOf(type: ColumnType, seen: readonly string[], wanted: number): Between {
-  if (type.kind === "text") return textBetween(wanted, type.length ?? Number.MAX_SAFE_INTEGER);
-  const scale = wholeScale(type, seen);
-  // The same few bounds are asked for again and again.
-  const known = new Map<string, bigint | null>();
-  const wholeOf = (text: string): bigint | null => {
-    let whole = known.get(text);
-    if (whole === undefined) known.set(text, (whole = scale?.of(text) ?? null));
-    return whole;
-  };
+  const prepare =
+    type.kind === "text"
+      ? textsBetween(wanted, type.length ?? Number.MAX_SAFE_INTEGER)
+      : wholesBetween(wholeScale(type, seen));
+  // The same few stretches are asked for again and again.
+  const stretches = new Map<string, { readonly high: string; readonly at: (share: number) => string }>();
   return (low, high, share) => {
-    const [from, to] = [wholeOf(low), wholeOf(high)];
-    if (scale === null || from === null || to === null) return share < 0.5 ? low : high;
-    return scale.text(part(from, to, share));
+    let stretch = stretches.get(low);
+    if (stretch === undefined || stretch.high !== high)
+      stretches.set(low, (stretch = { high, at: prepare(low, high) }));
+    return stretch.at(share);
+  };
+}
+
+/** Prepares the values between two others. */
+type Stretching = (low: string, high: string) => (share: number) => string;
+
+/** Texts of a stretch of fewer values are made once: days take longest. */
+const REMEMBERED = 1_000;
+
+function wholesBetween(scale: WholeScale | null): Stretching {
+  return (low, high) => {
+    const [from, to] = [scale?.of(low) ?? null, scale?.of(high) ?? null];
+    if (scale === null || from === null || to === null) return (share) => (share < 0.5 ? low : high);
+    const [first, width] = [Number(from), Number(to - from)];
+    if (Number.isSafeInteger(first) && Number.isSafeInteger(Number(to)) && Number.isSafeInteger(width)) {
+      const texts: string[] = [];
+      return (share) => {
+        const step = Math.floor(width * share + 0.5);
+        return width < REMEMBERED ? (texts[step] ??= scale.text(first + step)) : scale.text(first + step);
+      };
+    }
+    return (share) => scale.text(part(from, to, share));
   };
 }
 
@@ -151,21 +175,19 @@ const CLASSES = ["0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQR
 // A text between two others keeps the lower one's form: a digit stays a digit, a letter a letter, and what is neither
 // (the @ of an address) stays as it is. As many places change as it takes to tell `wanted` texts apart. Numbers at the
 // same place of otherwise equal texts ("Place 0107") are counted.
-function textBetween(wanted: number, longest: number): Between {
+function textsBetween(wanted: number, longest: number): Stretching {
   const steps = Math.min(STEPS_MAX, Math.max(2, wanted) * ROOM_FACTOR);
-  return (low, high, share) => {
-    if (share <= 0) return low;
-    if (share >= 1) return high;
-    return countedBetween(low, high, share) ?? shapedBetween(low, high, share, { steps, longest });
+  return (low, high) => {
+    const between = countedBetween(low, high) ?? shapedBetween(low, high, { steps, longest });
+    return (share) => (share <= 0 ? low : share >= 1 ? high : between(share));
   };
 }
 
 function shapedBetween(
   low: string,
   high: string,
-  share: number,
   { steps, longest }: { readonly steps: number; readonly longest: number },
-): string {
+): (share: number) => string {
   let same = 0;
   while (same < low.length && low.charAt(same) === high.charAt(same)) same++;
   let text = low;
@@ -187,17 +209,30 @@ function shapedBetween(
     to = to * letters.length + (place < 0 ? beyond : place);
     room *= letters.length;
   }
-  let value = Math.floor(from + ((to > from ? to : room - 1) - from) * share);
-  for (const { at, letters } of places.toReversed()) {
-    text = `${text.slice(0, at)}${letters.charAt(value % letters.length)}${text.slice(at + 1)}`;
-    value = Math.floor(value / letters.length);
-  }
-  return text;
+  const width = (to > from ? to : room - 1) - from;
+  const turned = places.toReversed();
+  return (share) => {
+    let value = Math.floor(from + width * share);
+    let end = text.length;
+    let made = "";
+    for (const { at, letters } of turned) {
+      made = `${letters.charAt(value % letters.length)}${text.slice(at + 1, end)}${made}`;
+      end = at;
+      value = Math.floor(value / letters.length);
+    }
+    return `${text.slice(0, end)}${made}`;
+  };
 }
 
-function countedBetween(low: string, high: string, share: number): string | null {
+function countedBetween(low: string, high: string): ((share: number) => string) | null {
   const [a, b] = [/^(.*?)(\d+)(\D*)$/s.exec(low), /^(.*?)(\d+)(\D*)$/s.exec(high)];
   if (a === null || b === null || a[1] !== b[1] || a[2]?.length !== b[2]?.length) return null;
-  const whole = part(BigInt(a[2] ?? 0), BigInt(b[2] ?? 0), share);
-  return `${a[1]}${`${whole}`.padStart(a[2]?.length ?? 0, "0")}${a[3]}`;
+  const [start, digits = "", rest] = [a[1] ?? "", a[2], a[3] ?? ""];
+  const [from, to] = [BigInt(digits), BigInt(b[2] ?? 0)];
+  const [first, width] = [Number(from), Number(to - from)];
+  const isSafe = Number.isSafeInteger(Number(to)) && Number.isSafeInteger(width);
+  return (share) => {
+    const whole = isSafe ? first + Math.floor(width * share + 0.5) : part(from, to, share);
+    return `${start}${`${whole}`.padStart(digits.length, "0")}${rest}`;
+  };
 }

@@ -16,6 +16,7 @@ import { fillTables } from "../rows/generate.ts";
 import { HARD_SQL } from "../rows/rows.test-data.ts";
 import { fillFromStatistics } from "./fill.ts";
 import type { FilledFromStatistics, FilledTable } from "./fill.ts";
+import { allowReplicaRole, referencesAfterwards } from "./references-afterwards.ts";
 
 // Orders follow the clock and the sequence; a few customers order most; lines hang on orders in order.
 const SHOP_SQL = `
@@ -222,6 +223,21 @@ describe("rows drawn from statistics", () => {
     const { rows } = await session.query("SELECT colour, count(*)::integer AS foxes FROM fox GROUP BY 1 ORDER BY 1");
     expect(rows.map(({ colour }) => colour)).toEqual(["grey", "red"]);
     expect(filled.rows).toBe(300);
+    await session.close();
+  });
+
+  it("refer to rows there are, although that is checked of a whole table at once", async () => {
+    const database = await server.createDatabase();
+    const session = await database.connect("owner");
+    await session.execute(`CREATE TABLE hen (id integer PRIMARY KEY); INSERT INTO hen VALUES (1);
+      CREATE TABLE egg (hen_id integer REFERENCES hen)`);
+    expect(await allowReplicaRole(database, session)).toBeNull();
+    const load = (id: number) => (): Promise<void> => session.execute(`INSERT INTO egg VALUES (${id})`);
+    await referencesAfterwards(session, "public.egg", load(1));
+    await expect(referencesAfterwards(session, "public.egg", load(2))).rejects.toMatchObject({ code: "23503" });
+    await expect(load(2)()).rejects.toMatchObject({ code: "23503", constraint: "egg_hen_id_fkey" });
+    const { rows } = await session.query("SELECT count(*)::integer AS keys FROM pg_constraint WHERE contype = 'f'");
+    expect(rows).toEqual([{ keys: 1 }]);
     await session.close();
   });
 

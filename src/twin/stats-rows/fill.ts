@@ -20,6 +20,7 @@ import type { StoredTable } from "../rows/store.ts";
 import type { TwinDatabase } from "../server.ts";
 import { stateSettings } from "../stats/settings.ts";
 import { allot } from "./allot.ts";
+import { allowReplicaRole, referencesAfterwards } from "./references-afterwards.ts";
 import { sourceRowsOf } from "./source-rows.ts";
 import { TableSource } from "./table-source.ts";
 import { valueOrders } from "./value-orders.ts";
@@ -78,12 +79,16 @@ export async function fillFromStatistics(
   }
   const session = await database.connect("owner");
   try {
-    const filled = await new Filling(session, viewOf(catalog), statistics, options).run();
+    const afterwards = (await allowReplicaRole(database, session)) === null;
+    const filled = await new Filling(session, viewOf(catalog), statistics, { ...options, afterwards }).run();
     return { ...filled, notes };
   } finally {
     await session.close();
   }
 }
+
+/** From so many rows on foreign keys are checked together: below, that takes longer than one by one. */
+const AFTERWARDS_ROWS = 1_000;
 
 class Filling {
   private readonly session: Session;
@@ -96,8 +101,16 @@ class Filling {
   private order: LoadOrder = { tables: [], cut: new Set() };
   private readonly stores = new Map<string, StoredTable>();
   private sourceRows: ReadonlyMap<string, number> = new Map();
+  /** Whether foreign keys may be checked when a table is full. */
+  private readonly afterwards: boolean;
 
-  constructor(session: Session, view: CatalogView, statistics: PlannerStatistics, options: FillOptions) {
+  constructor(
+    session: Session,
+    view: CatalogView,
+    statistics: PlannerStatistics,
+    { afterwards, ...options }: FillOptions & { readonly afterwards: boolean },
+  ) {
+    this.afterwards = afterwards;
     this.session = session;
     this.view = view;
     this.statistics = statistics;
@@ -223,7 +236,12 @@ class Filling {
       ...(source === undefined ? {} : { source }),
     });
     try {
-      return { rows: await loader.load(), note: loader.note };
+      const load = (): Promise<number> => loader.load();
+      const rows =
+        this.afterwards && asked >= AFTERWARDS_ROWS
+          ? await referencesAfterwards(this.session, tableName(plan), load)
+          : await load();
+      return { rows, note: loader.note };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof DbwrightError) && (error as { code?: unknown }).code === undefined) throw error;

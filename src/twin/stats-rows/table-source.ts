@@ -4,6 +4,7 @@ import type { Random } from "../rows/random.ts";
 import type { StoredTable, Value } from "../rows/store.ts";
 import type { ValueSource } from "../rows/value-source.ts";
 import { betweenOf, wholeScale } from "./between.ts";
+import type { WholeScale } from "./between.ts";
 import { elementsDrawing, rangesDrawing } from "./composite.ts";
 import type { Drawing } from "./composite.ts";
 import { JITTER_ROWS, correlated, ranks } from "./copula.ts";
@@ -68,7 +69,7 @@ export class TableSource implements ValueSource {
   private readonly table: TableKnowledge;
   private readonly columns: readonly (KnownColumn | null)[];
   private readonly numbered: ReadonlyMap<number, Numbering>;
-  private readonly fans = new Map<ReferencePlan, FanOut | null>();
+  private readonly ways = new Map<ReferencePlan, Ways>();
 
   constructor(table: TableKnowledge) {
     this.table = table;
@@ -109,21 +110,33 @@ export class TableSource implements ValueSource {
   parent(reference: ReferencePlan, parent: StoredTable, number: number): number | null {
     // A table's references to itself go to what is there already, which grows.
     if (reference.self) return parent.rows.length === 0 ? null : this.table.random.int(parent.rows.length);
+    let ways = this.ways.get(reference);
+    if (ways === undefined) this.ways.set(reference, (ways = this.waysTo(reference, parent)));
+    const { known, fan, isNumbered } = ways;
+    return known === null || fan === null ? null : fan.parentAt(known.place(number, isNumbered));
+  }
+
+  private waysTo(reference: ReferencePlan, parent: StoredTable): Ways {
     const place = this.telling(reference);
     const known = this.columns[reference.columns[place] ?? -1] ?? null;
-    if (known === null) return null;
     const numbering = numberingBeside(this.table.plan, reference, this.numbered);
-    let fan = this.fans.get(reference);
-    if (fan === undefined) {
-      const key = parent.columns.indexOf(reference.targetColumns[place] ?? "");
-      const { sourceRows, random } = this.table;
-      const parentRows = this.table.parentRows(reference);
-      const figures = { childRows: sourceRows, parentRows, random, shares: numbering?.shares ?? [] };
-      fan = key < 0 ? null : fanOutOf(known.distribution, parent, key, figures);
-      this.fans.set(reference, fan);
-    }
-    return fan === null ? null : fan.parentAt(known.place(number, numbering !== undefined));
+    const key = parent.columns.indexOf(reference.targetColumns[place] ?? "");
+    if (known === null || key < 0) return { known, fan: null, isNumbered: false };
+    const { sourceRows, random } = this.table;
+    const parentRows = this.table.parentRows(reference);
+    const figures = { childRows: sourceRows, parentRows, random, shares: numbering?.shares ?? [] };
+    const fan = fanOutOf(known.distribution, parent, key, figures);
+    return { known, fan, isNumbered: numbering !== undefined };
   }
+}
+
+/** How a reference finds its parents. */
+interface Ways {
+  /** The column that tells most of them apart. */
+  readonly known: KnownColumn | null;
+  readonly fan: FanOut | null;
+  /** Whether another column numbers the rows of each parent. */
+  readonly isNumbered: boolean;
 }
 
 /** Share of distinct values from which on all are taken to be different. */
@@ -149,6 +162,9 @@ class KnownColumn {
   private last: { readonly number: number; readonly value: Value | undefined } | null = null;
   private order: Uint32Array | null = null;
   private whole: BigInt64Array | null = null;
+  /** Of a partition key. */
+  private readonly scale: WholeScale | null;
+  private readonly bounds: readonly { readonly from: bigint | null; readonly to: bigint | null }[];
 
   constructor(table: TableKnowledge, column: ColumnPlan, position: number, distribution: ColumnDistribution) {
     const { plan, orders, count } = table;
@@ -173,6 +189,10 @@ class KnownColumn {
         ? quantilesOf(distribution, column.type, order, { distinct: this.different ? drawn : distinct, drawn })
         : null;
     this.correlation = orderOf(distribution, distinct);
+    const scale = column.ranges.length === 0 ? null : wholeScale(column.type, []);
+    const at = (text: string | null): bigint | null => (text === null ? null : (scale?.of(text) ?? null));
+    this.scale = scale;
+    this.bounds = column.ranges.map(({ from, to }) => ({ from: at(from), to: at(to) }));
   }
 
   /** Where row `number` stands among all, by this column; `exact`: not a place off, where it follows their order. */
@@ -251,14 +271,13 @@ class KnownColumn {
   // A value that no partition takes is drawn anew in one of those that have two ends.
   private insideRanges(value: string): Value | undefined {
     const { type, ranges } = this.column;
-    const scale = wholeScale(type, []);
-    const whole = scale?.of(value) ?? null;
-    const at = (text: string | null): bigint | null => (text === null ? null : (scale?.of(text) ?? null));
-    if (scale === null || whole === null) return undefined;
-    const holds = ranges.some(({ from, to }) => {
-      const [low, high] = [at(from), at(to)];
-      return (from === null || (low !== null && low <= whole)) && (to === null || (high !== null && whole < high));
-    });
+    const whole = this.scale?.of(value) ?? null;
+    if (whole === null) return undefined;
+    const holds = this.bounds.some(
+      ({ from, to }, at) =>
+        (ranges[at]?.from === null || (from !== null && from <= whole)) &&
+        (ranges[at]?.to === null || (to !== null && whole < to)),
+    );
     if (holds) return value;
     const closed = ranges.filter(({ from, to }) => from !== null && to !== null);
     const range = closed[this.table.random.int(closed.length)];

@@ -8,6 +8,7 @@ import type { Execution, WorkloadQuery } from "../../model/workload.ts";
 import type { MeasuredIndex, MeasuredTrial, MeasuredWrites, Measurements } from "../../tune/measurements.ts";
 import { tableKey } from "../rows/order.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
+import { allowReplicaRole } from "../stats-rows/references-afterwards.ts";
 import { indexParts, partKey } from "../what-if/index-parts.ts";
 import type { RowsDatabase } from "./rows-database.ts";
 import type { Situation } from "./situation.ts";
@@ -242,21 +243,6 @@ class Measuring {
       } else this.notes.push(`writes to ${qualified(schema, name)} were not timed: ${outcome.why}`);
     }
     return writes;
-  }
-}
-
-// Null when the owner may now switch off foreign keys for a transaction; else why not. The right goes with the server.
-async function allowReplicaRole(database: TwinDatabase, session: Session): Promise<string | null> {
-  const { rows } = await session.query<{ owner: string }>("SELECT pg_catalog.quote_ident(current_user) AS owner");
-  const admin = await database.connect("admin");
-  try {
-    await admin.execute(`GRANT SET ON PARAMETER session_replication_role TO ${rows[0]?.owner ?? "current_user"}`);
-    return null;
-  } catch (error) {
-    if (!isSqlState((error as { code?: unknown }).code)) throw error;
-    return (error as Error).message;
-  } finally {
-    await admin.close();
   }
 }
 
