@@ -1,9 +1,16 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { moveRequests } from "../../diff/move-requests.ts";
+import { planDiff } from "../../diff/plan.ts";
+import { postgres } from "../../engines/postgres/dialect.ts";
 import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
+import { introspect } from "../../engines/postgres/introspect.ts";
 import { readMigrations } from "../../formats/migration/read.ts";
+import { writeMigration } from "../../formats/migration/write.ts";
+import { partsOf } from "../../formats/migration/writer.ts";
+import type { Catalog } from "../../model/catalog.ts";
 import { DbwrightError } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import { silentProgress } from "../../model/progress.ts";
@@ -26,6 +33,35 @@ export async function openTestServer(): Promise<TwinServer> {
 /** Migrations as values, from the texts of their files. */
 export async function filesOf(files: Readonly<Record<string, string>>): Promise<readonly Migration[]> {
   return await readMigrations(Object.entries(files).map(([file, text]) => ({ file, text })));
+}
+
+/** The files of migrations, one for each phase, that lead from what one script makes to what another makes. */
+export async function plannedFiles(
+  server: TwinServer,
+  [from, to]: readonly [from: string, to: string],
+  moves: readonly string[] = [],
+): Promise<Readonly<Record<string, string>>> {
+  const catalogs = [from, to].map(async (sql) => {
+    const database = await server.createDatabase();
+    const session = await database.connect("owner");
+    await session.execute(sql);
+    const catalog = await introspect(session);
+    await session.close();
+    await database.drop();
+    return catalog;
+  });
+  const [before, after] = (await Promise.all(catalogs)) as [Catalog, Catalog];
+  const requests = moves.map((text) => ({ text, where: "--move" }));
+  const { steps } = await planDiff(before, after, {
+    dialect: postgres,
+    moves: moveRequests(requests, before, after),
+  });
+  const files: [string, string][] = [["1_base.up.sql", from]];
+  for (const [index, part] of partsOf("change", steps, true).entries()) {
+    const { up, down } = writeMigration(part, part.name);
+    files.push([`${index + 2}_${part.name}.up.sql`, up], [`${index + 2}_${part.name}.down.sql`, down]);
+  }
+  return Object.fromEntries(files);
 }
 
 /** A database under migration, with a session of its owner to look at it. */

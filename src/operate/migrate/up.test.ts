@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { contentOf, eachOnItsOwn, refusal } from "./testing.test-data.ts";
+import type { TwinServer } from "../../twin/server.ts";
+import { contentOf, eachOnItsOwn, plannedFiles, refusal } from "./testing.test-data.ts";
 import type { Subject } from "./testing.test-data.ts";
 
 let subject: Subject;
+let server: TwinServer;
 
-eachOnItsOwn((place) => ({ subject } = place));
+eachOnItsOwn((place) => ({ subject, server } = place));
 
 const TASKS = {
   "1_task.up.sql":
@@ -77,6 +79,42 @@ describe("up", () => {
     const slip = await refusal(subject.up(files, { allow: [...DROP_TITLE, "drop table public.job"] }));
     expect(slip.message).toContain('nothing that is to be run does "drop table public.job"');
     expect(await subject.up(files, { allow: ["step:2_name:5"] })).toMatchObject({ outcome: "done" });
+  });
+
+  test("asks for what a plan drops only where no step before has shown that its values are held elsewhere", async () => {
+    const files = await plannedFiles(
+      server,
+      [
+        `CREATE TABLE wider (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY); CREATE TABLE rounded (id int PRIMARY KEY, v numeric);
+         CREATE TABLE moved (id int PRIMARY KEY, v text); CREATE TABLE there (id int PRIMARY KEY REFERENCES moved);
+         CREATE TABLE copied (id int PRIMARY KEY, v int)`,
+        `CREATE TABLE wider (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY); CREATE TABLE rounded (id int PRIMARY KEY, v int);
+         CREATE TABLE moved (id int PRIMARY KEY); CREATE TABLE there (id int PRIMARY KEY REFERENCES moved, v text);
+         CREATE TABLE copied (id int PRIMARY KEY, v int, w int GENERATED ALWAYS AS (v + 1) STORED)`,
+      ],
+      ["moved.v=there.v"],
+    );
+    const asked = async (all: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+      const { losses } = await subject.up(all, { dryRun: true });
+      return losses.flatMap(({ names }) => names.map((name) => name.replace(/_[0-9a-f]{8}/, ""))).toSorted();
+    };
+    const ROUNDED = "drop column public.rounded.dbwright_old_v";
+    expect(await asked(files)).toEqual([ROUNDED]);
+    // Only what fails where a value is missing shows anything.
+    const silent = Object.entries(files).map(([name, text]) => [
+      name,
+      text.replaceAll("RAISE EXCEPTION", "RAISE NOTICE"),
+    ]);
+    expect(await asked(Object.fromEntries(silent) as Record<string, string>)).toEqual([
+      "drop column public.moved.v",
+      ROUNDED,
+      "drop column public.wider.dbwright_old_id",
+      "drop table public.dbwright_former",
+    ]);
+    // The verification stands in another file than the drop: what ran here counts.
+    const early = Object.entries(files).filter(([name]) => !name.includes("_contract"));
+    await subject.up(Object.fromEntries(early));
+    expect(await asked(files)).toEqual([ROUNDED]);
   });
 
   test("stops after a phase and goes on with the next", async () => {

@@ -7,9 +7,10 @@ import type { Proof } from "../../../model/proof.ts";
 import type { TwinServer } from "../../../twin/server.ts";
 import { RollbackRecords, rollbackKey, rollbackOf } from "../rollback-proof.ts";
 import { RUN_DEFAULT } from "../run-context.ts";
-import { filesOf, openTestServer, subjectOn } from "../testing.test-data.ts";
+import { filesOf, openTestServer, plannedFiles, subjectOn } from "../testing.test-data.ts";
 import { chooseMigrations } from "./choice.ts";
 import { proveMigrations } from "./prove.ts";
+import type { ProveRequest } from "./world.ts";
 
 const { signal } = new AbortController();
 let server: TwinServer;
@@ -25,7 +26,11 @@ const BASE = `CREATE TABLE public.task (id bigint GENERATED ALWAYS AS IDENTITY P
 async function prove(files: Readonly<Record<string, string>>, load = false, rows = 30): Promise<Proof> {
   const migrations = await filesOf({ "1_base.sql": BASE, ...files });
   const choice = await chooseMigrations(migrations, { url: null, from: "1_base", to: null, signal });
-  return await proveMigrations({
+  return await proveMigrations(requestFor(choice, load, rows));
+}
+
+function requestFor(choice: Pick<ProveRequest, "base" | "pending">, load: boolean, rows: number): ProveRequest {
+  return {
     ...choice,
     server,
     rows,
@@ -36,7 +41,7 @@ async function prove(files: Readonly<Record<string, string>>, load = false, rows
     searchPath: [],
     signal,
     progress: silentProgress,
-  });
+  };
 }
 
 interface Case {
@@ -189,6 +194,32 @@ test.each(CASES)("$name", async ({ there, up, down, load, steps }) => {
   }
   const isRefuted = Object.values(steps).some(([verdict]) => verdict === "refuted");
   expect(proof.verdict).toBe(isRefuted ? "refuted" : "proved");
+});
+
+test("a value that moves to another table is looked for there, and back", async () => {
+  const files = await plannedFiles(
+    server,
+    [
+      "CREATE TABLE task (id int PRIMARY KEY, title text); CREATE TABLE detail (task_id int PRIMARY KEY REFERENCES task)",
+      "CREATE TABLE task (id int PRIMARY KEY); CREATE TABLE detail (task_id int PRIMARY KEY REFERENCES task, title text)",
+    ],
+    ["task.title=detail.title"],
+  );
+  const seen = async (all: Readonly<Record<string, string>>, from: string): Promise<Record<string, string>> => {
+    const choice = await chooseMigrations(await filesOf(all), { url: null, from, to: null, signal });
+    const { steps } = await proveMigrations(requestFor(choice, false, 30));
+    return Object.fromEntries(steps.map(({ id, verdict, observed }) => [id, `${verdict}: ${observed}`]));
+  };
+  const whole = await seen(files, "1_base");
+  expect(whole["rows/survive"]).toMatch(/^proved: \d+ rows of 2 tables/);
+  expect(whole["undo/rows"]).toMatch(/^proved/);
+  // Of a rollout of which all but the end ran, the end is followed by itself.
+  const spoilt = Object.entries(files).map(([name, text]) => [
+    name,
+    name.includes("contract.up") ? `${text}\nDO $$ BEGIN UPDATE public.detail SET title = 'x'; END $$;` : text,
+  ]);
+  const last = await seen(Object.fromEntries(spoilt) as Record<string, string>, "3_change_migrate");
+  expect(last["rows/survive"]).toMatch(/^refuted: .*values of public\.task have changed/);
 });
 
 test("what is pending is what a database's history does not hold, and that database is only read", async () => {

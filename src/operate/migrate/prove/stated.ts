@@ -157,7 +157,7 @@ function movesOf(
 
 // What a column was called before all renames.
 function firstName(place: ColumnMove["from"], renames: readonly Change[]): ColumnMove["from"] {
-  const known = renames.flatMap((one) => (one.type === "rename" ? [one] : []));
+  const known = renames.flatMap((rename) => (rename.type === "rename" ? [rename] : []));
   const table = known.find(
     ({ before, to }) => before.kind === "table" && to.schema === place.schema && to.name === place.table,
   );
