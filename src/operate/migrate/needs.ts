@@ -15,7 +15,7 @@ export type Need =
   | { readonly type: "create in schema" | "create beside" | "grant"; readonly on: SpelledName }
   | { readonly type: "privilege"; readonly privilege: Privilege; readonly on: SpelledName }
   | { readonly type: "extension"; readonly on: SpelledName }
-  | { readonly type: "create in database" | "create roles" | "history" };
+  | { readonly type: "create in database" | "create roles" | "superuser" | "history" };
 
 /** A privilege on a table. */
 export type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE" | "REFERENCES" | "TRIGGER";
@@ -103,6 +103,10 @@ function needsOfOthers(node: Node): readonly Need[] {
   if ("CreateSchemaStmt" in node) return [CREATE_IN_DATABASE];
   if ("CreateExtensionStmt" in node)
     return [{ type: "extension", on: { schema: null, name: node.CreateExtensionStmt.extname ?? "" } }];
+  if ("AlterSystemStmt" in node || "CreateEventTrigStmt" in node) return [{ type: "superuser" }];
+  if ("CreatePublicationStmt" in node)
+    return node.CreatePublicationStmt.for_all_tables === true ? [{ type: "superuser" }] : [CREATE_IN_DATABASE];
+  if ("AlterFunctionStmt" in node) return ownNamed("routine", nameIn(node.AlterFunctionStmt.func?.objname));
   if ("CreateRoleStmt" in node) return [{ type: "create roles" }];
   if ("CreateFunctionStmt" in node) {
     const name = nameIn(node.CreateFunctionStmt.funcname);

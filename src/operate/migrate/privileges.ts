@@ -80,6 +80,9 @@ interface Found {
   readonly oid: number;
   readonly owned: boolean;
   readonly owner: string;
+  readonly ownedBySuperuser: boolean;
+  /** As ALTER names it, with its kind. */
+  readonly altered: string;
   /** With its schema, as SQL. */
   readonly name: string;
   readonly schema: string;
@@ -88,17 +91,27 @@ interface Found {
 }
 
 // Straight from the catalogs: to look a name up takes the right to use its schema.
-const found = (catalog: "class" | "type" | "proc", prefix: string): string => `
+const found = (catalog: "class" | "type" | "proc", prefix: string, altered: string): string => `
   SELECT o.oid, pg_catalog.pg_has_role(o.${prefix}owner, 'USAGE') AS owned,
-         pg_catalog.pg_get_userbyid(o.${prefix}owner)::pg_catalog.text AS owner,
-         pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(o.${prefix}name) AS name,
+         r.rolname::pg_catalog.text AS owner, r.rolsuper AS "ownedBySuperuser",
+         pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(o.${prefix}name) AS name, ${altered} AS altered,
          n.nspname::pg_catalog.text AS schema, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
          pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS creatable
   FROM pg_catalog.pg_${catalog} o JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace
+  JOIN pg_catalog.pg_roles r ON r.oid = o.${prefix}owner
   WHERE o.${prefix}name = $2 AND CASE WHEN $1::pg_catalog.text IS NULL
     THEN n.nspname = ANY (pg_catalog.current_schemas(true)) ELSE n.nspname = $1 END
   ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(true), n.nspname), owned DESC LIMIT 1`;
-const FOUND = { relation: found("class", "rel"), type: found("type", "typ"), routine: found("proc", "pro") } as const;
+const FOUND = {
+  relation: found(
+    "class",
+    "rel",
+    `CASE o.relkind WHEN 'v' THEN 'VIEW ' WHEN 'm' THEN 'MATERIALIZED VIEW ' WHEN 'S' THEN 'SEQUENCE '
+       WHEN 'f' THEN 'FOREIGN TABLE ' WHEN 'i' THEN 'INDEX ' WHEN 'I' THEN 'INDEX ' ELSE 'TABLE ' END || o.oid::pg_catalog.regclass`,
+  ),
+  type: found("type", "typ", "'TYPE ' || o.oid::pg_catalog.regtype"),
+  routine: found("proc", "pro", "'ROUTINE ' || o.oid::pg_catalog.regprocedure"),
+} as const;
 
 class LookUp {
   readonly #session: Session;
@@ -134,7 +147,9 @@ class LookUp {
       case "create in database":
         return await this.#createInDatabase("false");
       case "create roles":
-        return await this.#createRoles();
+        return await this.#attribute("r.rolcreaterole", "CREATEROLE", "CREATEROLE");
+      case "superuser":
+        return await this.#attribute("false", "being a superuser", "SUPERUSER");
     }
   }
 
@@ -164,7 +179,9 @@ class LookUp {
     if (it === undefined) return [];
     const usage = await this.#usage(it);
     if (it.owned) return usage;
-    const grant = `GRANT ${ident(it.owner)} TO ${await this.#roleName()}`;
+    const role = await this.#roleName();
+    // To be a member of a superuser is to be one.
+    const grant = it.ownedBySuperuser ? `ALTER ${it.altered} OWNER TO ${role}` : `GRANT ${ident(it.owner)} TO ${role}`;
     return [...usage, { what: `being the owner of ${qualified(on.schema, on.name)}`, grant }];
   }
 
@@ -256,11 +273,10 @@ class LookUp {
     ];
   }
 
-  async #createRoles(): Promise<readonly Lacking[]> {
+  async #attribute(held: string, what: string, attribute: string): Promise<readonly Lacking[]> {
     const it = await this.#ask<{ allowed: boolean }>(
-      "SELECT r.rolsuper OR r.rolcreaterole AS allowed FROM pg_catalog.pg_roles r WHERE r.rolname = current_user",
+      `SELECT r.rolsuper OR ${held} AS allowed FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`,
     );
-    if (it?.allowed !== false) return [];
-    return [{ what: "CREATEROLE", grant: `ALTER ROLE ${await this.#roleName()} CREATEROLE` }];
+    return it?.allowed === false ? [{ what, grant: `ALTER ROLE ${await this.#roleName()} ${attribute}` }] : [];
   }
 }

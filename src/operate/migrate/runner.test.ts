@@ -174,6 +174,7 @@ describe("what is looked at before the first statement", () => {
       "1.sql:7: being the owner of mood",
       "1.sql:9: being the owner of schema vault",
       "1.sql:10: CREATEROLE",
+      "ALTER ROUTINE f() OWNER TO",
       "GRANT UPDATE ON public.theirs TO",
     ])
       expect(refused.message).toContain(line);
@@ -213,6 +214,7 @@ describe("what is looked at before the first statement", () => {
   test("read-only transactions, on a server", async () => {
     await subject.session.execute(`ALTER DATABASE ${subject.database.name} SET default_transaction_read_only = on`);
     expect((await refusal(subject.up({ "1.sql": "SELECT 1" }))).message).toContain("transactions are read-only here");
+    expect((await subject.status({ "1.sql": "SELECT 1" })).next).toContain("transactions are read-only here");
   });
 });
 

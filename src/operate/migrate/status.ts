@@ -1,8 +1,10 @@
 import { connect } from "../../engines/postgres/driver.ts";
 import type { Session } from "../../engines/postgres/driver.ts";
+import { DbwrightError } from "../../model/error.ts";
 import type { Problem } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
 import { explained } from "./attempt.ts";
+import { checkWritable } from "./connection.ts";
 import { COVERED, readHistory } from "./history.ts";
 import type { HistoryState, MigrationRecord, StepRecord } from "./history.ts";
 import { otherHistories } from "./other-tools.ts";
@@ -81,16 +83,29 @@ async function look(url: string, migrations: readonly Migration[], signal: Abort
     }
     const otherTools = history.migrations.length > 0 ? [] : await otherHistories(session);
     const { pause } = history;
+    const refused = await refusalOf(session);
     return {
       migrations: list,
       runner,
       pause,
       edited: standing.edited,
       otherTools,
-      next: nextOf(history, standing, runner, otherTools),
+      next: refused ?? nextOf(history, standing, runner, otherTools),
     };
   } finally {
     await session.close();
+  }
+}
+
+// Where the next command would be refused, this is told instead: of a standby, or an old server.
+async function refusalOf(session: Session): Promise<string | null> {
+  try {
+    await checkWritable(session);
+    return null;
+  } catch (error) {
+    const problem = error instanceof DbwrightError ? error.problems[0] : undefined;
+    if (problem === undefined) throw error;
+    return [problem.what, problem.mend].filter((part) => part !== undefined).join("; ");
   }
 }
 
