@@ -125,6 +125,7 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
       span_s: tuned.workload.span_s,
       leftOut: tuned.workload.leftOut,
       queries: queries.map(({ id, text, calls, total_ms }) => ({ id, text, calls, total_ms })),
+      unplanned: selection.unplanned.length,
       candidates,
       gap: selection.gap,
       strictGap: selection.strictGap,

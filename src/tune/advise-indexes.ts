@@ -15,6 +15,8 @@ export interface ChosenFacts {
   readonly candidates: readonly Candidate[];
   readonly queries: ReadonlyMap<string, WorkloadQuery>;
   readonly relations: readonly RelationSize[];
+  /** Columns of a table that an index is on and of whose values nothing is known. */
+  readonly unknown: (chosen: ChosenIndex) => readonly string[];
   /** CREATE INDEX of one, as it is run in production. */
   readonly ddl: (chosen: ChosenIndex) => string;
   readonly twin: Proof["twin"];
@@ -71,10 +73,10 @@ function gains({ selection, queries }: ChosenFacts, wanted: (costs: QueryCosts) 
 }
 
 function stepsOf(
-  { tried, costBefore, costAfter }: ChosenIndex,
+  { tried, costBefore, costAfter, upkeep }: ChosenIndex,
   own: readonly QueryGain[],
   slower: readonly QueryGain[],
-  { selection, twin }: ChosenFacts,
+  { selection, twin, unknown }: ChosenFacts,
 ): readonly ProofStep[] {
   const step = (
     id: string,
@@ -87,7 +89,17 @@ function stepsOf(
     ...rest,
   });
   const draws = selection.queries.filter(({ uses }) => uses.includes(tried.id)).length;
+  const guessed = unknown({ tried, costBefore, costAfter, upkeep });
   return [
+    ...(guessed.length === 0
+      ? []
+      : [
+          step("statistics", "the planner knows the values of its columns", {
+            verdict: "not-run",
+            standing: "not proved",
+            observed: `no statistics of ${guessed.join(", ")} were read, so that all estimates of it are guesses`,
+          }),
+        ]),
     step("build", "the server builds it", {
       verdict: "proved",
       standing: "proved",

@@ -1,4 +1,4 @@
-import { splitScript } from "../../sql/split.ts";
+import { splitScript, tokensOf } from "../../sql/split.ts";
 import type { ScriptPart } from "../../sql/split.ts";
 import { DbwrightError } from "../../model/error.ts";
 import type { WorkloadCollector } from "./collector.ts";
@@ -13,7 +13,7 @@ const WEIGHT = /--[ \t]*(?:dbwright:)?weight[ \t]*[:=]?[ \t]*(\d+(?:\.\d+)?)[ \t
  */
 export function addSqlFile(collector: WorkloadCollector, text: string, file: string, weight = 1): void {
   let own = 1;
-  for (const part of partsOf(collector, text, file)) {
+  for (const part of partsOf(collector, text, file).flatMap(closedParts)) {
     if (part.kind === "blank") own = weightIn(part.text) ?? own;
     else if (part.kind === "meta") collector.leaveOut(`command of psql at ${file}:${part.line}`, "not SQL");
     else if (part.kind === "statement") {
@@ -47,6 +47,29 @@ export function addStatement(
 function weightIn(text: string): number | null {
   const found = [...text.matchAll(WEIGHT)].at(-1)?.[1];
   return found === undefined ? null : Number(found);
+}
+
+// A parenthesis that is not closed takes in what follows up to the end: it ends with its own line's semicolon instead.
+function closedParts(part: ScriptPart): readonly ScriptPart[] {
+  const end = part.kind === "statement" ? endOfUnclosed(part.text) : null;
+  if (end === null) return [part];
+  const [first, rest] = [part.text.slice(0, end), part.text.slice(end)];
+  const line = part.line + first.split("\n").length - 1;
+  const others = splitScript(rest).map((one) => ({ ...one, line: one.line + line - 1 }));
+  return [{ ...part, text: first }, ...others.flatMap(closedParts)];
+}
+
+// After the first semicolon inside parentheses that are never closed; null where all are.
+function endOfUnclosed(text: string): number | null {
+  let depth = 0;
+  let first: number | null = null;
+  for (const { start, end } of tokensOf(text)) {
+    const token = text.slice(start, end);
+    if (token === "(") depth++;
+    else if (token === ")") depth--;
+    else if (token === ";" && depth > 0) first ??= end;
+  }
+  return depth > 0 ? first : null;
 }
 
 // A string that does not end hides what follows: everything before it is used.

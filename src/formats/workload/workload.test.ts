@@ -29,6 +29,12 @@ test("statements of a file, with weights and lines", async () => {
 
 test.each([
   ["a syntax error is named and the rest used", "SELECT 1;\nSELEC 2;\nSELECT 3 FROM t;", ["statement at a.sql:2"], 2],
+  [
+    "so is a parenthesis that is not closed",
+    "SELECT 1 FROM t;\nSELECT (2,\n  3;\nSELECT 4 FROM u;\nSELECT f((5);\nSELECT 6 FROM v WHERE a = (1);",
+    ["statement at a.sql:2", "statement at a.sql:5"],
+    3,
+  ],
   ["so is a string that does not end", "SELECT 1 FROM t;\nSELECT 'x", ["a.sql from line 2 on"], 1],
   ["and an empty file gives nothing", "-- nothing\n", [], 0],
 ])("%s", async (_, text, left, count) => {

@@ -16,6 +16,8 @@ export interface ShownWorkload {
     readonly calls: number;
     readonly total_ms: number | null;
   }[];
+  /** How many of them the server could not plan. */
+  readonly unplanned: number;
   readonly candidates: number;
   /** To the optimum over the plans that were tried, as a share of the cost; null without a bound. */
   readonly gap: number | null;
@@ -163,10 +165,27 @@ function byRule(suggestions: readonly RewriteSuggestion[]): readonly OneRule[] {
 }
 
 function head({ indexes, workload }: ShownAdvice, style: Style): string[] {
-  const { costBefore, costAfter, budget_bytes, gap, strictGap, queries, source, candidates, time_ms, finished } =
-    workload;
+  const { costBefore, costAfter, budget_bytes, queries, unplanned, source } = workload;
   const share = costBefore > 0 ? costAfter / costBefore : 1;
   const bytes = indexes.reduce((sum, one) => sum + one.bytes, 0);
+  const planned = queries.length - unplanned;
+  const of = `${planned} ${planned === 1 ? "query" : "queries"} of ${source}${unplanned === 0 ? "" : ` (${unplanned} more could not be planned, see below)`}`;
+  const size = `${sizeText(bytes)}${budget_bytes === null ? "" : ` (budget ${sizeText(budget_bytes)})`}`;
+  const cost = `workload cost ${round(costBefore)}${indexes.length === 0 ? "" : ` → ${style.bold(round(costAfter))} (${percent(share)})`}`;
+  return [
+    indexes.length === 0
+      ? `${style.bold("No new index pays")} for ${of}`
+      : `${style.bold(`${indexes.length} ${indexes.length === 1 ? "index" : "indexes"}`)} of ${size} for ${of}`,
+    `${cost}, estimated by the planner with production's statistics`,
+    ...searchText(workload, style),
+    ...sparedText(workload, style),
+    "",
+  ];
+}
+
+// How the choice was made; without candidates there was none.
+function searchText({ gap, strictGap, candidates, time_ms, finished }: ShownWorkload, style: Style): string[] {
+  if (candidates === 0) return [];
   const bounds = [
     gap === null
       ? "no bound was computed"
@@ -175,17 +194,8 @@ function head({ indexes, workload }: ShownAdvice, style: Style): string[] {
         : `no choice among the plans tried costs more than ${percent(gap)} less`,
     ...(strictGap === null ? [] : [`no choice at all of these candidates costs more than ${percent(strictGap)} less`]),
   ];
-  return [
-    indexes.length === 0
-      ? `${style.bold("No new index pays")} for ${queries.length} queries of ${source}`
-      : `${style.bold(`${indexes.length} ${indexes.length === 1 ? "index" : "indexes"}`)} of ${sizeText(bytes)}${budget_bytes === null ? "" : ` (budget ${sizeText(budget_bytes)})`} for ${queries.length} queries of ${source}`,
-    `workload cost ${round(costBefore)} → ${style.bold(round(costAfter))} (${percent(share)}), estimated by the planner with production's statistics`,
-    style.dim(
-      `${candidates} candidates in ${(time_ms / 1_000).toFixed(1)} s${finished ? "" : ", cut off by --time"}; ${bounds.join(", ")}`,
-    ),
-    ...sparedText(workload, style),
-    "",
-  ];
+  const time = `${(time_ms / 1_000).toFixed(1)} s${finished ? "" : ", cut off by --time"}`;
+  return [style.dim(`${candidates} ${candidates === 1 ? "candidate" : "candidates"} in ${time}; ${bounds.join(", ")}`)];
 }
 
 function sparedText({ spared, costBefore }: ShownAdvice["workload"], style: Style): string[] {

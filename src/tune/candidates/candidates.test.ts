@@ -256,6 +256,19 @@ describe("candidates", () => {
     expect(short).toContain("person (email)");
   });
 
+  it("a value that was bound is no constant, though a plan prints it", async () => {
+    const sql = "SELECT * FROM task WHERE state = $1";
+    const { rows } = await place.first.query<{ "QUERY PLAN": unknown }>(
+      `EXPLAIN (FORMAT JSON, VERBOSE) ${sql.replace("$1", "'open'")}`,
+    );
+    const plans = new Map([["a", readQueryPlan(rows[0]?.["QUERY PLAN"])]]);
+    const options = { dialect: postgres, searchPath: ["public"], statistics: STATISTICS, plans };
+    const bound: WorkloadQuery = { ...query("a", sql), executions: [{ sql, values: ["open"] }] };
+    const short = (await candidatesFor([bound], catalog, options)).candidates.map(shortOf);
+    expect(short).toContain("task (state)");
+    expect(short.filter((one) => one.includes("WHERE"))).toEqual([]);
+  });
+
   it("what a plan reads of a partition is asked of the whole table", async () => {
     await place.first.execute(`CREATE TABLE log (at date NOT NULL, who int) PARTITION BY RANGE (at);
       CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')`);

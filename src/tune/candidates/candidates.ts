@@ -93,6 +93,7 @@ export async function candidatesFor(
     fixed.note(query, texts);
     const plan = options.plans?.get(query.id);
     const planned = plan === undefined ? [] : await planDemands(plan, relations, options.dialect);
+    withoutOwnConstants(planned, query, own);
     demands.push({ query: query.id, demands: [...own, ...planned] });
   }
   return {
@@ -100,6 +101,17 @@ export async function candidatesFor(
     demands,
     unread,
   };
+}
+
+// A plan prints the values of parameters, and the query's own constants otherwise than it does itself: only those that
+// come from elsewhere (a function's body, row security) may stand in a predicate.
+function withoutOwnConstants(planned: readonly Demand[], { executions }: WorkloadQuery, own: readonly Demand[]): void {
+  const bound = executions.some(({ values }) => values.length > 0);
+  const named = new Set(own.flatMap(({ equalities }) => equalities.map(({ column }) => column)));
+  for (const { equalities } of planned)
+    for (const [at, one] of equalities.entries())
+      if (one.by !== "null" && (bound || named.has(one.column)))
+        equalities[at] = { ...one, constants: null, text: null };
 }
 
 // Its texts with other constants.

@@ -100,7 +100,12 @@ function basesOf(demand: Demand, figures: Figures): readonly Base[] {
   for (const column of values) add(`${column} is compared with a value`, [column]);
   if (values.length > 1) add(`${word(values)} are compared with values, the more selective first`, values);
   for (const first of firsts) {
-    const start = first.length === 0 ? "" : `${word(first)} are equalities and stand first; `;
+    const start =
+      first.length === 0
+        ? ""
+        : first.length === 1
+          ? `${word(first)} is compared with a value and stands first; `
+          : `${word(first)} are compared with values and stand first; `;
     for (const column of lists) add(`${start}${column} is compared with a list`, first, [column]);
     for (const range of ranges) {
       add(`${start}${range} is a range, so it stands last`, first, [range]);

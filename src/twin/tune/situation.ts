@@ -161,7 +161,9 @@ async function searchPathOf(live: (() => Promise<Session>) | null, catalog: Cata
   if (live === null) return ["public"];
   const session = await live();
   try {
+    await session.execute("BEGIN READ ONLY");
     const found = await session.query<{ path: string[] }>("SELECT pg_catalog.current_schemas(false)::text[] AS path");
+    await session.execute("ROLLBACK");
     const path = found.rows[0]?.path ?? [];
     return path.length > 0
       ? path

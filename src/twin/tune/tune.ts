@@ -2,6 +2,8 @@ import { postgres } from "../../engines/postgres/dialect.ts";
 import type { ActionContext } from "../../model/action.ts";
 import type { Advice, IndexAdvice } from "../../model/advice.ts";
 import type { Catalog, IndexObject } from "../../model/catalog.ts";
+import type { CatalogView } from "../../model/catalog-view.ts";
+import type { PlannerStatistics } from "../../model/planner-statistics.ts";
 import { silentProgress } from "../../model/progress.ts";
 import type { Progress } from "../../model/progress.ts";
 import type { Proof } from "../../model/proof.ts";
@@ -49,7 +51,10 @@ export interface Tuned {
     readonly span_s: number | null;
     readonly leftOut: Situation["workload"]["leftOut"];
   };
-  readonly selection: Pick<Selection, "bound" | "gap" | "strictGap" | "spared" | "time_ms" | "asked" | "finished">;
+  readonly selection: Pick<
+    Selection,
+    "unplanned" | "bound" | "gap" | "strictGap" | "spared" | "time_ms" | "asked" | "finished"
+  >;
   readonly candidates: number;
   readonly notes: readonly string[];
 }
@@ -104,7 +109,11 @@ async function adviseOn(
     choosing.done(`${choice.selection.chosen.length} of ${choice.found.candidates.length} candidates`);
     const rewrites = await rewritesOf({ situation, queries, choice, whatIf, twin, signal }, server, progress);
     const present = presentIn(whatIf, choice.selection);
-    const suggested = await suggest(situation, queries);
+    const unplanned = new Set(choice.selection.unplanned.map(({ id }) => id));
+    const suggested = await suggest(
+      situation,
+      queries.filter(({ id }) => !unplanned.has(id)),
+    );
     const scripts = await scriptsOf(choice.selection, catalog);
     const { rows, notes: unmade } = await rowsAtHand(situation, server, request, { signal, progress });
     try {
@@ -203,7 +212,7 @@ interface Outcome {
   readonly scripts: ReadonlyMap<IndexObject, string>;
 }
 
-function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outcome: Outcome): Advice {
+function adviceOf({ statistics, view, unseen }: Situation, request: TuneRequest, outcome: Outcome): Advice {
   const { choice, drops, rewrites, settings, suggested, queries, twin, scripts } = outcome;
   const { selection, found, refused } = choice;
   const byId = new Map(queries.map((query) => [query.id, query]));
@@ -212,6 +221,7 @@ function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outco
     candidates: found.candidates,
     queries: byId,
     relations: statistics.relations,
+    unknown: ({ tried }) => unknownColumns(tried.index, statistics, view),
     ddl: ({ tried }) => scripts.get(tried.index) ?? tried.index.definition,
     twin,
     at: new Date().toISOString(),
@@ -246,6 +256,22 @@ function adviceOf({ statistics, unseen }: Situation, request: TuneRequest, outco
       ...unread.map(({ query, why }) => ({ what: queryName(byId.get(query), query), why })),
     ],
   };
+}
+
+// Of a partitioned table the statistics of its partitions do where it has none as a whole.
+function unknownColumns(
+  { schema, table, keys, include }: IndexObject,
+  { columns }: PlannerStatistics,
+  view: CatalogView,
+): readonly string[] {
+  const within = view.tables.flatMap(({ table: one }) =>
+    one.partitionOf?.schema === schema && one.partitionOf.table === table ? [one] : [],
+  );
+  const tables = new Set([{ schema, name: table }, ...within].map((one) => JSON.stringify([one.schema, one.name])));
+  const known = new Set(
+    columns.flatMap((one) => (tables.has(JSON.stringify([one.schema, one.relation])) ? [one.column] : [])),
+  );
+  return [...keys.flatMap(({ column }) => column ?? []), ...include].filter((column) => !known.has(column));
 }
 
 // Without a budget: those that a budget would take.

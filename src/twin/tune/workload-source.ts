@@ -57,17 +57,16 @@ export async function readWorkload(source: string, options: WorkloadSourceOption
   }
   const workload = collector.workload(source, reading.span_s, reading.patterns);
   if (workload.queries.length > 0) return workload;
+  const leftOut = workload.leftOut
+    .slice(0, 5)
+    .map(({ what, why }) => `${what} (${why})`)
+    .join("; ");
   throw invalid({
-    what: "the workload holds no statement that reads or writes rows",
+    what: `the workload holds no statement that reads or writes rows${leftOut === "" ? "" : `; left out: ${leftOut}`}`,
     where: source,
     expected: "SELECT, INSERT, UPDATE, DELETE or MERGE statements",
-    ...(workload.leftOut.length > 0
-      ? {
-          mend: `left out: ${workload.leftOut
-            .slice(0, 5)
-            .map(({ what, why }) => `${what} (${why})`)
-            .join("; ")}`,
-        }
+    ...(source === STAT_STATEMENTS
+      ? { mend: "let the application run for a while, or give --workload a log or a file of SQL" }
       : {}),
   });
 }
