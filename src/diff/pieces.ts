@@ -189,6 +189,7 @@ function creation(w: Workshop, made: CatalogObject, parts: readonly CatalogObjec
   if (made.kind === "table") return { type: "create", object: made, parts };
   if (made.kind !== "grant") return { type: "create", object: made };
   // Default privileges have given something already.
+  if (made.kind === "constraint" && made.type === "not null" && comesByLeaving(w, made)) return null;
   const isNew = made.dependsOn.some((key) => !key.startsWith("role ") && w.decision.created.has(key));
   const given = isNew ? privilegesAtCreation(made, sidesOf(w.comparison)) : [];
   if (given.length === 0) return { type: "create", object: made };
@@ -199,6 +200,16 @@ function creation(w: Workshop, made: CatalogObject, parts: readonly CatalogObjec
 
 // An object as it is created at first; the rest follows as an alteration.
 function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject {
+// A NOT NULL that a table had from its parents becomes its own, with a name, as the table leaves them.
+function comesByLeaving(w: Workshop, made: ConstraintObject): boolean {
+  const altered = w.altered.get(tableKey(made));
+  const left = new Set(parentKeys(altered?.before));
+  for (const parent of parentKeys(altered?.after)) left.delete(parent);
+  const column = refKey(ref("column", made.columns[0] ?? "", { schema: made.schema, table: made.table }));
+  const before = w.decision.created.has(column) ? undefined : w.comparison.from.objects.get(column);
+  return left.size > 0 && before?.kind === "column" && before.inherited && before.notNull && made.comment === null;
+}
+
   // Attaching the table attaches its indexes.
   if (object.kind === "index" && object.partitionOf !== null && joinsLater(w, object))
     return { ...object, partitionOf: null };

@@ -202,6 +202,22 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     ],
     back: true,
   },
+  "what leaves its parents keeps its NOT NULL, under names of its own": {
+    from: `CREATE TABLE p (id integer NOT NULL, n integer NOT NULL) PARTITION BY LIST (id);
+      CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2);`,
+    to: `CREATE TABLE p (id integer NOT NULL, n integer NOT NULL) PARTITION BY LIST (id);
+      CREATE TABLE p1 (id integer NOT NULL, n integer);
+      CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2); ALTER TABLE p DETACH PARTITION p2;`,
+    never: /(?:SET|ADD CONSTRAINT .*|DROP CONSTRAINT .*) NOT NULL/,
+    back: true,
+  },
+  "keys of partitions are their own while the table above them is made anew": {
+    from: `CREATE TABLE p (id bigint NOT NULL) PARTITION BY HASH (id);
+      CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 1, REMAINDER 0);`,
+    to: `CREATE TABLE p (id integer NOT NULL, PRIMARY KEY (id)) PARTITION BY HASH (id);
+      CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 1, REMAINDER 0);`,
+    back: true,
+  },
   "what a parent hands down is not said twice, and what a child differs in is": {
     from: "CREATE TABLE p (a integer); CREATE TABLE c (b integer) INHERITS (p); CREATE TABLE d () INHERITS (p)",
     to: `CREATE TABLE p (a bigint DEFAULT 1, n text); CREATE TABLE c (b integer) INHERITS (p);

@@ -75,7 +75,10 @@ function detachedFirst(way: Way, table: TableObject, sheet: Sheet): readonly Dra
   const rollout = rolloutOf(way);
   const detach: Change = { type: "alter", before: table, after: alone, properties: ["partitionOf"] };
   return [
-    ...draftsOf({ ...way, change: detach }, rest).map((draft): Draft => ({ ...draft, ...rollout })),
+    // What else a table is given that leaves its parents is for those that stay.
+    ...draftsOf({ ...way, change: detach }, rest)
+      .slice(0, 1)
+      .map((draft): Draft => ({ ...draft, ...rollout })),
     ...draftsOf({ ...way, change: { type: "drop", object: alone } }, rest),
   ];
 }

@@ -64,7 +64,10 @@ async function convert(first: Session, second: Session, from: string, to: string
   await first.execute(from);
   await second.execute(to);
   const [before, after] = [await introspect(first), await introspect(second)];
-  const statements = changesBetween(before, after).flatMap((change) => postgres.change(change, before));
+  // As the planner does: what goes is printed against FROM, all else against TO.
+  const statements = changesBetween(before, after).flatMap((change) =>
+    postgres.change(change, change.type === "drop" ? before : after),
+  );
   await apply(first, statements);
   expect((await introspect(first)).objects).toEqual(after.objects);
   return statements.map(({ sql }) => sql);

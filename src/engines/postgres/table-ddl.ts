@@ -9,7 +9,7 @@ import { ownedBy } from "./kinds/sequence.ts";
 import { optionsClause, withheldRemarks } from "./foreign-options.ts";
 import { objectName } from "./object-name.ts";
 import { ownerTo } from "./ownership.ts";
-import { commentOn, ident, qualified, statement, withOptions } from "./print.ts";
+import { commentOn, dollarQuoted, ident, literal, qualified, statement, withOptions } from "./print.ts";
 
 /** What a table is called in CREATE, DROP and COMMENT ON. */
 export function tableWord(table: TableObject): string {
@@ -105,6 +105,37 @@ export function leaveParents(table: TableObject): Statement[] {
   return table.inherits.map((parent) =>
     statement(`ALTER TABLE ${name} NO INHERIT ${qualified(parent.schema, parent.table)}`),
   );
+}
+
+const MAJOR_NAMED_NOT_NULL = 18;
+
+/**
+ * Gives the NOT NULL constraints of a table that has left its parents the names that the catalog at hand has for them:
+ * they keep those of the parents. Which they bear now no catalog tells, so the statement looks.
+ */
+export function renameNotNull(table: TableObject, { view }: PrintContext): Statement[] {
+  const own = view.table(table.schema, table.name);
+  if (own === undefined || Number.parseInt(view.catalog.engine.version, 10) < MAJOR_NAMED_NOT_NULL) return [];
+  const stated = new Map(
+    own.constraints.flatMap((one) => (one.type === "not null" ? [[one.columns[0], one.name]] : [])),
+  );
+  const names = own.columns
+    .filter(({ notNull }) => notNull)
+    .map(({ name }) => `(${literal(name)}, ${literal(stated.get(name) ?? objectName(table.name, name, "not_null"))})`);
+  if (names.length === 0) return [];
+  const printed = qualified(table.schema, table.name);
+  const body = `DECLARE one record;
+BEGIN
+  -- NOT NULL constraints that came from parents still bear the parents' names
+  FOR one IN SELECT k.conname AS was, n.name AS own FROM (VALUES ${names.join(", ")}) AS n (col, name)
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = ${literal(printed)}::pg_catalog.regclass AND a.attname = n.col
+    JOIN pg_catalog.pg_constraint AS k ON k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum
+    WHERE k.coninhcount = 0 AND k.conname <> n.name
+  LOOP
+    EXECUTE pg_catalog.format(${literal(`ALTER TABLE ${printed.replaceAll("%", "%%")} RENAME CONSTRAINT %I TO %I`)}, one.was, one.own);
+  END LOOP;
+END`;
+  return [statement(`DO ${dollarQuoted(body)}`)];
 }
 
 // What CREATE TABLE cannot say of the table as a whole.

@@ -13,6 +13,11 @@ export interface Survivor {
   readonly columns: readonly { readonly before: string; readonly after: string }[];
   /** SQL over a row `t`, before and after, for values that go on in another table. Absent: none. */
   readonly moved?: readonly { readonly before: string; readonly after: string }[];
+  /**
+   * Whether the rows of all tables below it count, as it becomes partitioned or is no longer. Absent: only its own, as a
+   * table that leaves it takes its rows along.
+   */
+  readonly whole?: true;
   /** Whether rows may be added: those that were there must be there still. Absent: none may. */
   readonly grows?: true;
 }
@@ -79,6 +84,9 @@ export function survivorsOf(from: Catalog, to: Catalog, plan: Causes): readonly 
     return tables;
   };
   const [old, wanted] = [columnsOf(from), columnsOf(to)];
+  const parted = new Set(
+    to.objects.flatMap((one) => (one.kind === "table" && one.partitionBy !== null ? [key(one.schema, one.name)] : [])),
+  );
   // A move names its column as it is called after the renames.
   const before = (table: TableObject, name: string): string =>
     [...(old.get(key(table.schema, table.name))?.keys() ?? [])].find(
@@ -97,7 +105,14 @@ export function survivorsOf(from: Catalog, to: Catalog, plan: Causes): readonly 
         : [];
     });
     const survivor = { before: qualified(table.schema, table.name), after: qualified(now.schema, now.name), columns };
-    return [{ ...survivor, ...movesOf(now.schema, now.name, plan.moves ?? [], (name) => before(table, name)) }];
+    const whole = (table.partitionBy !== null) !== parted.has(key(now.schema, now.name));
+    return [
+      {
+        ...survivor,
+        ...(whole ? { whole } : {}),
+        ...movesOf(now.schema, now.name, plan.moves ?? [], (name) => before(table, name)),
+      },
+    ];
   });
 }
 
@@ -138,7 +153,7 @@ export async function contentOf(
     const { rows } = await session.query<Content>(
       `select pg_catalog.count(*)::pg_catalog.text as rows,
               coalesce(pg_catalog.sum(${digest}), 0)::pg_catalog.text as digest${each}
-         from ${survivor[side]} as t`,
+         from ${survivor.whole === true ? "" : "only "}${survivor[side]} as t`,
     );
     if (rows[0] !== undefined) contents.set(survivor.before, rows[0]);
   }

@@ -109,6 +109,21 @@ test("a plan of the differ is walked to its end and back", async () => {
   expect(proof.steps.filter(({ id }) => id.startsWith("step/"))).toHaveLength(plan.steps.length);
 });
 
+test("a partition leaves with its rows, and another comes", async () => {
+  const parted = `create table visit (id integer not null, kind text not null) partition by list (kind);
+    create table visit_a partition of visit for values in ('a'); create table visit_b partition of visit for values in ('b')`;
+  const [from, to] = [
+    await end(parted),
+    await end(`create table visit (id integer not null, kind text not null) partition by list (kind);
+      create table visit_a partition of visit for values in ('a'); create table visit_c partition of visit for values in ('c');
+      create table visit_b (id integer not null, kind text not null)`),
+  ];
+  const proof = await prove(from, to, await planDiff(from.catalog, to.catalog, planning));
+  expect(proof.steps.filter(({ verdict }) => verdict === "refuted")).toEqual([]);
+  expect(verdicts(proof)["rows/survive"]).toBe("proved");
+  expect(Number(/^(\d+) rows/.exec(observed(proof, "rows/survive"))?.[1])).toBeGreaterThan(0);
+});
+
 // What steps say of themselves, and what becomes of it.
 const LABELS: readonly [name: string, made: Step, verdict: string, seen: RegExp][] = [
   [

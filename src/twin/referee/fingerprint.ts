@@ -1,4 +1,5 @@
 import type { Session } from "../../engines/postgres/driver.ts";
+import { withoutInheritedNames } from "./inherited-not-null.ts";
 import { CATALOGS_LEFT_OUT } from "./left-out.ts";
 import { catalogQuery } from "./query.ts";
 import type { CatalogQuery } from "./query.ts";
@@ -98,7 +99,7 @@ export async function fingerprint(session: Session): Promise<Fingerprint> {
     }
     return {
       versionNumber: session.versionNumber,
-      rows: inOrder(rows),
+      rows: inOrder(withoutInheritedNames(rows)),
       unseen: queries.flatMap(({ unseen }) => unseen),
     };
   } finally {

@@ -295,6 +295,13 @@ export const EQUAL: readonly {
         create index i on only t (d); create index t1_d_idx on t1 (d); alter index i attach partition t1_d_idx`,
   },
   {
+    name: "parents that came first or later, and one that was left",
+    a: `create table t (d date not null) partition by list (d); create table t1 partition of t default;
+        create table p (a integer not null); create table c () inherits (p)`,
+    b: `create table t (d date not null) partition by list (d); create table t1 (d date not null); alter table t attach partition t1 default;
+        create table q (); create table p (a integer not null); create table c () inherits (q, p); alter table c no inherit q; drop table q`,
+  },
+  {
     name: "a foreign key to a partitioned table, whose partitions came in another order",
     a: `create table t (d integer primary key) partition by list (d); create table t1 partition of t for values in (1);
         create table t2 partition of t for values in (2); create table c (d integer references t)`,
