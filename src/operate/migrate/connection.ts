@@ -80,13 +80,19 @@ export async function openRunnerSession(url: string, note: (text: string) => voi
 async function lookAtProxy(url: string, session: Session, pid: number, note: (text: string) => void): Promise<void> {
   if (await sharesSessions(url, session, pid)) {
     throw unavailable({
-      what: "the connection goes through a proxy that pools transactions (PgBouncer with pool_mode = transaction, or alike): each transaction may get another server session",
+      what: "the connection goes through a proxy that pools transactions (PgBouncer with pool_mode = transaction or statement, or alike): each transaction may get another server session",
       where: "the database",
       expected: "one session for the whole run: its lock, its settings and its transactions belong together",
       mend: "connect to the server itself (often port 5432 in place of 6432), or to a pool with pool_mode = session",
     });
   }
   note("the connection goes through a proxy that keeps sessions apart");
+}
+
+// A pool of statements ends the session with an error of its own at the first BEGIN. Anything else is thrown on.
+function refusesTransactions(error: unknown): false {
+  if (/statement pooling/i.test((error as Error).message)) return false;
+  throw error;
 }
 
 const PID = "SELECT pg_catalog.pg_backend_pid() AS pid";
@@ -100,7 +106,11 @@ async function sharesSessions(url: string, first: Session, pid: number): Promise
   for (let round = 0; round < 3; round++) {
     const second = await connect({ url, applicationName: "dbwright migrate: probe" });
     try {
-      await second.execute("BEGIN");
+      const begun = await second.execute("BEGIN").then(
+        () => true,
+        (error: unknown) => refusesTransactions(error),
+      );
+      if (!begun) return true;
       if ((await second.query<{ pid: number }>(PID)).rows[0]?.pid === pid) return true;
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<null>((resolve) => {

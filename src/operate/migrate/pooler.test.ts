@@ -40,7 +40,7 @@ async function freePort(): Promise<number> {
 }
 
 async function pooled(
-  mode: "transaction" | "session",
+  mode: "transaction" | "statement" | "session",
   size: number,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const own = new URL(database.url("owner"));
@@ -82,20 +82,21 @@ function nobody(): { readonly uid: number; readonly gid: number } {
 }
 
 describe.skipIf(PROGRAM === undefined)("through PgBouncer (skipped without it: apt-get install pgbouncer)", () => {
-  test.each([1, 5])(
-    "a pool of %d whose sessions change with each transaction is refused and explained",
-    async (size) => {
-      const pool = await pooled("transaction", size);
-      try {
-        const error = await openRunnerSession(pool.url, () => {}).catch((thrown: unknown) => thrown);
-        expect(error).toBeInstanceOf(DbwrightError);
-        expect(error).toMatchObject({ exitCode: 3 });
-        expect((error as Error).message).toContain("goes through a proxy that pools transactions");
-      } finally {
-        await pool.stop();
-      }
-    },
-  );
+  test.each([
+    [1, "transaction"],
+    [5, "transaction"],
+    [5, "statement"],
+  ] as const)("a pool of %d whose sessions change with each %s is refused and explained", async (size, mode) => {
+    const pool = await pooled(mode, size);
+    try {
+      const error = await openRunnerSession(pool.url, () => {}).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(DbwrightError);
+      expect(error).toMatchObject({ exitCode: 3 });
+      expect((error as Error).message).toContain("goes through a proxy that pools transactions");
+    } finally {
+      await pool.stop();
+    }
+  });
 
   test("a pool that keeps sessions apart is good enough, and said", async () => {
     const pool = await pooled("session", 5);
