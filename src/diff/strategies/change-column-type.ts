@@ -27,8 +27,9 @@ import {
 import { batchOf, isSettled, tableName, viewed } from "./facts.ts";
 import { refusesUpdates } from "./published.ts";
 import { isFree, keepsAll } from "./free-type-changes.ts";
-import { counterOf, identitySql, saveCounter, setCounter, within } from "./identity-counter.ts";
+import { counterOf, saveCounter, setCounter, within } from "./identity-counter.ts";
 import { temporaryName } from "./names.ts";
+import { handover, identityAlone, serialOf, takenByHandover } from "./serial-counter.ts";
 
 // What the verification says where the new column does not hold what the old one does.
 const sameAs = ({ table, own, after }: Job): string => `${table}, ${own} as ${after.type}`;
@@ -130,7 +131,9 @@ function takePlace(job: Job): Move[] {
     undo: [`ALTER TABLE ${table} RENAME COLUMN ${to} TO ${from}`],
   });
   const column = `ALTER TABLE ${table} ALTER COLUMN ${own}`;
-  const moves: Move[] = [rename(own, last), rename(next, own)];
+  const serial = serialOf(before, after, context);
+  const taken = serial === null ? null : handover(serial, before, after, context);
+  const moves: Move[] = [...(taken?.release ?? []), rename(own, last), rename(next, own)];
   if (after.notNull) {
     const name = checkName(job);
     moves.push(
@@ -143,13 +146,13 @@ function takePlace(job: Job): Move[] {
     );
   }
   for (const sequence of carried.sequences) {
+    if (sequence === serial) continue;
     const owned = `ALTER SEQUENCE ${dialect.qualified(sequence.schema, sequence.name)} OWNED BY ${table}`;
     moves.push({ sql: `${owned}.${own}`, undo: [`${owned}.${last}`] });
   }
   if (after.identity !== null) {
     const counter = counterOf(job);
-    const drop = `${column} DROP IDENTITY`;
-    moves.push({ sql: identitySql(job, after).join("; "), undo: [drop] });
+    moves.push({ sql: identityAlone(after, context), undo: [`${column} DROP IDENTITY`] }, ...(taken?.take ?? []));
     if (before.identity !== null) {
       const drawn = `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${dialect.literal(table)}, ${dialect.literal(after.name)}))`;
       const back = `SELECT pg_catalog.setval(${dialect.literal(counter)}::pg_catalog.regclass, ${within(drawn, before, after)}, true)`;
@@ -306,14 +309,16 @@ export const changeColumnType: Strategy = {
     )
       return false;
     if (!properties.includes("collation") && isFree(before.type, after.type)) return false;
-    // A serial becomes an identity, or the reverse: the counter moves from one object to another.
-    if ((before.identity === null) !== (after.identity === null)) return false;
+    // From an identity to a sequence, or from one that stays, the counter moves from one object to another.
+    const serial = serialOf(before, after, context);
+    if ((before.identity === null) !== (after.identity === null) && serial === null) return false;
     const branches = branchesOf(before, after, context);
     if (branches === null || branches.some(({ view }) => hasLaterTriggers(view))) return false;
     if (branches.some((branch) => refusesUpdates(context, branch.before))) return false;
     // One whose identity stands aside for a sequence of its name would give no numbers until the exchange.
     const settled = viewed(context.from).get(refKey(before));
-    if (settled?.kind !== "column" || (settled.identity === null) !== (before.identity === null)) return false;
+    if (settled?.kind !== "column" || (serial === null && (settled.identity === null) !== (before.identity === null)))
+      return false;
     const rest = [
       "type",
       "collation",
@@ -330,9 +335,19 @@ export const changeColumnType: Strategy = {
       isCarryable(branches, context)
     );
   },
+  takes(change, changesOf, context) {
+    if (change.type !== "alter" || change.before.kind !== "column" || change.after.kind !== "column") return [];
+    const sequence = serialOf(change.before, change.after, context);
+    return sequence === null ? [] : takenByHandover(change, sequence, changesOf);
+  },
   steps(change, context) {
     if (change.type !== "alter" || change.before.kind !== "column" || change.after.kind !== "column") return [];
-    const job = jobOf(change.before, change.after, context);
+    const { after } = change;
+    const settled = viewed(context.from).get(refKey(change.before));
+    // The default goes in the moment of the exchange.
+    const before =
+      serialOf(change.before, after, context) !== null && settled?.kind === "column" ? settled : change.before;
+    const job = jobOf(before, after, context);
     if (job === null) return [];
     return [
       ...prepare(job),

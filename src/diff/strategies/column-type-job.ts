@@ -77,6 +77,8 @@ export function jobOf(before: ColumnObject, after: ColumnObject, context: Strate
     reaches: false,
   } as const;
   const same = isInterchangeable(before.type, after.type);
+  // Code that writes values of its own is refused from then on.
+  const closes = after.identity?.generation === "always" && before.identity?.generation !== "always";
   return {
     context,
     view,
@@ -93,6 +95,6 @@ export function jobOf(before: ColumnObject, after: ColumnObject, context: Strate
     backwards: { ...mirror, body: mirrorBody(last, own, after.type, before.type, context) },
     carried: carriedByAll(branches, context),
     until: same && fills(before, after) ? BOTH : OLD_ONLY,
-    since: same && fills(after, before) ? BOTH : NEW_ONLY,
+    since: same && !closes && fills(after, before) ? BOTH : NEW_ONLY,
   };
 }

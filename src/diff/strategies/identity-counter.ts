@@ -1,7 +1,7 @@
 import type { ColumnObject } from "../../model/catalog.ts";
-import { alter } from "../../model/change.ts";
 import type { Job, Move } from "./column-type-job.ts";
 import { temporaryName } from "./names.ts";
+import { identityAlone } from "./serial-counter.ts";
 
 /** The counter of an identity column is inside the column; this sequence, printed, holds its place while there is none. */
 export function counterOf({ context, before }: Job): string {
@@ -44,19 +44,7 @@ export function saveCounter(job: Job): Move[] {
     },
     {
       sql: `ALTER TABLE ${table} ALTER COLUMN ${own} DROP IDENTITY`,
-      undo: identitySql(job, before),
+      undo: [identityAlone(before, context)],
     },
   ];
-}
-
-/** The statements that make the column's values come from its identity. */
-export function identitySql(job: Job, column: ColumnObject): string[] {
-  const { context } = job;
-  const without = { ...column, identity: null };
-  const change = alter<ColumnObject>(without, { identity: column.identity });
-  // The counter goes on from where it was, not from the rows: only the first statement is wanted.
-  return context.dialect
-    .change(change, context.from, "plain")
-    .slice(0, 1)
-    .map(({ sql }) => sql);
 }

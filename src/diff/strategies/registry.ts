@@ -13,6 +13,7 @@ import { notNullThroughCheck } from "./not-null-through-check.ts";
 import { partitionTable } from "./partition-table.ts";
 import { renameColumn } from "./rename-column.ts";
 import { renameTable } from "./rename-table.ts";
+import { serialToIdentity } from "./serial-to-identity.ts";
 
 /** All strategies; of those that apply to a change the first is the way. */
 export const STRATEGIES: readonly Strategy[] = [
@@ -25,6 +26,7 @@ export const STRATEGIES: readonly Strategy[] = [
   foreignKeyNotValid,
   checkNotValid,
   changeColumnType,
+  serialToIdentity,
   notNullThroughCheck,
   addColumnVolatileDefault,
   addIdentityColumn,

@@ -45,7 +45,7 @@ export async function lossesOf(
   for (const { id, steps } of migrations) {
     for (const { number, sql, losesData, verified } of steps) {
       const loss = await lossOf(sql, losesData);
-      if (loss !== null && !(verified !== undefined && isVerified(loss, verified, ran)) && !wasMadeMeanwhile(loss, ran))
+      if (loss !== null && !(verified !== undefined && isVerified(loss, verified, ran)) && !wasTakenOver(loss, ran))
         losses.push({ migration: id, step: number, ...loss });
       ran.push(sql);
     }
@@ -66,11 +66,15 @@ function isVerified({ names }: Pick<Loss, "names">, verified: string, ran: reado
   );
 }
 
-// A counter that holds the place of another one for a moment.
-function wasMadeMeanwhile({ names }: Pick<Loss, "names">, ran: readonly string[]): boolean {
+// A counter that holds the place of another one for a moment, or whose own place another one has taken.
+function wasTakenOver({ names }: Pick<Loss, "names">, ran: readonly string[]): boolean {
   const [, what = "", path = ""] = /^drop (sequence|table) (.*)$/s.exec(names[0] ?? "") ?? [];
   if (names.length !== 1 || !isTemporaryName(path.split(".").at(-1)?.replaceAll('"', "") ?? "")) return false;
-  return ran.some((sql) => sql.startsWith(`CREATE ${what.toUpperCase()} ${path} `));
+  return ran.some(
+    (sql) =>
+      sql.startsWith(`CREATE ${what.toUpperCase()} ${path} `) ||
+      (sql.startsWith("SELECT pg_catalog.setval(") && sql.endsWith(` FROM ${path}`)),
+  );
 }
 
 // Without a schema, `public` is what a reader of the file thinks of.
