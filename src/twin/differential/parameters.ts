@@ -5,7 +5,7 @@ import { columnType } from "../rows/column-type.ts";
 import type { Random } from "../rows/random.ts";
 import { literalOf } from "./rows.ts";
 import type { TrialTable } from "./rows.ts";
-import { poolOf } from "./values.ts";
+import { poolOf, valuesOf } from "./values.ts";
 
 /** Values that are put in the place of `$n`. */
 export interface Parameter {
@@ -27,11 +27,13 @@ export async function parametersOf(
 ): Promise<readonly Parameter[]> {
   const count = Math.max(0, ...[...`${before} ${after}`.matchAll(/\$(\d{1,4})\b/g)].map((match) => Number(match[1])));
   if (count === 0) return [];
-  const all = [...new Set([...constants, ...tables.flatMap((one) => one.columns.flatMap((column) => column.pool))])];
+  const all = [
+    ...new Set([...constants, ...tables.flatMap((one) => one.columns.flatMap((column) => valuesOf(column.pool)))]),
+  ];
   const types = await inferredTypes(session, before);
   return Array.from({ length: count }, (_, index) => {
     const type = types[index];
-    const own = type === undefined ? [] : poolOf(columnType(view, type), constants);
+    const own = type === undefined ? [] : valuesOf(poolOf(view, columnType(view, type), [], constants));
     return { pool: own.length > 0 ? own : all };
   });
 }
@@ -65,10 +67,10 @@ function replaceParameters(sql: string, by: (number: number) => string): string 
   );
 }
 
-/** Both statements with the same values in the place of parameters. */
-export function bind({ before, after }: Statements, parameters: readonly Parameter[], random: Random): Statements {
-  if (parameters.length === 0) return { before, after };
-  const values = parameters.map(({ pool }) => (random.chance(0.1) || pool.length === 0 ? null : random.pick(pool)));
-  const by = (number: number): string => literalOf(values[number - 1] ?? null);
-  return { before: replaceParameters(before, by), after: replaceParameters(after, by) };
-}
+/** One value for each parameter; null for NULL. */
+export const bindings = (parameters: readonly Parameter[], random: Random): readonly (string | null)[] =>
+  parameters.map(({ pool }) => (random.chance(0.1) || pool.length === 0 ? null : random.pick(pool)));
+
+/** The statement with those values in the place of its parameters. */
+export const withParameters = (sql: string, values: readonly (string | null)[]): string =>
+  values.length === 0 ? sql : replaceParameters(sql, (number) => ` ${literalOf(values[number - 1] ?? null)}`);
