@@ -182,6 +182,11 @@ describe("without a workload", () => {
     );
   test.each([
     ["a database that counts nothing", () => ({ source: production.url("owner") }), /pg_stat_statements/],
+    [
+      "a schema without tables (and no connection is repeated, which may hold a password)",
+      () => ({ source: production.url("owner"), workload: "app.sql", schemas: ["none"] }),
+      /^(?!.*:\/\/).*the database: all tables are empty/s,
+    ],
     ["a folder that is not there", () => ({ source: "schema.sql", workload: "none" }), /no such file/],
     [
       "nothing but mistakes",

@@ -6,7 +6,7 @@ import { verdictOf } from "../model/proof.ts";
 import type { Proof, ProofStep } from "../model/proof.ts";
 import { refKey } from "../model/ref.ts";
 import type { Dialect } from "../model/statement.ts";
-import { extendsIndex } from "./extends-index.ts";
+import { extendsIndex, sameKey } from "./extends-index.ts";
 import type { ChosenIndex, WeighedQuery } from "./selection/selection.ts";
 import type { TriedIndex, WhatIf } from "./what-if.ts";
 
@@ -163,7 +163,8 @@ const covers = (wide: IndexObject, narrow: IndexObject): boolean =>
     wide.table === narrow.table &&
     wide.method === narrow.method &&
     wide.predicate === narrow.predicate &&
-    JSON.stringify(wide.keys) === JSON.stringify(narrow.keys));
+    wide.keys.length === narrow.keys.length &&
+    wide.keys.every((key, at) => sameKey(key, narrow.keys[at])));
 
 function helps(index: IndexObject, columns: readonly string[]): boolean {
   const first = new Set(index.keys.slice(0, columns.length).map((key) => key.column));

@@ -7,6 +7,7 @@ import type { Dialect } from "../../model/statement.ts";
 import type { Node } from "../../sql/nodes.ts";
 import type { WorkloadQuery } from "../../model/workload.ts";
 import { parseSql } from "../../sql/parse.ts";
+import { mirrored, sameKey } from "../extends-index.ts";
 import type { Demand } from "./demand.ts";
 import { Figures } from "./figures.ts";
 import { FixedConstants } from "./fixed-constants.ts";
@@ -186,22 +187,9 @@ function existingBy(relations: Relations): ReadonlyMap<string, readonly IndexObj
   return byTable;
 }
 
-const sameKey = (one: IndexKey, other: IndexKey | undefined): boolean =>
-  other !== undefined &&
-  one.column === other.column &&
-  one.expression === other.expression &&
-  one.opclass === other.opclass &&
-  one.order === other.order &&
-  one.nulls === other.nulls;
-
 // Whether an index that is there finds all that the shape would, and holds all it would.
 function serves(index: IndexObject, shape: Shape): boolean {
   if (index.method !== shape.method || (index.predicate !== null && index.predicate !== shape.predicate)) return false;
-  const mirrored = (key: IndexKey): IndexKey => ({
-    ...key,
-    order: key.order === "asc" ? "desc" : "asc",
-    nulls: key.nulls === "first" ? "last" : "first",
-  });
   const starts = (keys: readonly IndexKey[]): boolean => keys.every((key, place) => sameKey(key, index.keys[place]));
   const holds = new Set([...index.include, ...index.keys.flatMap((key) => key.column ?? [])]);
   if (!shape.include.every((column) => holds.has(column))) return false;

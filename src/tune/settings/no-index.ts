@@ -17,7 +17,7 @@ function reasonAgainst(facts: SettingFacts, scan: TableScan, column: string): st
   const { table, comparisons } = scan;
   const size = facts.sizeOf(table);
   if (size !== null && size.pages <= SMALL_PAGES)
-    return `small table: its ${size.pages} pages are read as fast as an index is walked`;
+    return `small table: its ${size.pages} ${size.pages === 1 ? "page is" : "pages are"} read as fast as an index is walked`;
   const covered = table.indexes.find(
     ({ keys, predicate, valid }) => valid && predicate === null && keys[0]?.column === column,
   );

@@ -149,7 +149,7 @@ async function explainOnTwin(sql: string, request: PlanRequest, context: ActionC
     if (database === undefined) {
       throw invalid({
         what: `a source of this kind (${kind}) has no server to plan the query`,
-        where: request.source,
+        where: /:\/\//.test(request.source) || meansConnection(request.source) ? "the source" : request.source,
         expected: "a postgres:// URL, or SQL files (run on a twin, with their rows)",
       });
     }

@@ -13,6 +13,7 @@ import type { Workload, WorkloadQuery } from "../../model/workload.ts";
 import { drawExecutions } from "../../tune/workload/draws.ts";
 import { plannerStatisticsOf } from "../open/planner-source.ts";
 import type { LazyServer } from "../lazy-server.ts";
+import { meansConnection } from "../load/address.ts";
 import type { TwinDatabase } from "../server.ts";
 import { readSource } from "../source.ts";
 import type { ReadSource } from "../source.ts";
@@ -75,7 +76,7 @@ export async function readSituation(
   if (read.catalog.engine.name !== "postgres") {
     throw invalid({
       what: `the source is of ${read.catalog.engine.name}`,
-      where: request.source,
+      where: shown(request.source),
       expected: "a PostgreSQL database, a pack of one, or SQL for PostgreSQL",
     });
   }
@@ -112,6 +113,9 @@ function workloadOf({ workload }: SituationRequest, isLive: boolean): string {
   });
 }
 
+// A connection may hold a password.
+const shown = (source: string): string => (meansConnection(source) || /:\/\//.test(source) ? "the database" : source);
+
 /** Tables that the planner takes for empty, or that nobody counted, tell nothing of what would help. */
 function withRows(source: string, statistics: PlannerStatistics): PlannerStatistics {
   const counted = statistics.relations.filter(({ table }) => table === null).map(({ rows }) => rows);
@@ -121,7 +125,7 @@ function withRows(source: string, statistics: PlannerStatistics): PlannerStatist
     what: never
       ? "no table was ever analysed: the planner knows of no row"
       : "all tables are empty: nothing can be told of a workload",
-    where: source,
+    where: shown(source),
     expected: "tables with rows and statistics of them",
     mend: never
       ? "run ANALYZE in the database"
@@ -135,7 +139,7 @@ async function statisticsOf(source: string, read: ReadSource, context: ActionCon
   if (read.database === undefined) {
     throw invalid({
       what: "the source holds a schema without statistics and rows",
-      where: source,
+      where: shown(source),
       expected: "a postgres:// URL, a pack (dbwright twin pack), or SQL with rows",
     });
   }
