@@ -187,9 +187,9 @@ function sidesOf({ from, to, isUndo }: Comparison): { readonly from: Catalog; re
 
 function creation(w: Workshop, made: CatalogObject, parts: readonly CatalogObject[]): Change | null {
   if (made.kind === "table") return { type: "create", object: made, parts };
+  if (made.kind === "constraint" && made.type === "not null" && comesByLeaving(w, made)) return null;
   if (made.kind !== "grant") return { type: "create", object: made };
   // Default privileges have given something already.
-  if (made.kind === "constraint" && made.type === "not null" && comesByLeaving(w, made)) return null;
   const isNew = made.dependsOn.some((key) => !key.startsWith("role ") && w.decision.created.has(key));
   const given = isNew ? privilegesAtCreation(made, sidesOf(w.comparison)) : [];
   if (given.length === 0) return { type: "create", object: made };
@@ -198,8 +198,6 @@ function creation(w: Workshop, made: CatalogObject, parts: readonly CatalogObjec
   return { type: "alter", before, after: made, properties: ["privileges"] };
 }
 
-// An object as it is created at first; the rest follows as an alteration.
-function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject {
 // A NOT NULL that a table had from its parents becomes its own, with a name, as the table leaves them.
 function comesByLeaving(w: Workshop, made: ConstraintObject): boolean {
   const altered = w.altered.get(tableKey(made));
@@ -210,6 +208,8 @@ function comesByLeaving(w: Workshop, made: ConstraintObject): boolean {
   return left.size > 0 && before?.kind === "column" && before.inherited && before.notNull && made.comment === null;
 }
 
+// An object as it is created at first; the rest follows as an alteration.
+function reduced(w: Workshop, key: RefKey, object: CatalogObject): CatalogObject {
   // Attaching the table attaches its indexes.
   if (object.kind === "index" && object.partitionOf !== null && joinsLater(w, object))
     return { ...object, partitionOf: null };
