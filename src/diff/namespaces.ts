@@ -25,6 +25,8 @@ export function namespacesOf(object: CatalogObject): readonly string[] {
       const [schema, name] = pathOf(object.options["multirange_type_name"] ?? "") ?? [];
       return name === undefined ? [type] : [type, JSON.stringify(["type", schema, name])];
     }
+    case "extension":
+      return [JSON.stringify(["extension", object.name])];
     case "function":
     case "aggregate":
       return [JSON.stringify(["routine", object.schema, object.name, object.signature])];

@@ -83,6 +83,14 @@ export function extensionStatement({ name, schema, cascade }: ExtensionRequest, 
   return `CREATE EXTENSION IF NOT EXISTS ${ident(name)}${inSchema}${cascade ? " CASCADE" : ""}`;
 }
 
+// One that may be made without a superuser is the owner's, who then may also move and drop it.
+async function execute(statement: string, { owner, creator }: { owner: Session; creator: Session }): Promise<void> {
+  await owner.execute(statement).catch(async (error: unknown) => {
+    if (creator === owner) throw error;
+    await creator.execute(statement);
+  });
+}
+
 /**
  * Makes an extension; `creator` is the administrator's session only in a pristine database. Null when it is
  * there now, else the reason in words.
@@ -91,7 +99,7 @@ export async function createExtension(
   sessions: { readonly admin: Session; readonly owner: Session; readonly creator: Session },
   request: ExtensionRequest,
 ): Promise<string | null> {
-  const { admin, owner, creator } = sessions;
+  const { admin, owner } = sessions;
   const { rows } = await admin.query<{ fixed: boolean }>(
     `select pg_catalog.bool_or(schema is not null) as fixed from pg_catalog.pg_available_extension_versions
      where name operator(pg_catalog.=) $1::name group by name`,
@@ -102,7 +110,7 @@ export async function createExtension(
   try {
     // The owner makes the schema, so that it is the script's as it expects.
     if (!fixed && request.schema !== null) await owner.execute(`CREATE SCHEMA IF NOT EXISTS ${ident(request.schema)}`);
-    await creator.execute(extensionStatement(request, fixed));
+    await execute(extensionStatement(request, fixed), sessions);
     if (CONNECTING.includes(request.name)) await admin.execute(revokeAll(request.name));
   } catch (error) {
     return `the extension ${request.name} cannot be made here: ${(error as Error).message}`;

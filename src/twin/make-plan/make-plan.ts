@@ -1,7 +1,9 @@
 import { planDiff } from "../../diff/plan.ts";
 import type { PlanOptions } from "../../diff/plan.ts";
+import { movedExtensions } from "../../diff/moved-extensions.ts";
 import { moveRequests } from "../../diff/move-requests.ts";
 import type { MoveRequest } from "../../diff/move-requests.ts";
+import type { Catalog } from "../../model/catalog.ts";
 import type { Change } from "../../model/change.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Progress } from "../../model/progress.ts";
@@ -11,6 +13,9 @@ import type { PlanEnd, ProvePlanOptions } from "../prove-plan/prove-plan.ts";
 import type { TwinServer } from "../server.ts";
 import { renamedCatalog } from "./renamed.ts";
 import { settledPlan } from "./settle.ts";
+
+// SQLSTATE feature_not_supported: what an extension says that is bound to its schema.
+const NOT_SUPPORTED = "0A000";
 
 /** What a plan is made of. */
 export interface MakePlanOptions {
@@ -45,12 +50,8 @@ export interface MadePlan {
  * begun again from the start. Throws what `planDiff` and `provePlan` throw.
  */
 export async function makePlan(options: MakePlanOptions): Promise<MadePlan> {
-  const { from, to, planning, prove, renames, signal, progress } = options;
-  let start = from.catalog;
-  if (renames.length > 0) {
-    const { dialect } = planning;
-    start = await renamedCatalog(await options.server(), from, to.catalog, renames, dialect);
-  }
+  const { from, to, planning, prove, signal, progress } = options;
+  const { start, renames } = await startOf(options);
   const moves = moveRequests(options.moves ?? [], start, to.catalog);
   const plan = await planDiff(start, to.catalog, {
     ...planning,
@@ -76,6 +77,21 @@ export async function makePlan(options: MakePlanOptions): Promise<MadePlan> {
   const appended = settled.steps.length - plan.steps.length;
   if (appended === 0) return { ...first, appended: 0 };
   return { ...(await provedAndLabelled(settled, proving)), appended };
+}
+
+// FROM as the renames leave it. An extension that cannot be moved is dropped and made anew.
+async function startOf(options: MakePlanOptions): Promise<{ start: Catalog; renames: readonly Change[] }> {
+  const { from, to, planning, renames } = options;
+  const after = async (changes: readonly Change[]): Promise<{ start: Catalog; renames: readonly Change[] }> => {
+    if (changes.length === 0) return { start: from.catalog, renames: changes };
+    const start = await renamedCatalog(await options.server(), from, to.catalog, changes, planning.dialect);
+    return { start, renames: changes };
+  };
+  const moved = movedExtensions(from.catalog, to.catalog);
+  return await after([...moved, ...renames]).catch(async (error: unknown) => {
+    if (moved.length === 0 || (error as { code?: string }).code !== NOT_SUPPORTED) throw error;
+    return await after(renames);
+  });
 }
 
 // A plan whose steps say what they were seen to do, with its proof.

@@ -5,7 +5,17 @@ import type { Change } from "../../model/change.ts";
 import type { Dialect } from "../../model/statement.ts";
 import { buildDatabase } from "../prove-plan/build.ts";
 import type { PlanEnd } from "../prove-plan/prove-plan.ts";
-import type { TwinServer } from "../server.ts";
+import { MOVES_EXTENSION } from "../prove-plan/run-steps.ts";
+import type { TwinDatabase, TwinServer } from "../server.ts";
+
+async function asAdministrator(database: TwinDatabase, sql: string): Promise<void> {
+  const session = await database.connect("admin");
+  try {
+    await session.execute(sql);
+  } finally {
+    await session.close();
+  }
+}
 
 /**
  * The catalog of FROM once objects in it have been renamed: done on a copy on the twin and read back, as only the
@@ -22,7 +32,9 @@ export async function renamedCatalog(
   try {
     const session = await database.connect("owner");
     try {
-      for (const sql of renameStatements(renames, from.catalog, to, dialect)) await session.execute(sql);
+      for (const sql of renameStatements(renames, from.catalog, to, dialect))
+        if (MOVES_EXTENSION.test(sql)) await asAdministrator(database, sql);
+        else await session.execute(sql);
       return await introspect(session);
     } finally {
       await session.close();

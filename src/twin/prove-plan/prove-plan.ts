@@ -8,6 +8,7 @@ import type { Progress } from "../../model/progress.ts";
 import { verdictOf } from "../../model/proof.ts";
 import type { Proof, ProofStep } from "../../model/proof.ts";
 import { asRaised, notRun, observe, refused, stepOf } from "../prove/step.ts";
+import type { ServerError } from "../prove/step.ts";
 import { fingerprintDifferences } from "../referee/difference.ts";
 import { dumpDifferences } from "../referee/dump.ts";
 import { fingerprint } from "../referee/fingerprint.ts";
@@ -18,7 +19,7 @@ import { contentDifferences, contentOf, survivorsOf } from "./content.ts";
 import type { Content, Survivor } from "./content.ts";
 import { catalogDifferences } from "./equal.ts";
 import { relabelled } from "./labels.ts";
-import { StepRefused, runSteps, undoOf } from "./run-steps.ts";
+import { MOVES_EXTENSION, StepRefused, runSteps, undoOf } from "./run-steps.ts";
 import { skippedSteps, stepObservations } from "./step-proof.ts";
 import { fillBearing } from "./fill.ts";
 import { claimOf, equality, firstLines, proved, refuted } from "./observations.ts";
@@ -106,6 +107,10 @@ export async function provePlan(options: ProvePlanOptions): Promise<Proof> {
     duration_ms: Math.round(performance.now() - startedAt_ms),
   };
 }
+
+// Insufficient privilege (42501) for what takes a superuser, which no role of a proof is.
+const wantsSuperuser = ({ code, message }: ServerError): boolean =>
+  code === "42501" && /superuser|extension/i.test(message);
 
 interface Known {
   readonly catalog: Catalog;
@@ -236,10 +241,13 @@ class Ritual {
       }
       this.steps.push(...stepObservations(plan.steps.slice(0, error.index), error.seen));
       this.steps.push(
-        await observe(claimOf(`step/${error.index + 1}`, "the server accepts the step"), async () => ({
-          ...refuted(`${error.reason.message} (SQLSTATE ${error.reason.code ?? "?"})`),
-          sql: [error.sql],
-        })),
+        await observe(claimOf(`step/${error.index + 1}`, "the server accepts the step"), async () => {
+          const text = `${error.reason.message} (SQLSTATE ${error.reason.code ?? "?"})`;
+          return {
+            ...(wantsSuperuser(error.reason) ? notRun(`${text}: a proof is not made as a superuser`) : refuted(text)),
+            sql: [error.sql],
+          };
+        }),
       );
       this.steps.push(...skippedSteps(plan.steps, error.index + 1, `step ${error.index + 1} was refused`));
       return false;
@@ -334,7 +342,7 @@ class Ritual {
           );
         for (const sql of statements) {
           try {
-            await session.execute(sql);
+            await (MOVES_EXTENSION.test(sql) ? await this.#open(database, "admin") : session).execute(sql);
           } catch (error) {
             if (!refused(error)) throw error;
             return { ...refuted(`${error.message} (SQLSTATE ${error.code ?? "?"})`), sql: [sql] };

@@ -24,6 +24,12 @@ export class StepRefused extends Error {
   }
 }
 
+/**
+ * The one statement that a proof gives to an administrator: whoever owns an extension does not own its members. It is
+ * printed by the planner and runs nobody's code.
+ */
+export const MOVES_EXTENSION: RegExp = /^ALTER EXTENSION (?:\w+|"(?:[^"]|"")+") SET SCHEMA (?:\w+|"(?:[^"]|"")+")$/;
+
 /** What is needed of a step to run it. */
 export type Runnable = Pick<Step, "sql" | "transactional" | "transaction">;
 
@@ -50,6 +56,14 @@ export async function runSteps(
     if (open !== null && step.transaction !== open) {
       await session.execute("COMMIT").catch(refuse(index - 1, "COMMIT"));
       open = null;
+    }
+    if (watcher !== null && MOVES_EXTENSION.test(step.sql)) {
+      if (open !== null) await session.execute("COMMIT").catch(refuse(index - 1, "COMMIT"));
+      open = null;
+      const move = async (): Promise<void> => await watcher.execute(step.sql).catch(refuse(index, step.sql));
+      seen.push(await watched(session, watcher, false, move));
+      done(index + 1);
+      continue;
     }
     const inTransaction = step.transactional && (step.transaction !== null || watcher !== null);
     if (inTransaction && open === null) await session.execute("BEGIN");

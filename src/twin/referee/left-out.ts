@@ -73,6 +73,7 @@ export const COLUMNS_LEFT_OUT: Readonly<Record<string, Readonly<Record<string, s
     collencoding: "one copied from a collation for any encoding is for any, too; a database has one",
   },
   pg_enum: { enumsortorder: "any number between two; the order is read as `position`" },
+  pg_extension: { extowner: "whoever made it, whom no statement can change" },
   pg_subscription: { subdbid: "the database at hand", subskiplsn: "how far replication has come" },
 };
 
