@@ -235,7 +235,7 @@ async function readFolder(dir: string, source: string, options: ReadSourceOption
     const programs = await programScripts(dir, options);
     if (programs !== null) return await readScripts(programs.scripts, programs.notes, options);
   }
-  const { scripts, undoing, unlisted } = await folderScripts(dir);
+  const { scripts, undoing, unlisted, list } = await folderScripts(dir);
   if (scripts.length === 0) {
     throw invalid({
       what: undoing.length > 0 ? "the folder holds only scripts that undo others" : "the folder holds no .sql file",
@@ -245,8 +245,8 @@ async function readFolder(dir: string, source: string, options: ReadSourceOption
   }
   const notes: string[] = [];
   if (undoing.length > 0) notes.push(`${undoing.length} files that undo others were left out, e.g. ${undoing[0]}`);
-  if (unlisted.length > 0)
-    notes.push(`${unlisted.length} files that Drizzle's journal does not name were left out, e.g. ${unlisted[0]}`);
+  if (list !== null && unlisted.length > 0)
+    notes.push(`${unlisted.length} files that ${list} does not name were left out, e.g. ${unlisted[0]}`);
   const texts: ScriptText[] = [];
   let marked = 0;
   for (const file of scripts) {

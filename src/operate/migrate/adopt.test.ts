@@ -160,6 +160,7 @@ describe("baseline", () => {
     );
     const says = "golang-migrate, which says that 20260102 failed half way";
     await expect(subject.up(FILES)).rejects.toThrow(`the history of ${says}`);
+    expect((await subject.status(FILES)).next).toContain("repair the history with golang-migrate");
     await expect(adopt(FILES)).rejects.toThrow("golang-migrate says that its migration 20260102 failed half way here");
   });
 });

@@ -77,6 +77,7 @@ describe("folders", () => {
     [["20260101_a.js"], [], 'db: it holds no .sql migration, but "20260101_a.js"'],
     [["versions/1_a.py"], [], 'but "1_a.py"'],
     [[], ["1_a.sql"], "links are not followed"],
+    [["sqitch.plan", "deploy/a.sql", "revert/a.sql"], [], "db: it is a project of Sqitch"],
   ])("%j %j", async (files, links, said) => {
     await check(files, links, said);
   });

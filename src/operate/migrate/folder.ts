@@ -1,10 +1,10 @@
 import { readFile, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { readMigrations } from "../../formats/migration/read.ts";
 import type { MigrationFile } from "../../formats/migration/read.ts";
 import { invalid } from "../../model/error.ts";
 import type { Migration } from "../../model/migration.ts";
-import { folderScripts } from "../../twin/load/folder.ts";
+import { SQITCH_PLAN, folderScripts } from "../../twin/load/folder.ts";
 import { decodeText } from "../../twin/load/text.ts";
 
 /**
@@ -25,12 +25,27 @@ export async function readMigrationFiles(dir: string, shown: string): Promise<re
       expected: "a folder of .sql migrations",
     });
   }
+  await refuseSqitch(dir, shown);
   const { scripts, undoing } = await folderScripts(dir);
   if (scripts.length + undoing.length === 0) await refuseOthers(dir, shown);
   const files: MigrationFile[] = [];
   for (const file of [...scripts, ...undoing])
     files.push({ file, text: decodeText(await readFile(join(dir, file)), file) });
   return files;
+}
+
+// Names do not tell in which order its scripts run.
+async function refuseSqitch(dir: string, shown: string): Promise<void> {
+  const places = basename(dir) === "deploy" ? [dir, dirname(dir)] : [dir];
+  for (const place of places) {
+    if ((await stat(join(place, SQITCH_PLAN)).catch(() => null)) === null) continue;
+    throw invalid({
+      what: `it is a project of Sqitch, in which ${SQITCH_PLAN} says in which order scripts run`,
+      where: shown,
+      expected: "migrations that are ordered by their names",
+      mend: "run these with sqitch (lint and inspect read them); or give them numbered names in a folder of their own, and migrate baseline",
+    });
+  }
 }
 
 // Migrations of programs, and links: to find nothing to run in them would look like success.

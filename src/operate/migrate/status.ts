@@ -187,6 +187,8 @@ function nextOf(
     return `dbwright migrate up goes on${unfinished.untilPhase === null ? "" : `, with the phase behind ${unfinished.untilPhase}`}; dbwright migrate down takes back what ran`;
   if (unfinished !== null) return "dbwright migrate resume finishes it; dbwright migrate down takes back what ran";
   if (history.pause !== null) return "dbwright migrate resume ends the pause";
+  const broken = others.find((other) => other.broken.length > 0);
+  if (broken !== undefined) return `repair the history with ${broken.tool}; then dbwright migrate baseline adopts it`;
   if (others.length > 0) return "dbwright migrate baseline adopts the history of the other tool";
   return standing.pending.length > 0 || standing.mapped.length > 0 ? "dbwright migrate up" : null;
 }

@@ -103,3 +103,12 @@ test("Drizzle's folder is read by its journal, and as one transaction", async ()
   expect(found).toEqual(["0002_b.sql:1 concurrently-in-transaction"]);
   expect(notes).toEqual(["1 files that Drizzle's journal does not name were left out, e.g. 0011_stray.sql"]);
 });
+
+test("a project of Sqitch is read in the order of its plan, without the scripts that undo and verify", async () => {
+  const names = ["deploy/b@v1", "deploy/b", "deploy/a", "deploy/stray", "revert/a", "revert/b", "verify/a"];
+  const files = Object.fromEntries(names.map((name) => [`${name}.sql`, "DROP TABLE x;"]));
+  const plan = "%project=p\n\nb 2026-01-01T00:00:00Z\n@v1 2026-01-01T00:00:00Z\na [b]\nb [b@v1]\n";
+  const { found, notes } = await check({ ...files, "sqitch.plan": plan }, { rules: ["drop-table"] });
+  expect(found).toEqual(["deploy/b@v1.sql:1 drop-table", "deploy/a.sql:1 drop-table", "deploy/b.sql:1 drop-table"]);
+  expect(notes.at(-1)).toBe("1 files that Sqitch's plan does not name were left out, e.g. deploy/stray.sql");
+});

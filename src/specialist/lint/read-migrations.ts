@@ -52,7 +52,7 @@ export async function readMigrations(
   const programs = await programFolder(whole, found.isFile());
   if (programs !== null) return await readPrograms(programs, path, { cwd, signal }, direction);
   if (!found.isDirectory()) return { files: [await readFileAt(whole, cwd, direction)], notes: [] };
-  const { scripts, undoing, unlisted, isDrizzle } = await folderScripts(whole);
+  const { scripts, undoing, unlisted, list, isDrizzle } = await folderScripts(whole);
   const down = new Set(undoing);
   const chosen = direction === "up" ? scripts : [...scripts, ...undoing];
   const files: MigrationFile[] = [];
@@ -67,8 +67,8 @@ export async function readMigrations(
     direction === "up" && undoing.length > 0
       ? [`${undoing.length} files that undo others were left out, e.g. ${undoing[0]} (--down looks at them)`]
       : [];
-  if (unlisted.length > 0)
-    notes.push(`${unlisted.length} files that Drizzle's journal does not name were left out, e.g. ${unlisted[0]}`);
+  if (list !== null && unlisted.length > 0)
+    notes.push(`${unlisted.length} files that ${list} does not name were left out, e.g. ${unlisted[0]}`);
   return { files, notes };
 }
 

@@ -7,8 +7,10 @@ export interface FolderScripts {
   /** Paths relative to the folder. */
   readonly scripts: readonly string[];
   readonly undoing: readonly string[];
-  /** Scripts that Drizzle's journal does not name, where there is one: Drizzle does not run them. */
+  /** Scripts that the tool's own list does not name, where there is one: the tool does not run them. */
   readonly unlisted: readonly string[];
+  /** That list in words; null where there is none. */
+  readonly list: string | null;
   /** Whether it is Drizzle's folder, which it runs in one transaction. */
   readonly isDrizzle: boolean;
 }
@@ -19,7 +21,7 @@ const IGNORED_FOLDER = /^(?:\.|node_modules$)/;
 
 /**
  * Lists the `.sql` files of a folder and the folders below it, in natural order (2 before 10), or in that of the
- * journal that Drizzle keeps in `meta`.
+ * journal that Drizzle keeps in `meta`, or of Sqitch's plan.
  */
 export async function folderScripts(dir: string): Promise<FolderScripts> {
   const scripts: string[] = [];
@@ -35,14 +37,38 @@ export async function folderScripts(dir: string): Promise<FolderScripts> {
     }
   };
   await visit("", false);
-  const listed = await journalOf(dir);
-  if (listed === null) return { scripts, undoing, unlisted: [], isDrizzle: false };
+  const journal = await journalOf(dir);
+  const listed = journal ?? (await planOf(dir));
+  if (listed === null) return { scripts, undoing, unlisted: [], list: null, isDrizzle: false };
   return {
     scripts: listed.filter((path) => scripts.includes(path)),
     undoing,
     unlisted: scripts.filter((path) => !listed.includes(path)),
-    isDrizzle: true,
+    list: journal === null ? "Sqitch's plan" : "Drizzle's journal",
+    isDrizzle: journal !== null,
   };
+}
+
+/** The file in which Sqitch keeps the order of a project's scripts. */
+export const SQITCH_PLAN = "sqitch.plan";
+
+// A line a change: its name, then what it requires, when and by whom it was planned. `%` begins a setting, `@` a tag, `-`
+// a change that goes again. A change that is reworked stands twice: its first script bears the tag in between.
+async function planOf(dir: string): Promise<readonly string[] | null> {
+  const text = await readFile(join(dir, SQITCH_PLAN), "utf8").catch(() => null);
+  if (text === null) return null;
+  const scripts: string[] = [];
+  let tag = "";
+  for (const line of text.split("\n")) {
+    const [word = ""] = line.trim().split(/\s/);
+    if (word.startsWith("@")) tag = word;
+    if (word === "" || /^[%#@-]/.test(word)) continue;
+    const path = `deploy/${word.replace(/^\+/, "")}.sql`;
+    const before = scripts.indexOf(path);
+    if (before !== -1) scripts[before] = path.replace(/\.sql$/, `${tag}.sql`);
+    scripts.push(path);
+  }
+  return scripts;
 }
 
 async function journalOf(dir: string): Promise<readonly string[] | null> {
