@@ -1,10 +1,15 @@
+import { createHash } from "node:crypto";
 import type { Node } from "libpg-query";
 import { loadGrammar } from "./parse.ts";
+import { nodesOf } from "./walk.ts";
 import type { Verb } from "../model/workload.ts";
 
 /** A statement's form: what is left of it when its constants are taken away. */
 export interface StatementForm {
-  /** The grammar's fingerprint (pg_query's): statements that differ in constants, or in the length of lists only, share it. */
+  /**
+   * The grammar's fingerprint (pg_query's): statements that differ in constants, or in the length of lists only, share
+   * it. It takes tables for the same whose names differ in digits only, which the names behind a `-` tell apart.
+   */
   readonly id: string;
   /** With `$n` for constants; numbers that it held already are kept. */
   readonly text: string;
@@ -29,11 +34,27 @@ export async function loadStatementForm(): Promise<(sql: string) => StatementFor
       const statements = grammar.parseSync(sql).stmts ?? [];
       const node = statements[0]?.stmt;
       if (statements.length !== 1 || node === undefined) return null;
-      return { id: grammar.fingerprintSync(sql), text: grammar.normalizeSync(sql), verb: verbOf(node) };
+      const id = `${grammar.fingerprintSync(sql)}${NUMBERED.test(sql) ? numberedTables(node) : ""}`;
+      return { id, text: grammar.normalizeSync(sql), verb: verbOf(node) };
     } catch {
       return null;
     }
   };
+}
+
+// A name with two digits or more: those are left out of the fingerprint (pg_query_fingerprint.c, _fingerprintRangeVar).
+const NUMBERED = /[\p{L}_$"][^\s"]*\d[^\s"]*\d/u;
+
+function numberedTables(statement: Node): string {
+  const names = new Set<string>();
+  for (const { node } of nodesOf(statement)) {
+    const name = node["relname"];
+    if (typeof name === "string" && /\d.*\d/.test(name)) names.add(name);
+  }
+  const hash = createHash("sha256")
+    .update(JSON.stringify([...names]))
+    .digest("hex");
+  return names.size === 0 ? "" : `-${hash.slice(0, 8)}`;
 }
 
 /** What a statement does to rows. A SELECT that changes rows in its WITH clause does that. */

@@ -11,6 +11,17 @@ async function readSql(text: string): Promise<Workload> {
   return collector.workload("a.sql", null);
 }
 
+test("tables whose names differ in digits only are not taken for one", async () => {
+  const { queries } = await readSql(
+    "SELECT * FROM t10 WHERE a = 1;\nSELECT * FROM t10 WHERE a = 22;\nSELECT * FROM t20 WHERE a = 1;\nSELECT b11 FROM u WHERE a = 1;\nSELECT b11 FROM u WHERE a = 33;",
+  );
+  expect(queries.map(({ text, calls }) => [text, calls])).toEqual([
+    ["SELECT * FROM t10 WHERE a = $1", 2],
+    ["SELECT b11 FROM u WHERE a = $1", 2],
+    ["SELECT * FROM t20 WHERE a = $1", 1],
+  ]);
+});
+
 test("statements of a file, with weights and lines", async () => {
   const { queries, leftOut } = await readSql(
     "-- weight: 10\nSELECT * FROM t WHERE a = 1;\nSELECT * FROM t WHERE a = 2;\n\n-- dbwright:weight 2.5\nDELETE FROM t\nWHERE b = :name;\nSET work_mem = '1MB';\n\\d t\n",

@@ -69,9 +69,10 @@ export function showAdvice(shown: ShownAdvice, style: Style): string {
   const advice = harmless(shown, "kept");
   const { indexes, drops, rewrites, settings, workload, patterns, suggestions, notAdvised, unseen } = advice;
   const ofAll = unprovedOfAll(indexes);
+  const told = new Set<string>();
   return [
     ...head(advice, style),
-    ...indexes.flatMap((one, place) => showIndex(one, place + 1, ofAll, style)),
+    ...indexes.flatMap((one, place) => showIndex(one, place + 1, { ofAll, told }, style)),
     ...proofOfAll(indexes, ofAll, style),
     ...section(
       "Drop",
@@ -247,7 +248,14 @@ function standingOf({ bytesStanding, proof }: IndexAdvice): string {
     : bytesStanding;
 }
 
-function showIndex(one: IndexAdvice, number: number, ofAll: readonly ProofStep[], style: Style): string[] {
+/** What stands once for several indexes. */
+interface Told {
+  readonly ofAll: readonly ProofStep[];
+  /** Observations that were shown, each with its table. */
+  readonly told: Set<string>;
+}
+
+function showIndex(one: IndexAdvice, number: number, { ofAll, told }: Told, style: Style): string[] {
   const build = one.buildTime_s === null ? "" : `, about ${secondsText(one.buildTime_s)} to build`;
   const lines = [
     style.bold(`${number}. ${one.sql};`),
@@ -258,7 +266,11 @@ function showIndex(one: IndexAdvice, number: number, ofAll: readonly ProofStep[]
   if (one.replaces.length > 0) lines.push(`   makes needless: ${one.replaces.join(", ")}`);
   for (const { id, claim, verdict, standing, observed } of one.proof.steps) {
     if (verdict === "proved") {
-      if (standing === "measured" && MEASURED_SHOWN.has(id)) lines.push(`   measured ${id}: ${style.dim(observed)}`);
+      // A batch of writes is timed with all new indexes of its table.
+      const key = JSON.stringify([one.index.schema, one.index.table, id, observed]);
+      if (standing === "measured" && MEASURED_SHOWN.has(id) && !told.has(key))
+        lines.push(`   measured ${id}: ${style.dim(observed)}`);
+      told.add(key);
     } else if (!ofAll.some((step) => step.id === id))
       lines.push(`   ${style.dim(`${verdict === "refuted" ? "REFUTED" : "not proved"}: ${claim}: ${observed}`)}`);
   }

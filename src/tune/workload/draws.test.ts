@@ -56,7 +56,7 @@ test("the lower bound of a range is not above the upper one", async () => {
 });
 
 test.each([
-  ["SELECT * FROM person WHERE name LIKE $1", /^[^%]+%$/],
+  ["SELECT * FROM person WHERE name LIKE $1", /^%[^%]+%$/],
   ["SELECT * FROM task WHERE state = ANY($1)", /^\{"(?:open|done)"/],
   ["SELECT * FROM task WHERE state IN ($1, $2)", /^(?:open|done)$/],
   ["INSERT INTO task (state, owner_id) VALUES ($1, $2)", /^(?:open|done)$/],

@@ -77,7 +77,14 @@ function valueFor(
   if (target.use === "lower") return ordered(known, share * 0.8);
   if (target.use === "upper") return ordered(known, share * 0.8 + 0.1);
   const value = drawn(known, share);
-  return target.use === "pattern" && value !== undefined ? `${value.slice(0, 4).replaceAll(/[%_\\]/g, "_")}%` : value;
+  // Whether a pattern begins with fixed text nothing tells. One that does not is the careful guess: what helps only
+  // with the beginning of a text is not advised by it.
+  return target.use === "pattern" && value !== undefined
+    ? `%${[...value]
+        .slice(0, 4)
+        .join("")
+        .replaceAll(/[%_\\]/g, "_")}%`
+    : value;
 }
 
 /** The value at a share of the rows that are not null: common ones take as much of it as they have rows. */
