@@ -1,6 +1,7 @@
 import type { CatalogObject, RangeObject } from "../model/catalog.ts";
 import { qualified } from "../sql/identifier.ts";
 import { multirangeName } from "../sql/multirange-name.ts";
+import { ASIDE_SUFFIX } from "../sql/temporary-name.ts";
 import { pathOf } from "./rename-requests.ts";
 
 /*
@@ -16,7 +17,7 @@ const MULTIRANGE = "multirange_type_name";
 export function asideName(name: string): string {
   let short = name;
   while (encoder.encode(short).length > ASIDE_BYTES_MAX) short = [...short].slice(0, -1).join("");
-  return `${short}__dbwright_old`;
+  return short + ASIDE_SUFFIX;
 }
 
 /** Turns a text into one in which the type has the name it is called by while it stands aside. */

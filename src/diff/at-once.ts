@@ -91,7 +91,8 @@ function contracted(ways: ReadonlyMap<string, Way>, groups: Groups): readonly Or
       own = new Set();
       needs.set(id, own);
     }
-    for (const need of way.needs) {
+    // What hangs on an exchanged column is made after the exchange, or the key that is exchanged with it is lost.
+    for (const need of [...way.needs, ...(way.firm ?? [])]) {
       const other = groups.of(need);
       if (other !== id && ways.has(need)) own.add(other);
     }

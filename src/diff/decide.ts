@@ -79,6 +79,7 @@ class Decider {
     // What is queued meanwhile is met as well.
     for (const key of this.#queue) this.#follow(key);
     for (const key of this.#loose.keys()) if (this.#dropped.has(key)) this.#loose.delete(key);
+    this.#stepAsideTogether();
     return {
       dropped: this.#dropped,
       created: this.#created,
@@ -88,6 +89,13 @@ class Decider {
       inTheWay: this.#inTheWay,
       reasons: this.#reasons,
     };
+  }
+
+  // A type stays until its columns have the new one; what it stands on stays with it, and makes room by another name.
+  #stepAsideTogether(): void {
+    for (const key of this.#aside)
+      for (const below of this.#dropped.get(key)?.dependsOn ?? [])
+        if (ASIDE.has(this.#dropped.get(below)?.kind ?? "") && this.#created.has(below)) this.#aside.add(below);
   }
 
   // Rights on columns that a REVOKE on their table takes along are given again.
@@ -114,6 +122,9 @@ class Decider {
     }
     if (before.kind === "composite") this.#release(key);
     if (before.kind !== "table" || after.kind !== "table") return;
+    // Nor is it of the old type while it gets the columns of the new one.
+    if (before.ofType !== undefined && after.ofType !== undefined && before.ofType !== after.ofType)
+      this.#loosen(key, before, after, untyped(before));
     const [was, is] = [parentKeys(before).length > 0, parentKeys(after).length > 0];
     const same = equal(before.partitionOf, after.partitionOf) && equal(before.inherits, after.inherits);
     if (!was || !is || same) return;

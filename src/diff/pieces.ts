@@ -7,6 +7,7 @@ import { Carriers } from "./carry.ts";
 import { differences, equal } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { asideName, besideAside, standingAside, withMultirangeAside } from "./aside.ts";
+import { convertAside } from "./conversions.ts";
 import type { Decision } from "./decide.ts";
 import { privilegesAtCreation } from "./grants.ts";
 import type { Inheritance } from "./heirs.ts";
@@ -45,6 +46,7 @@ export function piecesOf(
   makeDrops(w);
   makeCreates(w);
   makeAlters(w);
+  convertAside(w, (id, object, made) => add(w, id, object, made, { removes: made.type === "drop", rebuild: true }));
   orderDrops(w);
   orderCreates(w);
   orderAlters(w);

@@ -82,6 +82,53 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       CREATE FUNCTION f(e) RETURNS e LANGUAGE sql AS 'SELECT $1';`,
     never: /DROP TABLE|DROP COLUMN/,
   },
+  "values of a composite type go over by the names of its attributes, in arrays too": {
+    from: `CREATE TYPE c AS (a text, b text); CREATE TYPE o AS (c c); CREATE TABLE t (x c, xs c[], y o);
+      INSERT INTO t VALUES ('(1,x)', '{"(2,y)"}', '("(3,z)")'), (NULL, NULL, NULL);`,
+    to: `CREATE TYPE c AS (n integer, b varchar(9), a integer); CREATE TYPE o AS (c c); CREATE TABLE t (x c, xs c[], y o);`,
+    never: /DROP TABLE|DROP COLUMN/,
+    back: true,
+  },
+  "a domain that arrays and materialised views hold asks for more": {
+    from: `CREATE DOMAIN d AS text; CREATE TABLE t (x d, xs d[]); CREATE TABLE u (x d);
+      CREATE MATERIALIZED VIEW v AS SELECT xs FROM t; CREATE MATERIALIZED VIEW w AS SELECT u FROM u;`,
+    to: `CREATE DOMAIN d AS text CHECK (VALUE <> ''); CREATE TABLE t (x d, xs d[]); CREATE TABLE u (x d);
+      CREATE MATERIALIZED VIEW v AS SELECT xs FROM t; CREATE MATERIALIZED VIEW w AS SELECT u FROM u;`,
+    never: /DROP TABLE|DROP COLUMN/,
+    back: true,
+  },
+  "a domain that only materialised views hold inside of others stays": {
+    from: `CREATE DOMAIN d AS text; CREATE TABLE u (x d); CREATE MATERIALIZED VIEW w AS SELECT u FROM u;`,
+    to: `CREATE DOMAIN d AS text CHECK (VALUE <> ''); CREATE TABLE u (x d); CREATE MATERIALIZED VIEW w AS SELECT u FROM u;`,
+    sql: [
+      "DROP MATERIALIZED VIEW public.w",
+      "ALTER DOMAIN public.d ADD CONSTRAINT d_check CHECK ((VALUE <> ''::text))",
+      "CREATE MATERIALIZED VIEW public.w AS\nSELECT u.*::public.u AS u\n   FROM public.u",
+    ],
+    back: true,
+  },
+  "an enum that a domain stands on is made anew with it": {
+    from: "CREATE TYPE e AS ENUM ('a', 'c', 'b'); CREATE DOMAIN d AS e; CREATE TABLE t (x d); INSERT INTO t VALUES ('b')",
+    to: "CREATE TYPE e AS ENUM ('b', 'a'); CREATE DOMAIN d AS e; CREATE TABLE t (x d)",
+    never: /DROP TABLE|DROP COLUMN/,
+    back: true,
+  },
+  "a key comes once the column that it is on has been exchanged": {
+    from: `CREATE TYPE e AS ENUM ('x', 'y'); CREATE TABLE t (a jsonb, b e DEFAULT 'y', PRIMARY KEY (b))`,
+    to: `CREATE TYPE e AS ENUM ('y', 'z'); CREATE TABLE t (a e DEFAULT 'z', c text NOT NULL, PRIMARY KEY (a, c))`,
+    back: true,
+  },
+  "rows of a table that is published are written while it has its key": {
+    from: `CREATE TABLE t (id date NOT NULL, kind date, PRIMARY KEY (id)); INSERT INTO t VALUES ('2026-01-01', '2026-01-02');
+      CREATE PUBLICATION p FOR TABLE t WITH (publish = 'insert, update')`,
+    to: "CREATE TABLE t (kind varchar(20), id timestamp, PRIMARY KEY (kind))",
+  },
+  "a function that an index of a copied table calls is made anew": {
+    from: `CREATE TABLE t (id integer PRIMARY KEY, a text);
+      CREATE FUNCTION f(text) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE INDEX i ON t (f(a))`,
+    to: `CREATE TABLE t (id integer PRIMARY KEY, a text, g integer GENERATED ALWAYS AS (length(a)) STORED);
+      CREATE FUNCTION f(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE INDEX i ON t (f(a))`,
+  },
   "a range and its multirange, which has a name of its own, are made anew while their columns stay": {
     from: `CREATE TYPE r AS RANGE (SUBTYPE = integer, MULTIRANGE_TYPE_NAME = m);
       CREATE TABLE t (x r DEFAULT '[1,2)', xs m); INSERT INTO t VALUES ('[1,5)', '{[1,2)}');`,

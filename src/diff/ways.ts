@@ -132,13 +132,28 @@ function inGoodTime(ways: readonly Way[]): (way: Way) => Way {
   return (way) => {
     const isDrop = way.change?.type === "drop";
     const finished = isDrop ? [...way.needs].map((id) => `finish ${id}`).filter((id) => ids.has(id)) : [];
-    const later = isDrop && way.rebuild ? (prepared.get(way.id) ?? []) : [];
+    const later = isDrop && way.rebuild ? [...(prepared.get(way.id) ?? []), ...writesBefore(way, ways)] : [];
     const own = way.id.startsWith("finish ") ? (rebuilt.get(way.id.slice("finish ".length)) ?? []) : [];
     const needs = finished.filter((id) => id !== way.id);
     const wishes = [...later, ...own];
     if (needs.length === 0 && wishes.length === 0) return way;
     return { ...way, needs: new Set([...way.needs, ...needs]), wishes: new Set([...way.wishes, ...wishes]) };
   };
+}
+
+// Rows of a table that is published are written while its primary key tells which they are.
+function writesBefore({ change }: Way, ways: readonly Way[]): readonly string[] {
+  if (change?.type !== "drop" || change.object.kind !== "constraint" || change.object.type !== "primary key") return [];
+  const { schema, table } = change.object;
+  return ways.flatMap(({ id, change: other }) =>
+    id.startsWith("prepare ") &&
+    other?.type === "alter" &&
+    other.after.kind === "column" &&
+    other.after.table === table &&
+    other.after.schema === schema
+      ? [id]
+      : [],
+  );
 }
 
 // What the changes need that a piece makes along, it needs itself.

@@ -15,7 +15,8 @@ const price = {
   collation: null,
   checks: [],
 } as unknown as CatalogObject;
-const catalog = catalogOf({ name: "postgres", version: "16" }, [price], []);
+const pair = { ...base, kind: "composite", name: "Pair", signature: "", attributes: [] } as unknown as CatalogObject;
+const catalog = catalogOf({ name: "postgres", version: "16" }, [price, pair], []);
 
 test.each([
   ["integer", "bigint", "::bigint"],
@@ -34,6 +35,9 @@ test.each([
   ["integer", "public.price", "::public.price"],
   ["uuid", "public.price", "::text::public.price"],
   ["text[]", "jsonb", "::text::jsonb"],
+  ['public."Pair__dbwright_old"', 'public."Pair"', '::public."Pair"'],
+  ['public."Pair"[]', 'public."Pair__dbwright_old"[]', '::public."Pair__dbwright_old"[]'],
+  ["public.price__dbwright_old", "public.price", "::text::public.price"],
 ])("%s becomes %s by %s", (from, to, suffix) => {
   expect(castSuffix(from, to, catalog)).toBe(suffix);
 });

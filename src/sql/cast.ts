@@ -1,5 +1,6 @@
 import type { Catalog } from "../model/catalog.ts";
 import { qualified } from "./identifier.ts";
+import { ASIDE_SUFFIX } from "./temporary-name.ts";
 
 /*
  * Between which types PostgreSQL converts by a cast. Every value has a text, and every type reads one: where no cast
@@ -59,6 +60,8 @@ export function castsByItself(a: string, b: string): boolean {
 interface Known {
   /** Printed names of domains, each with the type it stands on. */
   readonly domains: ReadonlyMap<string, string>;
+  /** Printed names of composite types. */
+  readonly composites: ReadonlySet<string>;
   /** `source>target` of the casts that somebody made. */
   readonly casts: ReadonlySet<string>;
 }
@@ -69,12 +72,14 @@ function knownOf(catalog: Catalog): Known {
   const found = KNOWN.get(catalog);
   if (found !== undefined) return found;
   const domains = new Map<string, string>();
+  const composites = new Set<string>();
   const casts = new Set<string>();
   for (const object of catalog.objects) {
     if (object.kind === "domain") domains.set(qualified(object.schema, object.name), object.type);
+    else if (object.kind === "composite") composites.add(qualified(object.schema, object.name));
     else if (object.kind === "cast") casts.add(`${object.source}>${object.target}`);
   }
-  const known = { domains, casts };
+  const known = { domains, composites, casts };
   KNOWN.set(catalog, known);
   return known;
 }
@@ -93,6 +98,13 @@ function isCastable(from: string, to: string, catalog: Catalog): boolean {
   return CASTS[a]?.includes(b) === true || knownOf(catalog).casts.has(`${a}>${b}`);
 }
 
+// Whether the one is a composite type and the other the same while it stands aside: the plan makes casts between them.
+function isOfAside(type: string, old: string, catalog: Catalog): boolean {
+  if (!knownOf(catalog).composites.has(type)) return false;
+  const [name, was] = [type, old].map((one) => one.replaceAll('"', "")) as [string, string];
+  return was.endsWith(ASIDE_SUFFIX) && name.startsWith(was.slice(0, -ASIDE_SUFFIX.length));
+}
+
 /**
  * What follows an expression of one type to make it one of another: `::integer`, or `::text::integer` where the server
  * has no cast. Types are as the server prints them; `catalog` knows the domains and the casts that somebody made.
@@ -100,6 +112,8 @@ function isCastable(from: string, to: string, catalog: Catalog): boolean {
 export function castSuffix(from: string, to: string, catalog: Catalog): string {
   const arrays = from.endsWith("[]") && to.endsWith("[]");
   const element = (type: string): string => (arrays ? type.replace(/(?:\[\])+$/, "") : type);
-  if (isCastable(element(from), element(to), catalog)) return `::${to}`;
+  const [one, other] = [element(from), element(to)];
+  if (isCastable(one, other, catalog) || isOfAside(one, other, catalog) || isOfAside(other, one, catalog))
+    return `::${to}`;
   return `::text${arrays ? "[]" : ""}::${to}`;
 }

@@ -10,3 +10,6 @@ const TEMPORARY = new RegExp(`^${TEMPORARY_PREFIX}[a-z_]+_[0-9a-f]{8}(?:_|$)`);
 export function isTemporaryName(name: string): boolean {
   return TEMPORARY.test(name);
 }
+
+/** What is added to the name of a type that stands aside while its columns go over to the one that takes its place. */
+export const ASIDE_SUFFIX = "__dbwright_old";

@@ -2,6 +2,7 @@ import type { CatalogObject, ColumnObject } from "../../model/catalog.ts";
 import type { TableView } from "../../model/catalog-view.ts";
 import { refKey } from "../../model/ref.ts";
 import type { RefKey } from "../../model/ref.ts";
+import { differences } from "../compare.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
 import { hasRowTypeUsers } from "./carried.ts";
 import { dependentsOf, hasRelatives, isSettled, viewed } from "./facts.ts";
@@ -32,7 +33,20 @@ function whyNot(view: TableView, wanted: TableView, context: StrategyContext): s
     return `${name} refers to itself`;
   const around = [refKey(view.table), ...view.columns.map(refKey)].flatMap((key) => dependentsOf(context.from, key));
   const odd = around.find((one) => (one.kind === "view" ? isFilled(one, context) : !MOVED.has(one.kind)));
-  return odd === undefined ? null : `${odd.kind} ${odd.name} rests on ${name}`;
+  if (odd !== undefined) return `${odd.kind} ${odd.name} rests on ${name}`;
+  const shaken = around.find((one) => one.dependsOn.some((key) => isReplaced(key, context)));
+  return shaken === undefined
+    ? null
+    : `what ${shaken.kind} ${shaken.name} calls or is made of changes in the same plan`;
+}
+
+// What the old table holds on to until it goes, at the end, cannot be exchanged before.
+function isReplaced(key: RefKey, context: StrategyContext): boolean {
+  if (!/^(?:function|aggregate|operator|collation|enum|domain|composite|range) /.test(key)) return false;
+  const [before, after] = [viewed(context.from).get(key), viewed(context.to).get(key)];
+  if (before === undefined || after === undefined) return true;
+  if (before.kind === "function" && after.kind === "function") return before.returns !== after.returns;
+  return differences(before, after).some((property) => property !== "comment" && property !== "owner");
 }
 
 /** Why a stored generated column cannot be brought to its table by a copy of the table; null where it can. */
