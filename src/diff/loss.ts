@@ -56,11 +56,20 @@ export function lossOf(change: Change, dialect: Dialect, returns: boolean): stri
   return null;
 }
 
-/** What a person should know before a change is made that may fail or surprise; null where there is nothing. */
-export function hazardOf(change: Change, dialect: Dialect): string | null {
+/**
+ * What a person should know before a change is made that may fail or surprise; null where there is nothing. `before` is
+ * what FROM has in the place of a created object.
+ */
+export function hazardOf(change: Change, dialect: Dialect, before?: CatalogObject): string | null {
   if (change.type === "rename" && change.before.kind === "range")
     return "takes a superuser: the functions that make its values belong to the server";
-  if (change.type !== "create" || change.object.kind !== "column") return null;
+  if (change.type !== "create") return null;
+  if (change.object.kind === "enum" && before?.kind === "enum") {
+    const { values } = change.object;
+    const gone = before.values.filter((value) => !values.includes(value)).map((value) => dialect.literal(value));
+    return gone.length === 0 ? null : `rows that hold ${gone.join(", ")} are refused: give them another value first`;
+  }
+  if (change.object.kind !== "column") return null;
   const { notNull, default: preset, identity, generated, schema, table } = change.object;
   if (!notNull || preset !== null || identity !== null || generated !== null) return null;
   return `fails where ${dialect.qualified(schema, table)} holds rows: the new column has no default and may not be null`;

@@ -1,4 +1,5 @@
 import type { TableObject } from "../model/catalog.ts";
+import type { CatalogObject } from "../model/catalog.ts";
 import { UnprintableChange } from "../model/change.ts";
 import type { Change } from "../model/change.ts";
 import type { Step } from "../model/plan.ts";
@@ -63,7 +64,7 @@ export function draftsOf(way: Way, sheet: Sheet): readonly Draft[] {
     batch: null,
     cleanup: [],
     losesData: index === 0 ? losesData : null,
-    note: index === 0 ? hazardOf(change, dialect) : null,
+    note: index === 0 ? hazardOf(change, dialect, standing(change, sheet)) : null,
     together: statement.transactional ? (way.label ?? "direct") : null,
   }));
 }
@@ -82,6 +83,9 @@ function detachedFirst(way: Way, table: TableObject, sheet: Sheet): readonly Dra
     ...draftsOf({ ...way, change: { type: "drop", object: alone } }, rest),
   ];
 }
+
+const standing = (change: Change, { catalogs }: Sheet): CatalogObject | undefined =>
+  change.type === "create" ? viewed(catalogs.from).get(refKey(change.object)) : undefined;
 
 // An index that goes along with a key or a column no longer tells subscribers which row was changed.
 function releasing({ change, along, against }: Way, { catalogs, dialect }: Sheet): readonly Statement[] {

@@ -261,6 +261,26 @@ test("rows satisfy what TO will ask; where none can, that is said and the rest i
   expect(unfit.twin.depth).toBe("schema");
 });
 
+test("rows hold of an enum what TO still knows, and what its domains will allow", async () => {
+  const from = await end(
+    `create type mood as enum ('sad', 'gone', 'fine'); create domain amount as int;
+     create table task (id int primary key, mood mood not null, moods mood[], n amount)`,
+  );
+  const to = await end(
+    `create type mood as enum ('fine', 'sad'); create domain amount as int not null check (value between 3 and 9);
+     create table task (id int primary key, mood mood not null, moods mood[], n amount)`,
+  );
+  const plan = await planDiff(from.catalog, to.catalog, planning);
+  const proof = await prove(from, to, plan, 40);
+  expect(proof.verdict).toBe("proved");
+  expect(unprovedWithRows(proof)).toBe(null);
+  expect(verdicts(proof)).toMatchObject({ "rows/fill": "proved", "rows/survive": "proved" });
+  // The user's rows may hold what these do not.
+  expect(plan.steps.map(({ note }) => note)).toContain(
+    "rows that hold 'gone' are refused: give them another value first",
+  );
+});
+
 test("a schema that is filled half-way is not proved with rows, nor refuted for those that are there", async () => {
   const from = await end(
     "create table task (id int primary key, n int not null); create table place (id int primary key references task, at pg_lsn not null)",

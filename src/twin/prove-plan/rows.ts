@@ -7,8 +7,9 @@ import type { ServerError } from "../prove/step.ts";
 
 /**
  * FROM with what TO will ask of its rows besides: NOT NULL, keys, checks, references and unique indexes over columns
- * that both have with the same type. Rows that satisfy it live through a plan that only asks more; whether a user's own
- * rows do is for the plan's own validating steps to say. What TO asks of columns that FROM does not have is left out.
+ * that both have with the same type; of enums the values that both have, of domains the checks of both. Rows that
+ * satisfy it live through a plan that only asks more; whether a user's own rows do is for the plan's own validating
+ * steps to say. What TO asks of columns that FROM does not have is left out.
  */
 export function tightenedCatalog(from: Catalog, to: Catalog): Catalog {
   const there = new Map(from.objects.map((object) => [refKey(object), object]));
@@ -49,11 +50,27 @@ export function tightenedCatalog(from: Catalog, to: Catalog): Catalog {
     )
       return { ...object, notNull: true };
     if (object.kind === "constraint" && after?.kind === "constraint" && fits(after)) return after;
-    return object;
+    return after === undefined ? object : narrowedType(object, after);
   });
   return more.length === 0 && objects.every((object, index) => object === from.objects[index])
     ? from
     : catalogOf(from.engine, [...objects, ...more], from.unmodelled);
+}
+
+function narrowedType(object: CatalogObject, after: CatalogObject): CatalogObject {
+  if (object.kind === "enum" && after.kind === "enum") {
+    const values = object.values.filter((value) => after.values.includes(value));
+    return values.length === 0 || values.length === object.values.length ? object : { ...object, values };
+  }
+  if (object.kind === "domain" && after.kind === "domain" && object.type === after.type) {
+    const known = new Set(object.checks.map(({ definition }) => definition));
+    const more = after.checks.filter(({ definition }) => !known.has(definition));
+    const notNull = object.notNull || after.notNull;
+    return more.length === 0 && notNull === object.notNull
+      ? object
+      : { ...object, notNull, checks: [...object.checks, ...more] };
+  }
+  return object;
 }
 
 const columnKey = (of: { readonly schema: string | null; readonly table: string | null }, name: string): string =>
