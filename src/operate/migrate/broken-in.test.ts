@@ -165,6 +165,14 @@ test("of a migration of which a part ran, a way back for the whole takes back th
   );
 });
 
+test("in a database without a table, what migrations drop need not be asked for: they made it", async () => {
+  const files = { "1.sql": "CREATE TABLE a (i int); CREATE TABLE b (i int)", "2.sql": "DROP TABLE b" };
+  const { checklist, losses } = await subject.up(files, { allow: ["drop table public.b"] });
+  expect(losses).toEqual([]);
+  expect(checklist.find(({ id }) => id === "no-data-loss")?.seen).toContain("the database holds no table yet");
+  expect((await refusal(subject.up({ ...files, "3.sql": "DROP TABLE a" }))).message).toContain("this destroys");
+});
+
 test("Ctrl-C leaves no invalid index", async () => {
   await subject.session.execute("CREATE TABLE t (i int)");
   const files = { "1.sql": "CREATE INDEX CONCURRENTLY ti ON t (i)" };

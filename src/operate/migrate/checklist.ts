@@ -37,12 +37,16 @@ interface Sightings {
 
 /**
  * The safety checklist of pending migrations, from their statements; `tested`: what is known of their way back;
- * `empty`: the files that hold no statement.
+ * `empty`: the files that hold no statement; `isNew`: the database holds no table yet.
  */
 export async function checklistOf(
   migrations: readonly Migration[],
   losses: readonly Loss[],
-  { tested, empty }: { readonly tested: RollbackTest; readonly empty: readonly string[] },
+  {
+    tested,
+    empty,
+    isNew = false,
+  }: { readonly tested: RollbackTest; readonly empty: readonly string[]; readonly isNew?: boolean },
 ): Promise<readonly CheckItem[]> {
   const steps = migrations.flatMap((migration) => migration.steps.map((step) => ({ ...step, migration })));
   const at = (list: readonly (typeof steps)[number][]): string =>
@@ -93,7 +97,9 @@ export async function checklistOf(
       "no-data-loss",
       "Nothing is destroyed",
       losses.map(({ what }) => what),
-      "no statement that destroys rows or columns",
+      isNew
+        ? "the database holds no table yet: what is dropped on the way is made on the way"
+        : "no statement that destroys rows or columns",
     ),
     unless(
       "concurrent-index",

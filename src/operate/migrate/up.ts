@@ -94,12 +94,18 @@ async function run(given: UpRequest): Promise<UpResult> {
     const told = given.command === "resume" ? (found.queue[0]?.record?.untilPhase ?? null) : null;
     const request = { ...given, options: { ...given.options, untilPhase: given.options.untilPhase ?? told } };
     const todo = found.queue.map(({ migration, record }) => withoutDone(migration, record));
-    const losses = await lossesOf(
+    const destroyed = await lossesOf(
       todo.map((migration) => untilPhase(migration, request.options)),
       statementsRun(found.history),
     );
+    const isNew = destroyed.length > 0 && (await holdsNoTable(session));
+    const losses = isNew ? [] : destroyed;
     const empty = found.queue.flatMap(({ migration: { steps, file } }) => (steps.length === 0 ? [file] : []));
-    const checklist = await checklistOf(todo, losses, { tested: await rollbackTest(found, request), empty });
+    const checklist = await checklistOf(todo, losses, {
+      tested: await rollbackTest(found, request),
+      empty,
+      isNew,
+    });
     const plan = todo.map(({ id, file, steps }) => ({ id, file, steps: steps.map(({ number }) => number) }));
     const result = { applied: [] as string[], mapped: [] as string[], at: null, checklist, losses, plan };
     const statements = todo.flatMap(({ file, steps }) =>
@@ -119,11 +125,8 @@ async function run(given: UpRequest): Promise<UpResult> {
     }
     request.announce(checklist);
     await checkPrivileges(session, privileges);
-    checkLosses(
-      losses,
-      request.allow,
-      todo.map(({ id }) => id),
-    );
+    const ids = todo.map(({ id }) => id);
+    if (!isNew) checkLosses(losses, request.allow, ids);
     await createHistory(session);
     await becomeRunner(session, request.command);
     // Somebody may have run something between the look and the lock.
@@ -249,6 +252,18 @@ export async function cancellable(
   } finally {
     signal.removeEventListener("abort", cancel);
   }
+}
+
+// What migrations drop of a database in which there was nothing, they have made themselves.
+async function holdsNoTable(session: Session): Promise<boolean> {
+  const { rows } = await session.query<{ none: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p', 'f', 'm', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'dbwright')
+         AND n.nspname NOT LIKE 'pg\\_toast%' AND c.relpersistence <> 't'
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+           WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')) AS none`,
+  );
+  return rows[0]?.none === true;
 }
 
 // What a baseline or a squash took for run has verified nothing here.
