@@ -38,6 +38,8 @@ export interface ShownAdvice extends Omit<Advice, "workload"> {
 }
 
 const QUERIES_SHOWN = 5;
+/** Indexes that are told at length. */
+const INDEXES_SHOWN = 20;
 /** Steps that say more than that they hold: at which scale, and how much. */
 const MEASURED_SHOWN: ReadonlySet<string> = new Set(["time", "writes"]);
 const LISTED_MAX = 8;
@@ -72,7 +74,8 @@ export function showAdvice(shown: ShownAdvice, style: Style): string {
   const told = new Set<string>();
   return [
     ...head(advice, style),
-    ...indexes.flatMap((one, place) => showIndex(one, place + 1, { ofAll, told }, style)),
+    ...indexes.slice(0, INDEXES_SHOWN).flatMap((one, place) => showIndex(one, place + 1, { ofAll, told }, style)),
+    ...shortly(indexes, style),
     ...proofOfAll(indexes, ofAll, style),
     ...section(
       "Drop",
@@ -246,6 +249,19 @@ function standingOf({ bytesStanding, proof }: IndexAdvice): string {
   return bytesStanding === "measured" && ratio > 1.05
     ? `measured on 1/${ratio.toFixed(ratio < 10 ? 1 : 0)} of the rows, and scaled`
     : bytesStanding;
+}
+
+// Beyond so many nobody reads on: what they are and what they do has a line each.
+function shortly(indexes: readonly IndexAdvice[], style: Style): string[] {
+  const rest = indexes.slice(INDEXES_SHOWN);
+  if (rest.length === 0) return [];
+  return [
+    ...rest.map(
+      ({ sql, bytes, costBefore, costAfter }, place) =>
+        `${INDEXES_SHOWN + place + 1}. ${sql}; ${style.dim(`${sizeText(bytes)}, workload cost ${round(costBefore)} → ${round(costAfter)}`)}`,
+    ),
+    "",
+  ];
 }
 
 /** What stands once for several indexes. */

@@ -24,6 +24,18 @@ describe("errors for a person", () => {
       3,
       "error: the current directory is not there any more",
     ],
+    [
+      "a session that was ended",
+      Object.assign(new Error("terminating connection due to administrator command"), { code: "57P01" }),
+      3,
+      "error: the connection to the database server was lost: terminating connection due to administrator command",
+    ],
+    [
+      "a connection that is gone",
+      new Error("Client has encountered a connection error and is not queryable"),
+      3,
+      "error: the connection to the database server was lost: Client has encountered a connection error and is not queryable",
+    ],
     ["Ctrl-C", new Interrupted("SIGINT"), 130, "stopped: nothing was left half done"],
     [
       "a defect",

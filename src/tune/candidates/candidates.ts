@@ -140,7 +140,9 @@ function collect(
       const rows = figures.rows(schema, table);
       if (rows !== null && rows < (options.rowsMin ?? ROWS_MIN)) continue;
       const typeOf = (column: string): string | undefined => relations.typeOf(schema, table, column);
-      const isFixed = (column: string, text: string): boolean => fixed.has(demand, column, text);
+      // Of a masked value's share nothing is known.
+      const isFixed = (column: string, text: string): boolean =>
+        options.statistics?.masked !== true && fixed.has(demand, column, text);
       for (const shape of shapesOf(demand, { figures, typeOf, isFixed, trigrams })) {
         const key = identityOf(schema, table, shape);
         const known = drafts.get(key);
