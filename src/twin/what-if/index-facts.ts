@@ -36,8 +36,14 @@ interface Row {
     readonly nulls: number | null;
     readonly distinct: number | null;
     readonly common: readonly number[] | null;
-    readonly elements: number | null;
     readonly number: number;
+    readonly operators: string | null;
+    readonly elements: number | null;
+    /** Of the most common elements, with the lowest and highest behind them (of arrays the share of nulls, too). */
+    readonly shares: readonly number[] | null;
+    readonly element_width: number | null;
+    readonly element_count: number | null;
+    readonly values: readonly string[] | null;
     readonly varies: boolean | null;
   }[];
   /** The table's columns that refer to another table together, with that table's rows. */
@@ -53,6 +59,10 @@ const slot = (kind: number, what: (slot: number) => string): string =>
 const widths = (n: number): string =>
   `(SELECT pg_catalog.min(pg_catalog.octet_length(v)) <> pg_catalog.max(pg_catalog.octet_length(v))
       FROM pg_catalog.unnest(x.stavalues${n}::text::text[]) AS v)`;
+
+const elementFigure = (what: string) => (n: number) =>
+  `(SELECT ${what} FROM pg_catalog.unnest(x.stavalues${n}::text::text[]) AS v)`;
+const texts = (n: number): string => `x.stavalues${n}::text::text[]`;
 
 // An expression of one column that has no statistics is taken to be as wide as that column; its repetition is not known.
 const FACTS = `
@@ -82,13 +92,21 @@ const FACTS = `
             'width', s.stawidth, 'length', a.attlen, 'align', a.attalign, 'nulls', s.stanullfrac,
             'number', i.indkey[a.attnum - 1],
             'distinct', CASE WHEN s.own THEN s.stadistinct END, 'common', CASE WHEN s.own THEN s.common END,
-            'varies', s.varies, 'elements', s.elements) ORDER BY a.attnum)
+            'varies', s.varies, 'elements', s.elements, 'shares', s.shares, 'element_width', s.element_width,
+            'element_count', s.element_count,
+            'operators', (SELECT o.opcname FROM pg_catalog.pg_opclass AS o WHERE o.oid = i.indclass[a.attnum - 1]),
+            'values', CASE WHEN m.amname IN ('gin', 'gist') THEN
+              coalesce(s.named, '{}') || coalesce(s.bounds, '{}') END) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a
             LEFT JOIN LATERAL (
               SELECT x.stawidth, x.stanullfrac, x.stadistinct,
                      x.starelid = i.indexrelid OR i.indkey[a.attnum - 1] <> 0 AS own,
                      ${slot(1, (n) => `x.stanumbers${n}`)} AS common,
                      ${slot(5, (n) => `x.stanumbers${n}[pg_catalog.array_upper(x.stanumbers${n}, 1)]`)} AS elements,
+                     ${slot(4, (n) => `x.stanumbers${n}`)} AS shares,
+                     ${slot(4, elementFigure("pg_catalog.avg(pg_catalog.octet_length(v))"))} AS element_width,
+                     ${slot(4, elementFigure("pg_catalog.count(*)"))} AS element_count,
+                     ${slot(1, texts)} AS named, ${slot(2, texts)} AS bounds,
                      coalesce(${slot(2, widths)}, false) OR coalesce(${slot(1, widths)}, false) AS varies
                 FROM pg_catalog.pg_statistic AS x
                WHERE (x.starelid = i.indexrelid AND x.staattnum = a.attnum)
@@ -129,7 +147,13 @@ function columnOf(column: Row["columns"][number], rows: number): IndexedColumn {
         : column.distinct < 0
           ? -column.distinct * rows
           : column.distinct,
-    elements: column.elements,
+    operators: column.operators ?? "",
+    elements: {
+      perRow: column.elements,
+      shares: (column.shares ?? []).slice(0, column.element_count ?? 0),
+      width_bytes: fixed ? column.length : (column.element_width ?? null),
+      values: column.values ?? [],
+    },
   };
 }
 

@@ -43,8 +43,10 @@ function classesOf({ distinct, nullShare, commonShares }: Repetition, rows: numb
     listed += share;
   }
   const others = values - commonShares.length;
-  const rest = present - listed;
-  if (rest > 0 && (others >= 1 || classes.length === 0)) classes.push({ count: Math.max(1, others), share: rest });
+  const rest = Math.max(0, present - listed);
+  if (rest > 0 && (others >= 1 || listed === 0)) classes.push({ count: Math.max(1, others), share: rest });
+  // There are no others: those that are listed are all.
+  else for (const one of classes) one.share *= present / Math.max(1e-9, listed);
   if (nullShare > 0) classes.push({ count: 1, share: nullShare });
   return classes.map(({ count, share }) => ({ count, share: Math.min(1, share / count) }));
 }
