@@ -59,7 +59,6 @@ export function departuresOf(ways: readonly Way[], { from }: Comparison, decisio
     if (!ancestorsOf(key, from).some((parent) => made.has(parent))) continue;
     const shapes = new Shapes(from, made);
     const [was, is] = [membersOf(from, key), shapes.of(key)];
-    if (equal([...was.values()], [...is.values()])) continue;
     for (const [name, member] of was) if (!is.has(name)) then.set(refKey(member), null);
     for (const [name, member] of is) if (member !== was.get(name)) then.set(refKey(member), member);
     tables.set(

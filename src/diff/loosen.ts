@@ -22,7 +22,7 @@ export function loosened(object: CatalogObject, to: RefKey): CatalogObject | nul
       if (TYPE.test(to) || (object.default === null && object.checks.length === 0)) return null;
       return { ...object, default: null, checks: [] };
     case "table":
-      if (to.startsWith("composite ")) return object.ofType === undefined ? null : untyped(object);
+      if (to.startsWith("composite ")) return untyped(object);
       if (!to.startsWith("table ") || (object.partitionOf === null && object.inherits.length === 0)) return null;
       return { ...object, partitionOf: null, inherits: object.inherits.filter((parent) => tableKey(parent) !== to) };
     case "sequence":

@@ -226,9 +226,9 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     back: true,
   },
   "a child goes while its parent changes, and comes back by the undo": {
-    from: `CREATE TABLE p (id integer, n integer, y text); CREATE TABLE c (own integer) INHERITS (p);
+    from: `CREATE TABLE p (id integer, n integer, y text, z text); CREATE TABLE c (own integer) INHERITS (p);
       ALTER TABLE c ALTER n SET DEFAULT 7; CREATE TABLE d () INHERITS (p);`,
-    to: `CREATE TABLE p (id bigint, n integer DEFAULT 1, extra text, CONSTRAINT k CHECK (id > 0)); CREATE TABLE d () INHERITS (p);`,
+    to: `CREATE TABLE p (id bigint, n integer DEFAULT 1, z text COMPRESSION pglz, extra text, CONSTRAINT k CHECK (id > 0)); CREATE TABLE d () INHERITS (p);`,
     back: true,
   },
   "a partition of a table that others refer to goes": {
@@ -247,6 +247,13 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       "ALTER TABLE public.p DETACH PARTITION public.p1",
       "DROP TABLE public.p1",
     ],
+    back: true,
+  },
+  "a table of a type becomes one of another, which has other columns": {
+    from: `CREATE TYPE a AS (x integer, w text); CREATE TYPE b AS (x integer, y text);
+      CREATE TABLE t OF a (x WITH OPTIONS DEFAULT 3);`,
+    to: "CREATE TYPE b AS (x integer, y text); CREATE TABLE t OF b (PRIMARY KEY (x))",
+    never: /DROP TABLE/,
     back: true,
   },
   "what leaves its parents keeps its NOT NULL, under names of its own": {
