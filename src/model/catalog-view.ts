@@ -115,27 +115,50 @@ export function catalogOf(
   objects: readonly CatalogObject[],
   unmodelled: readonly Unmodelled[] = [],
 ): Catalog {
-  const keyed = objects.map((object) => {
+  const keyed = new Map<RefKey, CatalogObject>();
+  for (const object of objects) {
     const key = refKey(object);
-    const given = object.dependsOn;
-    // Most objects need their table alone: of eighty thousand, copying each shows in the profile.
-    if (given.length === 0 || (given.length === 1 && given[0] !== key)) return { key, object };
-    const dependsOn = [...new Set(given)].filter((other) => other !== key).toSorted();
-    return { key, object: { ...object, dependsOn } };
-  });
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  for (let index = 1; index < keyed.length; index++) {
-    const key = keyed[index]?.key;
-    if (key === keyed[index - 1]?.key) throw new Error(`two catalog objects share the key ${key}`);
+    if (keyed.has(key)) throw new Error(`two catalog objects share the key ${key}`);
+    keyed.set(key, object);
+  }
+  return catalogOfKeyed(engine, keyed, unmodelled);
+}
+
+/** As {@link catalogOf}, of objects by their keys. */
+export function catalogOfKeyed(
+  engine: EngineId,
+  keyed: ReadonlyMap<RefKey, CatalogObject>,
+  unmodelled: readonly Unmodelled[] = [],
+): Catalog {
+  const keys = [...keyed.keys()].toSorted();
+  const objects: CatalogObject[] = [];
+  for (const key of keys) {
+    const object = keyed.get(key);
+    if (object === undefined) continue;
+    const dependsOn = inOrder(object.dependsOn, key);
+    objects.push(dependsOn === object.dependsOn ? object : { ...object, dependsOn });
   }
   const catalog: Catalog = {
     engine,
-    objects: keyed.map((entry) => entry.object),
+    objects,
     unmodelled: unmodelled.toSorted((a, b) => `${a.kind} ${a.name}`.localeCompare(`${b.kind} ${b.name}`)),
   };
-  KEYS.set(
-    catalog,
-    keyed.map(({ key }) => key),
-  );
+  KEYS.set(catalog, keys);
   return catalog;
+}
+
+/**
+ * What the object at a key needs: sorted, each once, and without itself. The given list where it is so already: of
+ * eighty thousand objects, copying each shows in the profile.
+ */
+export function inOrder(needs: readonly RefKey[], key: RefKey): readonly RefKey[] {
+  let last: RefKey | null = null;
+  for (const need of needs) {
+    if (need === key || (last !== null && last >= need)) {
+      const sorted = needs.toSorted();
+      return sorted.filter((one, at) => one !== key && one !== sorted[at - 1]);
+    }
+    last = need;
+  }
+  return needs;
 }

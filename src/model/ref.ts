@@ -73,6 +73,11 @@ export function ref(
   };
 }
 
+/** The key of what a table or view holds: as {@link refKey} of a ref in `holder`, whose key is known. */
+export function memberKey(kind: Kind, holder: RefKey, name: string): RefKey {
+  return `${kind}${holder.slice(holder.indexOf(" "))}.${part(name)}`;
+}
+
 // A part is left bare when it cannot be confused with the separators; else it is quoted as in SQL.
 function part(name: string): string {
   // The first test says nothing new: it spares nearly all names the slower one.

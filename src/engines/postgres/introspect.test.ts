@@ -121,6 +121,36 @@ test("definitions of indexes are what pg_get_indexdef prints", async () => {
   expect(own).toEqual(new Map(rows.map((row) => [row.name, row.definition])));
 });
 
+test("definitions of constraints are what pg_get_constraintdef prints", async () => {
+  const { owner } = await place.database();
+  await owner.execute(`
+    create schema "S 1"; create table "S 1"."R" ("A b" int, b int, primary key ("A b", b), unique (b, "A b") include (b));
+    create extension hstore; create table e (id int primary key); alter extension hstore add table e;
+    create table t (a int check (a > 0), b int, c int references e on delete cascade,
+      foreign key (a, b) references "S 1"."R" on update restrict on delete set null deferrable initially deferred,
+      foreign key (a, b) references "S 1"."R" match full on update cascade on delete set default deferrable,
+      foreign key (b, a) references "S 1"."R" (b, "A b") on delete set null (a));
+    alter table t add foreign key (a, b) references "S 1"."R" not valid;
+    create table p (a int primary key, "select" int references p) partition by hash (a);
+    create table p0 partition of p for values with (modulus 1, remainder 0)`);
+  for (const options of [{}, { schemas: ["public", "S 1"] }, { schemas: ["public"] }]) {
+    const own = new Map<string, string>();
+    for (const object of (await introspect(owner, options)).objects)
+      if (object.kind === "constraint") own.set(`${object.table}.${object.name}`, object.definition);
+    await owner.execute("begin; set local search_path = ''");
+    const { rows } = await owner.query<{ name: string; definition: string }>(
+      `select c.relname || '.' || k.conname as name, pg_get_constraintdef(k.oid) as definition
+      from pg_constraint k join pg_class c on c.oid = k.conrelid left join pg_constraint q on q.oid = k.conparentid
+      where k.connamespace::regnamespace::text = any ($1) and c.relname <> 'e' and k.contype <> 'n'
+        and q.conrelid is distinct from k.conrelid`,
+      [options.schemas?.map((name) => (name === "public" ? name : `"${name}"`)) ?? ["public", '"S 1"']],
+    );
+    await owner.execute("rollback");
+    expect(rows.length).toBeGreaterThan(8);
+    expect(own).toEqual(new Map(rows.map((row) => [row.name, row.definition])));
+  }
+});
+
 describe("what is not modelled is named", () => {
   test("one of each", async () => {
     const { admin, owner } = await place.database();
@@ -178,7 +208,7 @@ describe("what is not modelled is named", () => {
 describe("what may not be read is said", () => {
   test("a system catalog closed to the reader", async () => {
     const { admin, owner } = await place.database();
-    await owner.execute("create table t (a int); create sequence s");
+    await owner.execute("create table t (a int generated always as identity); create sequence s");
     await admin.execute("revoke select on pg_catalog.pg_policy, pg_catalog.pg_sequence from public");
     const catalog = await introspect(owner);
     expect(catalog.unmodelled).toContainEqual({
@@ -189,6 +219,7 @@ describe("what may not be read is said", () => {
       kind: "not readable",
       name: "sequence objects: permission denied for table pg_sequence",
     });
+    expect(catalog.unmodelled).toContainEqual({ kind: "not readable", name: "identity of public.t.a" });
     expect(catalog.objects).toContainEqual(expect.objectContaining({ kind: "table", name: "t" }));
   });
 

@@ -1,6 +1,6 @@
 import { unavailable } from "../../model/error.ts";
 import type { Catalog, CatalogObject, ObjectOf, Unmodelled } from "../../model/catalog.ts";
-import { catalogOf } from "../../model/catalog-view.ts";
+import { catalogOfKeyed, inOrder } from "../../model/catalog-view.ts";
 import type { Kind, RefKey } from "../../model/ref.ts";
 import { ref, refKey } from "../../model/ref.ts";
 import { DEPENDENCIES, takeDependencies } from "./dependencies.ts";
@@ -79,6 +79,8 @@ interface Part {
   readonly idle?: () => boolean;
   readonly parameters: () => readonly unknown[];
   take(rows: readonly CatalogRow[]): void;
+  /** The kind of the objects, where they are of one. */
+  readonly kind?: Kind;
 }
 
 // In the order in which they are taken; each list is asked at once.
@@ -93,11 +95,9 @@ function partsOf(versionNumber: number, collector: Collector, schemas: readonly 
       idle: () => absent.has(kind),
       parameters: () => reader.parameters?.(collector) ?? [schemas],
       take: (rows) => {
-        for (const row of rows) {
-          const object = reader.read(row, collector);
-          if (object !== null) collector.add(object);
-        }
+        for (const row of rows) collector.add(reader.read(row, collector));
       },
+      kind,
     };
   };
   const named = (rows: readonly CatalogRow[]): void => {
@@ -199,6 +199,7 @@ async function passOver(
     );
   }
   if (code !== INSUFFICIENT_PRIVILEGE) throw error;
+  if (part.kind !== undefined) collector.refused.add(part.kind);
   await session.execute("ROLLBACK TO SAVEPOINT part");
   collector.report("not readable", `${part.what}: ${error.message}`);
 }
@@ -209,16 +210,25 @@ class Collector implements Reading {
   readonly relations: Reading["relations"] = new Map();
   readonly roles: Set<string> = new Set();
   readonly readable: Reading["readable"] = { subscriptions: false };
+  readonly refused: Reading["refused"] = new Set();
+  readonly identities: Reading["identities"] = new Map();
   readonly #keys = new Map<number, Map<number, RefKey>>();
   readonly #objects = new Map<RefKey, CatalogObject>();
   readonly #unmodelled: Unmodelled[] = [];
+  #own: RefKey | null = null;
 
   constructor(versionNumber: number) {
     this.versionNumber = versionNumber;
   }
 
-  add(object: CatalogObject): void {
-    this.#objects.set(refKey(object), object);
+  own(key: RefKey): void {
+    this.#own = key;
+  }
+
+  /** What a row was read as, or null where it is no object. */
+  add(object: CatalogObject | null): void {
+    if (object !== null) this.#objects.set(this.#own ?? refKey(object), object);
+    this.#own = null;
   }
 
   of<K extends CatalogObject["kind"]>(kind: K): readonly ObjectOf<K>[] {
@@ -260,23 +270,26 @@ class Collector implements Reading {
   }
 
   catalog(schemas: readonly string[] | null): Catalog {
-    const objects = [...this.#objects.values()];
     const needed = new Set<RefKey>();
-    for (const object of objects) {
-      const complete = object.dependsOn.every((key) => this.#objects.has(key));
-      if (!complete) Object.assign(object, { dependsOn: object.dependsOn.filter((key) => this.#objects.has(key)) });
-      for (const key of object.dependsOn)
+    for (const [own, object] of this.#objects) {
+      const needs: RefKey[] = [];
+      for (const key of object.dependsOn) {
+        if (!this.#objects.has(key)) continue;
+        needs.push(key);
         if (key.startsWith("schema ") || key.startsWith("extension ")) needed.add(key);
+      }
+      // Nobody else holds the object yet.
+      (object as { dependsOn: readonly RefKey[] }).dependsOn = inOrder(needs, own);
     }
-    const kept = objects.filter((object) => {
-      if (object.kind === "schema" && object.name === PUBLIC_SCHEMA)
-        return object.comment !== null || needed.has(refKey(object));
+    const kept = this.#objects;
+    for (const [key, object] of kept) {
+      if (object.kind === "schema" && object.name === PUBLIC_SCHEMA && object.comment === null && !needed.has(key))
+        kept.delete(key);
       // Extensions belong to the whole database: a partial catalog takes those it needs or holds.
-      if (object.kind === "extension" && schemas !== null)
-        return needed.has(refKey(object)) || (object.schema !== null && schemas.includes(object.schema));
-      return true;
-    });
-    return catalogOf({ name: "postgres", version: versionOf(this.versionNumber) }, kept, this.#unmodelled);
+      if (object.kind === "extension" && schemas !== null && !needed.has(key))
+        if (object.schema === null || !schemas.includes(object.schema)) kept.delete(key);
+    }
+    return catalogOfKeyed({ name: "postgres", version: versionOf(this.versionNumber) }, kept, this.#unmodelled);
   }
 }
 

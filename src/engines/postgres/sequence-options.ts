@@ -18,11 +18,6 @@ export const SEQUENCE_COLUMNS: string = `format_type(s.seqtypid, null) as seq_ty
       s.seqincrement as seq_increment, s.seqmin as seq_min, s.seqmax as seq_max, s.seqcache as seq_cache,
       s.seqcycle as seq_cycle`;
 
-/** SQL: the same as arguments of json_build_object; numbers as text, which may exceed JavaScript's. */
-export const SEQUENCE_JSON: string = `'seq_type', format_type(s.seqtypid, null), 'seq_start', s.seqstart::text,
-            'seq_increment', s.seqincrement::text, 'seq_min', s.seqmin::text, 'seq_max', s.seqmax::text,
-            'seq_cache', s.seqcache::text, 'seq_cycle', s.seqcycle`;
-
 /** The options a row of pg_sequence states. */
 export function sequenceOptions(row: SequenceRow): SequenceOptions {
   return {

@@ -1,20 +1,13 @@
 import type { ColumnObject } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
-import { ref, refKey } from "../../../model/ref.ts";
+import { memberKey, refKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { castsByItself, castSuffix } from "../../../sql/cast.ts";
 import { canonicalOrNull } from "../canonical.ts";
 import { changedOptions, optionsClause, readOptions } from "../foreign-options.ts";
 import { ownStorage } from "../own-storage.ts";
 import { changeOptions, commentOn, ident, literal, optionList, qualified, setComment, statement } from "../print.ts";
-import {
-  SEQUENCE_JSON,
-  boundStatements,
-  changedClauses,
-  sequenceClauses,
-  sequenceOptions,
-} from "../sequence-options.ts";
-import type { SequenceRow } from "../sequence-options.ts";
+import { boundStatements, changedClauses, sequenceClauses } from "../sequence-options.ts";
 import { alterBy, CLASS, inOne, inScope, joinComment, objectKind, optionsOf } from "./kind.ts";
 import type { Alteration, ObjectKind, PrintContext, Reading, RelationFacts } from "./kind.ts";
 import { objectName } from "../object-name.ts";
@@ -27,6 +20,8 @@ interface Row {
   readonly not_null: boolean;
   readonly default_oid: number | null;
   readonly default: string | null;
+  /** `pg_attribute.attidentity`: "" for none. */
+  readonly identity: string;
   readonly inherited: boolean;
   readonly comment: string | null;
   /** What few columns have; null for all others, as rows without it travel and parse faster. */
@@ -34,7 +29,6 @@ interface Row {
 }
 
 interface Rare {
-  readonly identity: string;
   readonly generated: string;
   readonly collation: string | null;
   readonly storage: string | null;
@@ -42,21 +36,24 @@ interface Rare {
   readonly statistics: number | null;
   readonly options: readonly string[] | null;
   readonly foreign_options: readonly string[] | null;
-  /** The sequence inside an identity column; `unlogged` where it is not as its table. */
-  readonly sequence: (SequenceRow & { readonly name: string; readonly unlogged: boolean | null }) | null;
 }
 
 const STORAGE: Readonly<Record<string, string>> = { p: "plain", e: "external", x: "extended", m: "main" };
 const COMPRESSION: Readonly<Record<string, string>> = { p: "pglz", l: "lz4" };
 
-function identityOf(row: Row, table: RelationFacts): ColumnObject["identity"] {
-  const { rare } = row;
-  // A partition's identity column draws from its parent's sequence and has none of its own.
-  if (rare === null || rare.identity === "" || rare.sequence === null) return null;
-  const { name, unlogged } = rare.sequence;
+function identityOf(row: Row, table: RelationFacts, reading: Reading): ColumnObject["identity"] {
+  if (row.identity === "") return null;
+  const sequence = reading.identities.get(`${row.relation} ${row.number}`);
+  if (sequence === undefined) {
+    // A partition's identity column draws from its parent's sequence and has none of its own.
+    if (reading.refused.has("sequence"))
+      reading.report("not readable", `identity of ${qualified(table.schema, table.name)}.${ident(row.name)}`);
+    return null;
+  }
+  const { name, unlogged, options } = sequence;
   return {
-    generation: rare.identity === "a" ? "always" : "by default",
-    sequence: sequenceOptions(rare.sequence),
+    generation: row.identity === "a" ? "always" : "by default",
+    sequence: options,
     ...(name === objectName(table.name, row.name, "seq") ? {} : { name }),
     ...(unlogged === null ? {} : { unlogged }),
   };
@@ -66,6 +63,7 @@ function identityOf(row: Row, table: RelationFacts): ColumnObject["identity"] {
 const STAMP = "pg_";
 
 function optionsOfColumn(list: readonly string[] | null): Pick<ColumnObject, "options"> {
+  if (list === null) return {};
   const entries = Object.entries(optionsOf(list)).filter(([name]) => !name.startsWith(STAMP));
   return entries.length === 0 ? {} : { options: Object.fromEntries(entries) };
 }
@@ -85,21 +83,15 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
       a.attnotnull as not_null, f.oid as default_oid,
       -- Only what is generated reads columns; to name them the server opens the table.
       pg_get_expr(f.adbin, case when a.attgenerated <> '' then f.adrelid else 0 end) as default,
-      a.attinhcount > 0 and not a.attislocal as inherited, d.description as comment,
-      case when a.attidentity <> '' or a.attgenerated <> '' or a.attcollation <> t.typcollation
+      a.attidentity as identity, a.attinhcount > 0 and not a.attislocal as inherited, d.description as comment,
+      case when a.attgenerated <> '' or a.attcollation <> t.typcollation
         or a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget <> -1
         or a.attoptions is not null or a.attfdwoptions is not null
-      then json_build_object('identity', a.attidentity, 'generated', a.attgenerated,
+      then json_build_object('generated', a.attgenerated,
         'collation', case when a.attcollation <> t.typcollation then a.attcollation::regcollation::text end,
         'storage', case when a.attstorage <> t.typstorage then a.attstorage end,
         'compression', a.attcompression, 'statistics', nullif(a.attstattarget, -1),
-        'options', a.attoptions, 'foreign_options', a.attfdwoptions,
-        'sequence', case when a.attidentity <> '' then (
-          select json_build_object('name', sc.relname, 'unlogged', case when sc.relpersistence <> c.relpersistence
-            then sc.relpersistence = 'u' end, ${SEQUENCE_JSON})
-          from pg_depend o join pg_sequence s on s.seqrelid = o.objid join pg_class sc on sc.oid = o.objid
-          where o.refclassid = ${CLASS.relation} and o.refobjid = a.attrelid and o.refobjsubid = a.attnum
-            and o.classid = ${CLASS.relation} and o.deptype = 'i') end)
+        'options', a.attoptions, 'foreign_options', a.attfdwoptions)
       end as rare
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid
@@ -107,14 +99,14 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
     join pg_type t on t.oid = a.atttypid
     left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum and a.atthasdef
     ${joinComment(CLASS.relation, "a.attrelid", "a.attnum")}
-    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f') and ${inScope("n")}
+    where a.attrelid >= 16384 and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f') and ${inScope("n")}
     order by a.attrelid, a.attnum`,
   read(row, reading) {
     const table = reading.relations.get(row.relation);
     if (table === undefined) return null;
     const { rare } = row;
-    const own = ref("column", row.name, { schema: table.schema, table: table.name });
-    const key = refKey(own);
+    const key = memberKey("column", table.key, row.name);
+    reading.own(key);
     table.columns.set(row.number, { name: row.name, key });
     reading.identify(CLASS.default, row.default_oid, key);
     const expression = canonicalOrNull(row.default);
@@ -130,7 +122,7 @@ export const column: ObjectKind<"column"> = objectKind<"column", Row>({
       type: row.type,
       notNull: row.not_null,
       default: generated === null ? expression : null,
-      identity: identityOf(row, table),
+      identity: identityOf(row, table, reading),
       generated: generated === null || expression === null ? null : { expression, stored: generated === "s" },
       collation: rare?.collation ?? null,
       storage: rare === null || rare.storage === null ? null : (STORAGE[rare.storage] ?? rare.storage),

@@ -1,12 +1,12 @@
 import type { CatalogView } from "../../../model/catalog-view.ts";
 import type { ConstraintObject, ReferentialAction } from "../../../model/catalog.ts";
-import { ref, refKey } from "../../../model/ref.ts";
+import { memberKey, ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
 import { objectName } from "../object-name.ts";
 import type { Statement } from "../../../model/statement.ts";
-import { commentOn, ident, qualified, setComment, statement } from "../print.ts";
-import { alterBy, CLASS, inOne, inScope, joinComment, numbersOf, objectKind } from "./kind.ts";
+import { commentOn, ident, identList, qualified, setComment, statement } from "../print.ts";
+import { alterBy, CLASS, inOne, inScope, joinComment, notOfExtension, numbersOf, objectKind } from "./kind.ts";
 import type { Alteration, ColumnFacts, ObjectKind, Reading, RelationFacts } from "./kind.ts";
 
 interface Row {
@@ -14,7 +14,8 @@ interface Row {
   readonly relation: number;
   readonly name: string;
   readonly type: string;
-  readonly definition: string;
+  /** Null for a plain foreign key. */
+  readonly definition: string | null;
   readonly columns: string | null;
   readonly ref_relation: number;
   readonly ref_schema: string | null;
@@ -64,9 +65,12 @@ function saysMoreThanNotNull(row: Row, table: RelationFacts): boolean {
 }
 
 function factsOf(numbers: string | null, table: RelationFacts): ColumnFacts[] {
-  return numbersOf(numbers)
-    .map((number) => table.columns.get(number))
-    .filter((column) => column !== undefined);
+  const facts: ColumnFacts[] = [];
+  for (const number of numbersOf(numbers)) {
+    const column = table.columns.get(number);
+    if (column !== undefined) facts.push(column);
+  }
+  return facts;
 }
 
 function referencesOf(row: Row, reading: Reading): ConstraintObject["references"] {
@@ -82,6 +86,19 @@ function referencesOf(row: Row, reading: Reading): ConstraintObject["references"
     onUpdate: ACTIONS[row.on_update] ?? "no action",
     onDelete: ACTIONS[row.on_delete] ?? "no action",
   };
+}
+
+// What pg_get_constraintdef prints of a foreign key without MATCH FULL and columns to set (ruleutils.c).
+function foreignKeyText(row: Row, columns: readonly string[], references: ConstraintObject["references"]): string {
+  if (references === null) return "";
+  const { schema, table, columns: others, onUpdate, onDelete } = references;
+  let text = `FOREIGN KEY (${identList(columns)}) REFERENCES ${qualified(schema, table)}(${identList(others)})`;
+  if (onUpdate !== "no action") text += ` ON UPDATE ${onUpdate.toUpperCase()}`;
+  if (onDelete !== "no action") text += ` ON DELETE ${onDelete.toUpperCase()}`;
+  if (row.deferrable) text += " DEFERRABLE";
+  if (row.deferred) text += " INITIALLY DEFERRED";
+  if (!row.enforced) return `${text} NOT ENFORCED`;
+  return row.validated ? text : `${text} NOT VALID`;
 }
 
 const tableOf = (object: ConstraintObject): string => qualified(object.schema, object.table);
@@ -146,7 +163,10 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
   kind: "constraint",
   query: (version) => `
     select k.oid, k.conrelid as relation, k.conname as name, k.contype as type,
-      pg_get_constraintdef(k.oid) as definition, k.conkey as columns,
+      -- A plain foreign key between tables that are read is put together here, which takes the server longer.
+      case when k.contype <> 'f' or k.confmatchtype <> 's' or k.confdelsetcols is not null ${version < 180000 ? "" : "or k.conperiod"}
+        or $1::text[] is not null or not (k.confrelid >= 16384 and ${notOfExtension(CLASS.relation, "k.confrelid")})
+      then pg_get_constraintdef(k.oid) end as definition, k.conkey as columns,
       k.confrelid as ref_relation, fn.nspname as ref_schema, fc.relname as ref_table, k.confkey as ref_columns,
       -- Only a catalog of some schemas meets a table whose columns it has not read.
       case when k.contype = 'f' and $1::text[] is not null then (
@@ -174,9 +194,13 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
     const type = TYPES[row.type];
     if (table === undefined || type === undefined) return null;
     if (type === "not null" && !saysMoreThanNotNull(row, table)) return null;
-    const own = ref("constraint", row.name, { schema: table.schema, table: table.name });
-    reading.identify(CLASS.constraint, row.oid, refKey(own));
+    const own = memberKey("constraint", table.key, row.name);
+    reading.own(own);
+    reading.identify(CLASS.constraint, row.oid, own);
     const columns = factsOf(row.columns, table);
+    const names = columns.map((column) => column.name);
+    const references = referencesOf(row, reading);
+    const definition = row.definition === null ? foreignKeyText(row, names, references) : canonical(row.definition);
     const dependsOn: RefKey[] = [table.key, ...columns.map((column) => column.key)];
     const target = reading.relations.get(row.ref_relation);
     if (target !== undefined)
@@ -188,10 +212,10 @@ export const constraint: ObjectKind<"constraint"> = objectKind<"constraint", Row
       name: row.name,
       signature: "",
       type,
-      definition: canonical(row.definition),
-      columns: columns.map((column) => column.name),
-      references: referencesOf(row, reading),
-      expression: type === "check" ? expressionOf(row.definition) : null,
+      definition,
+      columns: names,
+      references,
+      expression: type === "check" ? expressionOf(row.definition ?? "") : null,
       validated: row.validated,
       deferrable: row.deferrable,
       initiallyDeferred: row.deferred,

@@ -36,6 +36,7 @@ function createExtension(object: ExtensionObject, context: PrintContext, version
  */
 export const extension: ObjectKind<"extension"> = objectKind<"extension", Row>({
   kind: "extension",
+  present: "from pg_catalog.pg_extension where extname <> 'plpgsql'",
   query: () => `
     select x.oid, x.extname as name, x.extversion as version, n.nspname as schema, m.members,
       case when d.description is distinct from own.comment then d.description end as comment

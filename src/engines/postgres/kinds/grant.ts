@@ -87,6 +87,9 @@ function restore(object: GrantObject, context: PrintContext): Statement[] {
   ];
 }
 
+// What every new database gives: all to the owner, and to everybody to look things up.
+const PUBLIC_ACL = `(pg_catalog.acldefault('n', n.nspowner) || pg_catalog.makeaclitem(0, n.nspowner, 'USAGE', false))`;
+
 const relation = (relkind: string): string => `case ${relkind} when 'S' then 'sequence' else 'table' end`;
 
 /**
@@ -96,6 +99,15 @@ const relation = (relkind: string): string => `case ${relkind} when 'S' then 'se
  */
 export const grant: ObjectKind<"grant"> = objectKind<"grant", Row>({
   kind: "grant",
+  present: `where exists (select from pg_catalog.pg_class where relacl is not null and oid >= 16384)
+    or exists (select from pg_catalog.pg_attribute where attacl is not null and attrelid >= 16384)
+    or exists (select from pg_catalog.pg_namespace n where n.nspacl is not null and n.oid >= 16384
+      or n.nspname = '${PUBLIC_SCHEMA}' and (n.nspacl is null or not (n.nspacl @> ${PUBLIC_ACL} and n.nspacl <@ ${PUBLIC_ACL})))
+    or exists (select from pg_catalog.pg_proc where proacl is not null and oid >= 16384)
+    or exists (select from pg_catalog.pg_type where typacl is not null and oid >= 16384)
+    or exists (select from pg_catalog.pg_language where lanacl is not null)
+    or exists (select from pg_catalog.pg_foreign_data_wrapper where fdwacl is not null)
+    or exists (select from pg_catalog.pg_foreign_server where srvacl is not null)`,
   query: () => `
     with holder as (
       select ${CLASS.relation} as class, c.oid, 0::int2 as column, ${relation("c.relkind")} as on, n.nspname as schema,

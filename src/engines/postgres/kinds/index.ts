@@ -1,6 +1,6 @@
 import type { IndexKey, IndexObject } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
-import { ref, refKey } from "../../../model/ref.ts";
+import { memberKey, ref, refKey } from "../../../model/ref.ts";
 import type { RefKey } from "../../../model/ref.ts";
 import type { Statement } from "../../../model/statement.ts";
 import { canonical, canonicalOrNull } from "../canonical.ts";
@@ -251,12 +251,12 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
         'collation', case when x.attcollation <> coalesce(tx.attcollation, y.typcollation)
           then x.attcollation::regcollation::text end)) as attributes
       from pg_index xi
-      join pg_attribute x on x.attrelid = xi.indexrelid and x.attnum <= xi.indnkeyatts
+      join pg_attribute x on x.attrelid >= 16384 and x.attrelid = xi.indexrelid and x.attnum <= xi.indnkeyatts
       join pg_type y on y.oid = x.atttypid
       join pg_opclass o on o.oid = xi.indclass[x.attnum - 1]
       join pg_namespace ns on ns.oid = o.opcnamespace
       left join pg_attribute tx
-        on tx.attrelid = xi.indrelid and tx.attnum = xi.indkey[x.attnum - 1] and xi.indkey[x.attnum - 1] > 0
+        on tx.attrelid >= 16384 and tx.attnum > 0 and tx.attrelid = xi.indrelid and tx.attnum = xi.indkey[x.attnum - 1] and xi.indkey[x.attnum - 1] > 0
       left join pg_opclass better on better.opcmethod = o.opcmethod and better.opcdefault and better.oid <> o.oid
         and better.opcintype = coalesce(tx.atttypid, x.atttypid)
       where xi.indexrelid >= 16384 and (not o.opcdefault or better.oid is not null or x.attoptions is not null
@@ -275,9 +275,9 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
   read(row, reading) {
     const table = reading.relations.get(row.relation);
     if (table === undefined) return null;
-    const own = ref("index", row.name, { schema: table.schema, table: table.name });
-    reading.identify(CLASS.relation, row.oid, refKey(own));
-    const where = { schema: table.schema, table: table.name };
+    const own = memberKey("index", table.key, row.name);
+    reading.own(own);
+    reading.identify(CLASS.relation, row.oid, own);
     const targets = (row.attributes ?? []).flatMap(({ number, statistics }) =>
       statistics === null ? [] : [{ key: number, target: statistics }],
     );
@@ -289,7 +289,7 @@ export const index: ObjectKind<"index"> = objectKind<"index", Row>({
       const column = table.columns.get(number);
       if (column !== undefined) dependsOn.push(column.key);
     }
-    if (row.constraint !== null) dependsOn.push(refKey(ref("constraint", row.constraint, where)));
+    if (row.constraint !== null) dependsOn.push(memberKey("constraint", table.key, row.constraint));
     let partitionOf: IndexObject["partitionOf"] = null;
     if (row.parent_schema !== null && row.parent_table !== null && row.parent_name !== null) {
       partitionOf = { schema: row.parent_schema, name: row.parent_name };

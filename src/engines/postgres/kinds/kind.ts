@@ -1,5 +1,5 @@
 import type { Kind, RefKey } from "../../../model/ref.ts";
-import type { ObjectOf } from "../../../model/catalog.ts";
+import type { ObjectOf, SequenceOptions } from "../../../model/catalog.ts";
 import { UnprintableChange } from "../../../model/change.ts";
 import type { CatalogView } from "../../../model/catalog-view.ts";
 import type { Statement } from "../../../model/statement.ts";
@@ -50,6 +50,14 @@ export interface RelationFacts {
   readonly columns: Map<number, ColumnFacts>;
 }
 
+/** The sequence inside an identity column. */
+export interface IdentitySequence {
+  readonly name: string;
+  readonly options: SequenceOptions;
+  /** Null where it is as its table is. */
+  readonly unlogged: boolean | null;
+}
+
 /** A column's name, and the key of the object that stands for it. */
 export interface ColumnFacts {
   readonly name: string;
@@ -64,6 +72,8 @@ export interface Reading {
   readonly relations: Map<number, RelationFacts>;
   /** Says which catalog object an OID of a system catalog stands for. */
   identify(classId: number, oid: number | null, key: RefKey): void;
+  /** The key of the object that `read` is about to return, where it has made it: it is not made again. */
+  own(key: RefKey): void;
   /** The catalog object behind an OID; `column` narrows a table to one of its columns. */
   keyOf(classId: number, oid: number, column?: number): RefKey | undefined;
   /** Records something that was met and is not modelled. */
@@ -72,6 +82,10 @@ export interface Reading {
   readonly roles: Set<string>;
   /** What the reader found out that it may ask for besides. */
   readonly readable: { subscriptions: boolean };
+  /** Kinds that the server refused to show. */
+  readonly refused: Set<Kind>;
+  /** The sequences inside identity columns, by `table-oid column-number`. */
+  readonly identities: Map<string, IdentitySequence>;
 }
 
 /** What printing one object may look at. */
@@ -186,7 +200,8 @@ export function inScope(n: string): string {
 
 /** SQL: the object is not part of an extension. */
 export function notOfExtension(classId: number, oid: string): string {
-  return `not exists (select from pg_depend e where e.classid = ${classId} and e.objid = ${oid} and e.deptype = 'e')`;
+  return `${oid} not in (select e.objid from pg_depend e
+      where e.refclassid = ${CLASS.extension} and e.classid = ${classId} and e.deptype = 'e')`;
 }
 
 /** SQL: the join that brings an object's comment as `d.description`. */
@@ -199,17 +214,20 @@ export function optionsOf(
   reloptions: readonly (string | null)[] | null,
   toast: readonly (string | null)[] | null = null,
 ): Record<string, string> {
-  const entries: [string, string][] = [];
-  const take = (list: readonly (string | null)[] | null, prefix: string): void => {
-    for (const item of list ?? []) {
-      if (item === null) continue;
-      const cut = item.indexOf("=");
-      entries.push([prefix + (cut < 0 ? item : item.slice(0, cut)), cut < 0 ? "true" : item.slice(cut + 1)]);
-    }
-  };
-  take(reloptions, "");
-  take(toast, "toast.");
+  // Nearly all have none.
+  if (reloptions === null && toast === null) return {};
+  const entries = [...entriesOf(reloptions ?? [], ""), ...entriesOf(toast ?? [], "toast.")];
   return Object.fromEntries(entries.toSorted((a, b) => (a[0] < b[0] ? -1 : 1)));
+}
+
+function entriesOf(list: readonly (string | null)[], prefix: string): [string, string][] {
+  const entries: [string, string][] = [];
+  for (const item of list) {
+    if (item === null) continue;
+    const cut = item.indexOf("=");
+    entries.push([prefix + (cut < 0 ? item : item.slice(0, cut)), cut < 0 ? "true" : item.slice(cut + 1)]);
+  }
+  return entries;
 }
 
 const MINUS = 45;

@@ -24,6 +24,11 @@ interface Row extends SequenceRow {
   readonly owner_schema: string | null;
   readonly owner_table: string | null;
   readonly owner_column: string | null;
+  /** Of the sequence inside an identity column: its table and column. */
+  readonly identity_of: number | null;
+  readonly identity_column: number | null;
+  /** Whether it is unlogged, where its table is not so too; null where both are alike. */
+  readonly unlike_table: boolean | null;
   readonly comment: string | null;
 }
 
@@ -33,9 +38,12 @@ interface Row extends SequenceRow {
  */
 export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
   kind: "sequence",
+  present: "from pg_catalog.pg_class where relkind = 'S' and oid >= 16384",
   query: () => `
     select c.oid, n.nspname as schema, c.relname as name, c.relpersistence = 'u' as unlogged, ${SEQUENCE_COLUMNS},
       tn.nspname as owner_schema, t.relname as owner_table, ta.attname as owner_column,
+      case when o.deptype = 'i' then o.refobjid end as identity_of, o.refobjsubid as identity_column,
+      case when c.relpersistence <> t.relpersistence then c.relpersistence = 'u' end as unlike_table,
       ${ownerOf("c.relowner")} as owner, d.description as comment
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
@@ -46,9 +54,13 @@ export const sequence: ObjectKind<"sequence"> = objectKind<"sequence", Row>({
     left join pg_namespace tn on tn.oid = t.relnamespace
     left join pg_attribute ta on ta.attrelid = o.refobjid and ta.attnum = o.refobjsubid
     ${joinComment(CLASS.relation, "c.oid")}
-    where c.relkind = 'S' and o.deptype is distinct from 'i'
-      and ${inScope("n")} and ${notOfExtension(CLASS.relation, "c.oid")}`,
+    where c.relkind = 'S' and ${inScope("n")} and ${notOfExtension(CLASS.relation, "c.oid")}`,
   read(row, reading) {
+    if (row.identity_of !== null) {
+      const inside = { name: row.name, options: sequenceOptions(row), unlogged: row.unlike_table };
+      reading.identities.set(`${row.identity_of} ${row.identity_column}`, inside);
+      return null;
+    }
     const own = ref("sequence", row.name, { schema: row.schema });
     reading.identify(CLASS.relation, row.oid, refKey(own));
     const dependsOn: RefKey[] = [refKey(ref("schema", row.schema))];

@@ -122,6 +122,7 @@ export const table: ObjectKind<"table"> = objectKind<"table", Row>({
   read(row, reading) {
     const own = ref("table", row.name, { schema: row.schema });
     const key = refKey(own);
+    reading.own(key);
     reading.identify(CLASS.relation, row.oid, key);
     reading.identify(CLASS.type, row.row_type, key);
     reading.identify(CLASS.type, row.array, key);
