@@ -57,7 +57,7 @@ export async function findPlan(request: PlanRequest, context: ActionContext): Pr
         form === null
           ? "this is not one SQL statement that PostgreSQL's grammar reads"
           : "only SELECT, INSERT, UPDATE, DELETE and MERGE have a plan",
-      where: request.query.length > 60 || request.query.includes("\n") ? "the query" : request.query,
+      where: sql === "" || request.query.length > 60 || request.query.includes("\n") ? "the query" : request.query,
       expected: "one SELECT, INSERT, UPDATE, DELETE or MERGE",
       ...(/^\s*explain\b/i.test(sql) ? { mend: "leave EXPLAIN and its options out: they are added here" } : {}),
     });
@@ -191,7 +191,7 @@ async function explained(
     const json = found.rows[0]?.["QUERY PLAN"];
     return { plan: readQueryPlan(json), json, sql };
   } catch (error) {
-    throw refusal(error, timeout_ms);
+    throw refusal(error, timeout_ms, mode);
   } finally {
     await session.execute("ROLLBACK").catch(() => {});
   }
@@ -201,18 +201,21 @@ function valuesMissing(needed: number, given: number): Error {
   return invalid({
     what: `the query has ${needed} ${needed === 1 ? "parameter" : "parameters"} and ${given} ${given === 1 ? "value was" : "values were"} given`,
     where: "--value",
-    expected: `a value for each of $1 to $${needed} (or none, for the plan of a prepared statement, from PostgreSQL 16 and without running it)`,
+    expected: `${needed <= 1 ? "a value for $1" : `a value for each of $1 to $${needed}`} (or none, for the plan of a prepared statement, from PostgreSQL 16 and without running it)`,
   });
 }
 
-function refusal(error: unknown, timeout_ms: number): unknown {
+function refusal(error: unknown, timeout_ms: number, mode: "READ ONLY" | "READ WRITE"): unknown {
   const { code, message } = error as { code?: string; message: string };
   if (code === "57014") {
     return invalid(
       {
         what: `the query was cut off after ${timeout_ms / 1_000} s`,
         where: "the query",
-        mend: "a longer --timeout, or leave --analyze out to see the plan without running it",
+        mend:
+          mode === "READ ONLY"
+            ? "a longer --timeout, or leave --analyze out to see the plan without running it"
+            : "a longer --timeout, or a live database as the source, which plans without running",
       },
       { cause: error },
     );
