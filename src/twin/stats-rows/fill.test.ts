@@ -226,6 +226,24 @@ describe("rows drawn from statistics", () => {
     await session.close();
   });
 
+  it("have what extended statistics say goes together", async () => {
+    const schema = `CREATE TABLE home (id integer PRIMARY KEY, city text NOT NULL, country text, kind integer, size integer);
+      CREATE STATISTICS home_places (mcv) ON city, country FROM home; CREATE STATISTICS home_kinds (mcv) ON kind, size FROM home`;
+    const rows = `SELECT setseed(0.5); INSERT INTO home SELECT n, 'city ' || c, CASE WHEN c % 7 > 0 THEN 'country ' || c % 7 END, k, CASE WHEN k < 5 THEN k * 10 ELSE s END
+      FROM (SELECT n, floor(power(random(), 2) * 40)::integer AS c, floor(power(random(), 3) * 600)::integer AS k, floor(random() * 300)::integer AS s FROM generate_series(1, 8000) AS n) AS d`;
+    const both = await drawn(await sourceOf(schema, rows), 10_000);
+    expect(both.filled.unfilled).toEqual([]);
+    const found = await both.session.query(
+      `SELECT count(DISTINCT (city, country))::integer AS places, count(DISTINCT city)::integer AS cities,
+         (count(*) FILTER (WHERE country IS NULL))::float8 / count(*) AS abroad,
+         (count(*) FILTER (WHERE kind < 5 AND size = kind * 10))::float8 / count(*) FILTER (WHERE kind < 5) AS together FROM home`,
+    );
+    expect(found.rows[0]).toMatchObject({ places: 40, cities: 40 });
+    expect(found.rows[0]?.["together"]).toBeGreaterThan(0.9);
+    for (const name of ["home.city", "home.country", "home.kind", "home.size"]) resembles(both, name);
+    await both.session.close();
+  });
+
   it("refer to rows there are, although that is checked of a whole table at once", async () => {
     const database = await server.createDatabase();
     const session = await database.connect("owner");

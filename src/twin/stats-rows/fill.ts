@@ -59,8 +59,8 @@ export interface FillOptions {
 /**
  * Fills a scratch database that holds the catalog's schema, and no row and no transplanted statistics, with rows drawn
  * from planner statistics: common values at their share, others along the histogram, nulls, the order on disk,
- * references with their fan-out; keys, checks and partitions are satisfied. Columns are drawn each by itself: how they
- * depend on one another the statistics do not tell. Production's planner settings are set, materialised views filled,
+ * references with their fan-out; keys, checks and partitions are satisfied. Common combinations that extended statistics
+ * list are drawn together, other columns each by itself: how they depend on one another the statistics do not tell. Production's planner settings are set, materialised views filled,
  * and all is vacuumed and analysed. No trigger fires. The same input gives the same rows. Throws the signal's reason,
  * and the server's own error where it is not about the rows.
  */
@@ -261,9 +261,15 @@ class Filling {
       });
       return undefined;
     }
+    const partitioned = this.view
+      .of("table")
+      .some((one) => tableKey(one.schema, one.name) === key && one.partitionBy !== null);
     return new TableSource({
       plan,
       distributions,
+      extended: this.statistics.extended.filter(
+        (one) => tableKey(one.schema, one.table) === key && one.inherited === partitioned,
+      ),
       orders: await valueOrders(this.session, plan, distributions),
       sourceRows: this.sourceRows.get(key) ?? count,
       count,

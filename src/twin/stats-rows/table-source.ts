@@ -1,10 +1,12 @@
-import type { ColumnDistribution } from "../../model/planner-statistics.ts";
+import type { ColumnDistribution, ExtendedDistribution } from "../../model/planner-statistics.ts";
 import type { ColumnPlan, ReferencePlan, TablePlan } from "../rows/plan.ts";
 import type { Random } from "../rows/random.ts";
 import type { StoredTable, Value } from "../rows/store.ts";
 import type { ValueSource } from "../rows/value-source.ts";
 import { betweenOf, wholeScale } from "./between.ts";
 import type { WholeScale } from "./between.ts";
+import { combinationsOf } from "./combinations.ts";
+import type { Combination } from "./combinations.ts";
 import { elementsDrawing, rangesDrawing } from "./composite.ts";
 import type { Drawing } from "./composite.ts";
 import { JITTER_ROWS, correlated, ranks } from "./copula.ts";
@@ -20,6 +22,8 @@ export interface TableKnowledge {
   readonly plan: TablePlan;
   /** By column name. */
   readonly distributions: ReadonlyMap<string, ColumnDistribution>;
+  /** What is known of several of its columns together. */
+  readonly extended: readonly ExtendedDistribution[];
   /** Places of bounds and common values in ascending order (see `quantilesOf`), by column name. */
   readonly orders: ReadonlyMap<string, readonly number[]>;
   /** Rows of the source's table, and how many are drawn. */
@@ -64,6 +68,9 @@ export function expectedDistinct({ distinct, nullShare }: ColumnDistribution, co
   return Math.max(1, Math.min(present, distinct < 0 ? -distinct * count : distinct || present));
 }
 
+/** Columns that follow the rows' order so far keep to that. */
+const ORDERED_MIN = 0.5;
+
 /** Draws the values of one table from its columns' statistics. */
 export class TableSource implements ValueSource {
   private readonly table: TableKnowledge;
@@ -75,11 +82,30 @@ export class TableSource implements ValueSource {
     this.table = table;
     const { plan, distributions } = table;
     this.numbered = numberings(plan, distributions);
+    const combinations = combinationsOf(table.extended, (name) => this.mayCombine(name), table.random);
     this.columns = plan.columns.map((column, at) => {
       const distribution = distributions.get(column.name);
       if (distribution === undefined || !column.sent || column.constant !== null) return null;
-      return new KnownColumn(table, column, at, distribution);
+      const combination = combinations.find(({ columns }) => columns.includes(column.name)) ?? null;
+      return new KnownColumn(table, column, at, { distribution, combination });
     });
+  }
+
+  // Not what a key, a reference or the order of rows decides.
+  private mayCombine(name: string): boolean {
+    const { plan, distributions, count } = this.table;
+    const at = plan.columns.findIndex((column) => column.name === name);
+    const distribution = distributions.get(name);
+    const column = plan.columns[at];
+    if (distribution === undefined || column === undefined || !column.sent || column.constant !== null) return false;
+    const held = [
+      ...plan.keys.map(({ columns }) => columns),
+      ...plan.references.map(({ columns }) => columns),
+      ...plan.intervals.map(({ group, from, to }) => [...group, from, ...(to === null ? [] : [to])]),
+      ...plan.exactlyOne,
+    ];
+    if (column.ranges.length > 0 || held.some((columns) => columns.includes(at))) return false;
+    return Math.abs(orderOf(distribution, expectedDistinct(distribution, count)) ?? 0) < ORDERED_MIN;
   }
 
   knows(position: number): boolean {
@@ -145,9 +171,12 @@ const ALL_DIFFERENT_MIN = 0.98;
 const KEY_TRIES = 10;
 
 class KnownColumn {
+  /** What is left of it beside its common combinations. */
   readonly distribution: ColumnDistribution;
   private readonly table: TableKnowledge;
   private readonly column: ColumnPlan;
+  private readonly combination: Combination | null;
+  private readonly placeInCombination: number;
   /** A key by itself. */
   private readonly unique: boolean;
   /** No two values are the same. */
@@ -166,11 +195,20 @@ class KnownColumn {
   private readonly scale: WholeScale | null;
   private readonly bounds: readonly { readonly from: bigint | null; readonly to: bigint | null }[];
 
-  constructor(table: TableKnowledge, column: ColumnPlan, position: number, distribution: ColumnDistribution) {
+  constructor(
+    table: TableKnowledge,
+    column: ColumnPlan,
+    position: number,
+    known: { readonly distribution: ColumnDistribution; readonly combination: Combination | null },
+  ) {
     const { plan, orders, count } = table;
+    const { combination } = known;
+    const distribution = combination?.rest(known.distribution) ?? known.distribution;
     this.table = table;
     this.column = column;
     this.distribution = distribution;
+    this.combination = combination;
+    this.placeInCombination = combination?.columns.indexOf(column.name) ?? -1;
     this.unique = plan.keys.some(
       ({ columns, onServer }) => onServer === null && columns.length === 1 && columns[0] === position,
     );
@@ -206,6 +244,9 @@ class KnownColumn {
 
   value(number: number, anew: boolean): Value | undefined {
     const { random } = this.table;
+    const combined = anew ? undefined : this.combination?.value(number, this.placeInCombination);
+    if (combined != null) return this.fitting(combined);
+    if (combined === null) return this.column.required ? undefined : null;
     if (!this.column.required && random.chance(this.distribution.nullShare)) return null;
     if (this.drawing !== null) return this.drawing(random) ?? undefined;
     const { quantiles } = this;
