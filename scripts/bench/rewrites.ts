@@ -5,7 +5,7 @@ import type { CatalogView } from "../../src/model/catalog-view.ts";
 import { tryEquivalent } from "../../src/twin/differential/differential.ts";
 import { DIFFERENT_PAIRS, EQUAL_PAIRS, PAIRS_SCHEMA } from "../../src/twin/differential/pairs.test-data.ts";
 import type { Pair } from "../../src/twin/differential/pairs.test-data.ts";
-import { HOSTILE_PAIRS, HOSTILE_SCHEMA } from "../../src/twin/differential/pairs/read.test-data.ts";
+import { HOSTILE } from "../../src/twin/differential/pairs/read.test-data.ts";
 import type { NamedPair } from "../../src/twin/differential/pairs/read.test-data.ts";
 import { openBenchServer } from "./bench-server.ts";
 import { numberOption } from "./number-option.ts";
@@ -19,12 +19,12 @@ const named = (pairs: readonly Pair[], equal: boolean): readonly NamedPair[] =>
  * `--databases N` (400), `--seed N` (1).
  */
 export async function run(): Promise<void> {
-  const options = { databases: numberOption("databases", 400), seed: numberOption("seed", 1) };
+  const options = { databases: numberOption("--databases", 400), seed: numberOption("--seed", 1) };
   const server = await openBenchServer();
   try {
     const sets = [
       { schema: PAIRS_SCHEMA, pairs: [...named(EQUAL_PAIRS, true), ...named(DIFFERENT_PAIRS, false)] },
-      { schema: HOSTILE_SCHEMA, pairs: HOSTILE_PAIRS },
+      ...HOSTILE,
     ];
     for (const { schema, pairs } of sets) {
       const database = await server.createDatabase();

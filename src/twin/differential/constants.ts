@@ -70,7 +70,8 @@ export function constantsByColumn(nodes: readonly Node[]): ColumnConstants {
   return { constants, groups };
 }
 
-const lastName = (names: unknown): string =>
+/** The last of several names that are joined by dots. */
+export const lastName = (names: unknown): string =>
   (names as readonly { String?: { sval?: string } }[] | undefined)?.at(-1)?.String?.sval ?? "";
 
 function link(groups: Map<string, string>, ...columns: readonly string[]): void {

@@ -4,6 +4,7 @@ import { nodesOf } from "../../sql/walk.ts";
 import { substitute, without, wrapped } from "../../tune/rewrites/tree.ts";
 import { sameAnswer } from "./attempt.ts";
 import type { Answer } from "./attempt.ts";
+import { constantsOf, lastName } from "./constants.ts";
 
 /*
  * That two queries agree says nothing of a condition that no row ever met. So each condition that turns on a constant is
@@ -24,6 +25,14 @@ interface Condition {
   readonly number: number;
   /** As SQL. */
   readonly what: string;
+  /** A check of the table says as much: it need not be false anywhere. */
+  readonly implied: boolean;
+}
+
+/** What checks of tables say of columns: their bare names, and the constants they are held against. */
+export interface Checked {
+  readonly columns: readonly string[];
+  readonly constants: readonly string[];
 }
 
 /** Limits of so few rows are often there to say that there is but one. */
@@ -35,6 +44,7 @@ const TRIVIAL = /^(?:|-?[01]|t|f|true|false)$/;
 export async function coverageOf(
   queries: readonly Node[],
   isAccepted: (sql: string) => Promise<boolean>,
+  checks: readonly Checked[],
 ): Promise<Coverage> {
   const watched: string[] = [];
   const conditions: Condition[] = [];
@@ -45,7 +55,8 @@ export async function coverageOf(
     for (const condition of watchable(query)) {
       const number = conditions.length + own.length + 1;
       const text = await printStatement(selecting(condition));
-      own.push({ number, what: (text ?? "?").replace(/^SELECT\s+/, "").replaceAll(/\s+/g, " ") });
+      const what = (text ?? "?").replace(/^SELECT\s+/, "").replaceAll(/\s+/g, " ");
+      own.push({ number, what, implied: isImplied(condition, checks) });
       by.set(condition, seen(number, condition));
     }
     const printed = by.size > 0 ? await printStatement(substitute(query, by)) : null;
@@ -149,6 +160,19 @@ function searched(list: SelectStmt["targetList"]): readonly (Node | undefined)[]
   );
 }
 
+// That it holds wherever the check does is not looked into: a check of that column has all of its constants.
+function isImplied(condition: Node, checks: readonly Checked[]): boolean {
+  const constants = constantsOf([condition]);
+  const columns = [...nodesOf(condition)].flatMap(({ type, node }) =>
+    type === "ColumnRef" ? [lastName(node["fields"])] : [],
+  );
+  return checks.some(
+    (check) =>
+      columns.every((column) => check.columns.includes(column)) &&
+      constants.every((constant) => check.constants.includes(constant)),
+  );
+}
+
 function turnsOnConstant(condition: Node): boolean {
   let constant = false;
   let row = false;
@@ -235,7 +259,7 @@ export class Reached {
   /** What no database has decided, as SQL. A condition that was never false after the others counts, if it was so alone. */
   missing(): readonly string[] {
     const conditions = this.#conditions().filter(
-      ({ number }) => !this.#marks.has(`${number}t`) || !this.#marks.has(`${number + APART}f`),
+      ({ number, implied }) => !this.#marks.has(`${number}t`) || (!implied && !this.#marks.has(`${number + APART}f`)),
     );
     return [
       ...conditions.map(({ what }) => what),

@@ -1,6 +1,6 @@
 import type { Session } from "../../engines/postgres/driver.ts";
 import { isSqlState } from "../../engines/postgres/driver.ts";
-import type { CatalogView } from "../../model/catalog-view.ts";
+import type { CatalogView, TableView } from "../../model/catalog-view.ts";
 import type { Node } from "../../sql/nodes.ts";
 import { parseSql } from "../../sql/parse.ts";
 import { nodesOf } from "../../sql/walk.ts";
@@ -10,10 +10,10 @@ import { attempt, failed, makeReady, sameAnswer, sorted } from "./attempt.ts";
 import type { Answer, Attempted } from "./attempt.ts";
 import { constantsByColumn, constantsOf, momentsOf } from "./constants.ts";
 import { Reached, coverageOf } from "./coverage.ts";
-import type { Coverage } from "./coverage.ts";
+import type { Checked, Coverage } from "./coverage.ts";
 import { bindings, parametersOf, withParameters, withoutParameters } from "./parameters.ts";
 import type { Parameter } from "./parameters.ts";
-import { drawRows, insertOf, trialTables } from "./rows.ts";
+import { drawRows, insertOf, literals, trialTables } from "./rows.ts";
 import type { TrialTable } from "./rows.ts";
 import { withValidValues } from "./valid.ts";
 import { shapesOf } from "./shapes.ts";
@@ -229,7 +229,11 @@ async function prepare(session: Session, view: CatalogView, { before, after }: D
   await makeReady(session);
   await session.execute(trial.tables.map(({ name }) => `ALTER TABLE ${name} DISABLE TRIGGER USER`).join(";"));
   const parameters = await parametersOf(session, view, { before, after }, trial.tables, constants);
-  const coverage = await coverageOf(nodes, (sql) => isAccepted(session, withoutParameters(sql)));
+  const coverage = await coverageOf(
+    nodes,
+    (sql) => isAccepted(session, withoutParameters(sql)),
+    checksOf(involved.tables),
+  );
   return {
     ok: true,
     tables: await withValidValues(session, trial.tables),
@@ -238,6 +242,13 @@ async function prepare(session: Session, view: CatalogView, { before, after }: D
     shapes: shapesOf(all),
   };
 }
+
+const checksOf = (tables: readonly TableView[]): readonly Checked[] =>
+  tables.flatMap(({ constraints }) =>
+    constraints.flatMap(({ expression, columns }) =>
+      expression === null ? [] : [{ columns, constants: literals(expression) }],
+    ),
+  );
 
 // Whether the server can plan it.
 async function isAccepted(session: Session, sql: string): Promise<boolean> {

@@ -25,7 +25,7 @@ export function near(type: ColumnType, constants: Constants): Near {
         ? arrays(type.element, constants)
         : type.kind === "range"
           ? ranges(type.element, constants)
-          : { exact: [], beside: [] };
+          : { exact: borders(type, constants), beside: [] };
   return {
     exact: [...each.flatMap(({ exact }) => exact), ...combined.exact.slice(0, COMBINED_MAX)],
     beside: [...each.flatMap(({ beside }) => beside), ...combined.beside.slice(0, COMBINED_MAX)],
@@ -81,6 +81,26 @@ function numbers(type: ColumnType, constant: string): Near {
   }
   // Of equal numbers with other digits, and just beyond.
   return { exact: [constant], beside: [...beside, fraction === "" ? `${constant}.50` : `${constant}4`] };
+}
+
+/** Constants of one comparison beyond which what one of them makes of the other is not looked for. */
+const TOGETHER_MAX = 3;
+
+// `x * 1.19 > 100` turns on 84.03 and 84.04, `x + 3 > 10` on 7.
+function borders({ kind, scale }: ColumnType, constants: Constants): readonly string[] {
+  const numbers = constants.filter((one) => /^-?\d{1,12}(?:\.\d{1,6})?$/.test(one) && Number(one) !== 0).map(Number);
+  if (!/^(?:integer|decimal|float)$/.test(kind) || numbers.length < 2 || numbers.length > TOGETHER_MAX) return [];
+  const digits = kind === "integer" ? 0 : Math.min(6, scale ?? 2);
+  const unit = 10 ** digits;
+  return numbers.flatMap((one) =>
+    numbers.flatMap((other) => {
+      if (one === other) return [];
+      const quotient = (one / other) * unit;
+      return [Math.floor(quotient) / unit, Math.ceil(quotient) / unit, one - other].map((value) =>
+        value.toFixed(digits),
+      );
+    }),
+  );
 }
 
 function texts(constant: string): Near {
@@ -221,7 +241,7 @@ function documents(constants: Constants): Near {
       exact.push({ [key]: isNumber(value) ? Number(value) : value });
       const inner: unknown = parsedJson(value);
       if (inner !== undefined && typeof inner !== "object") beside.push({ [key]: inner }, { [key]: [inner] });
-      beside.push({ [key]: value }, { [key]: [value] }, { [key]: { [value]: 1 } });
+      beside.push({ [key]: value }, { [key]: [value] }, { [key]: { [value]: 1 } }, { [key]: value.toUpperCase() });
     }
     beside.push({ [key]: null }, { [key]: 1 }, { [key]: "" }, { [key]: [] }, { [key]: {} });
   }
@@ -245,6 +265,8 @@ function parsedJson(text: string): unknown {
   }
 }
 
+const otherCase = (value: unknown): unknown => (typeof value === "string" ? value.toUpperCase() : value);
+
 // With more, with less, with other values, and in an array.
 function variants(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return [[...(value as unknown[]), "more"], value.toReversed(), value.slice(1), value[0]];
@@ -257,7 +279,7 @@ function variants(value: unknown): readonly unknown[] {
       { ...value, [key]: null },
       { ...value, [key]: [inner] },
       { ...value, [key]: typeof inner === "number" ? inner + 1 : `${String(inner)}z` },
-      { ...value, [key]: typeof inner === "number" ? String(inner) : inner },
+      { ...value, [key]: typeof inner === "number" ? String(inner) : otherCase(inner) },
       Object.fromEntries(entries.filter(([other]) => other !== key)),
     ]),
   ];

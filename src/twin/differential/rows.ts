@@ -106,7 +106,8 @@ export function trialTables(tables: readonly TableView[], view: CatalogView, wan
   return { ok: true, tables: trial };
 }
 
-const literals = (text: string): readonly string[] =>
+/** The constants in an expression as the server prints it. */
+export const literals = (text: string): readonly string[] =>
   [...text.matchAll(/'((?:[^']|'')*)'|\b(\d+(?:\.\d+)?)\b/g)].map((match) =>
     (match[1] ?? match[2] ?? "").replaceAll("''", "'"),
   );

@@ -3,6 +3,7 @@ import { inOrder } from "../../model/order.ts";
 import type { Node } from "../../sql/nodes.ts";
 import { parseSql } from "../../sql/parse.ts";
 import { nodesOf } from "../../sql/walk.ts";
+import { lastName } from "./constants.ts";
 
 /** The tables whose rows decide what statements answer, parents of foreign keys first; or why that is not known. */
 export type InvolvedTables =
@@ -21,9 +22,6 @@ const SYSTEM_COLUMN = /^(?:ctid|xmin|xmax|cmin|cmax|tableoid)$/;
 /** What is not among the rows: the session, its settings, files, sizes and locks. */
 const SESSION =
   /^(?:current_setting|set_config|has_\w+_privilege|inet_\w+_(?:addr|port)|pg_\w+|current_schemas?|current_database|current_user|session_user|version|txid_\w+|row_security_active|getdatabaseencoding)$/;
-
-const lastName = (names: unknown): string =>
-  (names as readonly { String?: { sval?: string } }[] | undefined)?.at(-1)?.String?.sval ?? "";
 
 const keyOf = (schema: string | null, name: string): string => JSON.stringify([schema, name]);
 

@@ -9,20 +9,30 @@ export interface NamedPair {
   readonly ordered: boolean;
 }
 
-const read = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
+/** Pairs about one schema. */
+export interface PairSet {
+  readonly schema: string;
+  readonly pairs: readonly NamedPair[];
+}
 
-/** The schema that the pairs of this folder are about: types, partitions, inheritance, composite and deferred keys. */
-export const HOSTILE_SCHEMA: string = read("schema.sql");
+const read = (name: string): string => readFileSync(new URL(`${name}.sql`, import.meta.url), "utf8");
 
-/** All pairs of this folder: `-- different: NAME` or `-- equal ordered: NAME`, then two statements of one line each. */
-export const HOSTILE_PAIRS: readonly NamedPair[] = ["different-rows", "different-values", "equal"].flatMap((file) =>
-  read(`${file}.sql`)
+// `-- different: NAME` or `-- equal ordered: NAME`, then two statements of one line each.
+const pairsOf = (file: string): readonly NamedPair[] =>
+  read(file)
     .split(/^(?=-- (?:different|equal))/m)
-    .filter((part) => part.trim() !== "")
     .map((part): NamedPair => {
       const [head = "", before = "", after = ""] = part.split("\n");
       const [, kind, order, name = ""] = /^-- (different|equal)( ordered)?: (.*)$/.exec(head) ?? [];
       if (kind === undefined || after === "") throw new Error(`${file}: two statements were expected after ${head}`);
       return { name, equal: kind === "equal", ordered: order !== undefined, before, after };
-    }),
-);
+    });
+
+/**
+ * The pairs of this folder. The first set is about types, partitions, inheritance, composite and deferred keys; the
+ * second about what most applications have.
+ */
+export const HOSTILE: readonly [PairSet, PairSet] = [
+  { schema: read("schema"), pairs: ["different-rows", "different-values", "equal"].flatMap(pairsOf) },
+  { schema: read("shop-schema"), pairs: pairsOf("shop") },
+];

@@ -1,0 +1,11 @@
+CREATE TYPE order_status AS ENUM ('new','paid','shipped','cancelled');
+CREATE TABLE customers (customer_id bigserial PRIMARY KEY, email varchar(120) NOT NULL UNIQUE, full_name text NOT NULL, country char(2) NOT NULL DEFAULT 'DE', vip boolean NOT NULL DEFAULT false, credit_limit numeric(12,2) CHECK (credit_limit >= 0), created_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz, referrer_id bigint REFERENCES customers);
+CREATE TABLE categories (category_id int PRIMARY KEY, parent_id int REFERENCES categories, name text NOT NULL UNIQUE);
+CREATE TABLE products (product_id bigserial PRIMARY KEY, sku varchar(40) NOT NULL UNIQUE, title text NOT NULL, category_id int REFERENCES categories, price numeric(10,2) NOT NULL CHECK (price > 0), weight_kg real, attrs jsonb NOT NULL DEFAULT '{}', tags text[] NOT NULL DEFAULT '{}', active boolean NOT NULL DEFAULT true);
+CREATE TABLE orders (order_id bigserial PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status order_status NOT NULL DEFAULT 'new', placed_at timestamptz NOT NULL, shipped_at timestamptz, total numeric(12,2), coupon text, CHECK (shipped_at IS NULL OR shipped_at >= placed_at));
+CREATE TABLE order_items (order_id bigint NOT NULL REFERENCES orders ON DELETE CASCADE, line_no smallint NOT NULL, product_id bigint NOT NULL REFERENCES products, quantity int NOT NULL CHECK (quantity > 0), unit_price numeric(10,2) NOT NULL, discount numeric(5,2), PRIMARY KEY (order_id, line_no));
+CREATE TABLE reviews (review_id uuid PRIMARY KEY DEFAULT gen_random_uuid(), product_id bigint NOT NULL REFERENCES products, customer_id bigint REFERENCES customers, rating smallint NOT NULL CHECK (rating BETWEEN 1 AND 5), body text, created date NOT NULL DEFAULT current_date, UNIQUE (product_id, customer_id));
+CREATE TABLE stock (warehouse text NOT NULL, product_id bigint NOT NULL REFERENCES products, qty int NOT NULL, reserved int NOT NULL DEFAULT 0, PRIMARY KEY (warehouse, product_id));
+CREATE TABLE events (id bigint, user_id bigint, kind text, payload jsonb, at timestamptz);
+CREATE TABLE bookings (room int NOT NULL, during tsrange NOT NULL, guest text, price money);
+CREATE VIEW paid_orders AS SELECT * FROM orders WHERE status IN ('paid','shipped');
