@@ -23,7 +23,9 @@ function deprecate(target: string, comment: string | null, context: StrategyCont
 function mustBeWritten(column: ColumnObject, context: StrategyContext): boolean {
   if (!column.notNull || column.default !== null || column.identity !== null || column.generated !== null) return false;
   // What goes along with the column (a key, an index, privileges) the planner brings back, and takes away in its way.
-  return !dependentsOf(context.from, refKey(column)).some(({ kind }) => GOES_ALONG.has(kind));
+  return !dependentsOf(context.from, refKey(column)).some(
+    (one) => GOES_ALONG.has(one.kind) && !(one.kind === "column" && context.apart?.has(refKey(one)) === true),
+  );
 }
 
 const GOES_ALONG: ReadonlySet<string> = new Set(["constraint", "index", "statistics", "grant", "column"]);
@@ -65,6 +67,8 @@ export const dropColumn: Strategy = {
         losesData: values,
         phase: "contract",
         compatible: NEW_ONLY,
+        together: "drop",
+        swap: true,
       },
     ];
   },
@@ -88,8 +92,13 @@ function rebuilt(table: TableObject, context: StrategyContext): readonly string[
   const grants = dependentsOf(context.from, refKey(table)).filter(
     ({ kind, table: on }) => kind === "grant" && on === null,
   );
+  // A sequence may go over to another table, or be nobody's.
+  const stays = (object: CatalogObject): boolean => context.gone?.has(refKey(object)) === false;
   const own = heldBy(context.from, refKey(table)).filter(
-    (object) => !apart.has(object) && context.apart?.has(refKey(object)) !== true,
+    (object) =>
+      !apart.has(object) &&
+      context.apart?.has(refKey(object)) !== true &&
+      !(object.kind === "sequence" && stays(object)),
   );
   const catalog = catalogOf(context.from.engine, [{ ...table, comment: NOTE }, ...own, ...grants]);
   const taken = [table, ...own].flatMap((object) => unstatedGrants(object, context));

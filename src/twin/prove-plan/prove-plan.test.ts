@@ -218,6 +218,30 @@ test("rows that are lost without a word refute; those whose loss is stated do no
   expect(observed(changed, "rows/survive")).toMatch(/values of public\.note have changed/);
 });
 
+test("where a column that must be written goes, the way back is walked without rows, and that is said", async () => {
+  const from = await end(
+    "create table task (id int primary key, size int not null, area int generated always as (size * 2) stored)",
+  );
+  const to = await end("create table task (id int primary key)");
+  const plan = await planDiff(from.catalog, to.catalog, planning);
+  // Code that no longer knows it may leave it out before what is computed from it goes.
+  expect(plan.steps.map(({ sql, phase }) => [phase, sql.split(" ").slice(0, 7).join(" ")])).toEqual([
+    ["expand", "ALTER TABLE public.task ALTER COLUMN size DROP"],
+    ["expand", "COMMENT ON COLUMN public.task.size IS 'deprecated: dropped"],
+    ["contract", "ALTER TABLE public.task DROP COLUMN area"],
+    ["contract", "ALTER TABLE public.task DROP COLUMN size"],
+  ]);
+  const proof = await prove(from, to, plan);
+  expect(proof.verdict).toBe("proved");
+  expect(verdicts(proof)).toMatchObject({ "undo/apply": "not-run", "undo/equal": "proved" });
+  expect(proof.steps.find(({ id }) => id === "undo/apply")?.observed).toMatch(
+    /stops where values are missing.*contains null values.*; without rows \d+ statements ran/,
+  );
+  // What refuses for another reason is refuted as before.
+  const broken = plan.steps.map((one, index) => (index === 0 ? { ...one, undo: ["select 1 / 0"] } : one));
+  expect((await prove(from, to, { ...plan, steps: broken })).verdict).toBe("refuted");
+});
+
 test("an end that differs from TO, an undo that does not undo and a refused step refute", async () => {
   const [from, to] = [await end(OLD), await end(NEW)];
   const wrong = planOf(

@@ -25,7 +25,8 @@ import { fillBearing } from "./fill.ts";
 import { claimOf, equality, firstLines, proved, refuted } from "./observations.ts";
 import { withoutTriggerWrites } from "./trigger-writes.ts";
 import { fitRowsToMoves } from "./moved-rows.ts";
-import { hangsOnRows } from "./rows.ts";
+import { emptyTables, hangsOnRows } from "./rows.ts";
+import { takeBack } from "./take-back.ts";
 
 /** One end of a plan. */
 export interface PlanEnd {
@@ -334,21 +335,26 @@ class Ritual {
     const { statements, until } = undoOf(plan.steps);
     const stuck = plan.steps[until];
     let undone = false;
+    let withRows = true;
     this.steps.push(
       await observe(claimOf("undo/apply", "the undo of every step runs, last step first"), async () => {
         if (stuck !== undefined)
           return notRun(
             `step ${until + 1} cannot be taken back: ${stuck.irreversible ?? "no undo and no reason is stated"}`,
           );
-        for (const sql of statements) {
-          try {
-            await (MOVES_EXTENSION.test(sql) ? await this.#open(database, "admin") : session).execute(sql);
-          } catch (error) {
-            if (!refused(error)) throw error;
-            return { ...refuted(`${error.message} (SQLSTATE ${error.code ?? "?"})`), sql: [sql] };
-          }
-        }
+        const destroys = this.filled && plan.steps.some(({ losesData }) => losesData !== null);
+        const { failed, rowless } = await takeBack(
+          statements,
+          async (sql) => await (MOVES_EXTENSION.test(sql) ? await this.#open(database, "admin") : session).execute(sql),
+          destroys ? async () => await emptyTables(session, await introspect(session)) : null,
+        );
+        if (failed !== null) return { ...refuted(failed.why), sql: [failed.sql] };
         undone = true;
+        withRows = rowless === null;
+        if (rowless !== null)
+          return notRun(
+            `with rows it stops where values are missing that the plan destroys, as it says: ${rowless}; without rows ${statements.length} statements ran`,
+          );
         return { ...proved(`${statements.length} statements ran`), sql: statements };
       }),
     );
@@ -363,7 +369,8 @@ class Ritual {
         equality(lines, "nothing differs, by the reader and by the system catalogs"),
       ),
     );
-    await this.#survival("undo/rows", "rows survive the way there and back", database, survivors, content, "before");
+    if (withRows)
+      await this.#survival("undo/rows", "rows survive the way there and back", database, survivors, content, "before");
   }
 }
 

@@ -118,6 +118,12 @@ CREATE TRIGGER mark BEFORE UPDATE ON public.task FOR EACH ROW EXECUTE FUNCTION p
     },
   },
   {
+    name: "a column that must be written goes, and returns empty",
+    up: "ALTER TABLE public.task DROP COLUMN title",
+    down: "ALTER TABLE public.task ADD COLUMN title text NOT NULL",
+    steps: { "undo/apply": ["not-run", /values are missing that the migrations destroy.*null values/] },
+  },
+  {
     name: "rows of which some are gone beside those that come",
     up: "INSERT INTO public.task (title) VALUES ('a'), ('b'); DO $$ BEGIN DELETE FROM public.task WHERE id < 3; END $$",
     steps: { "rows/survive": ["refuted", /task/], "undo/apply": ["not-run", /./] },

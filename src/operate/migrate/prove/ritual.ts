@@ -264,7 +264,10 @@ export class Ritual {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof DbwrightError)) throw error;
-        return refuted(`${id}: ${error.problems.map(({ what }) => what).join("; ")}`);
+        const why = `${id}: ${error.problems.map(({ what }) => what).join("; ")}`;
+        if (hangsOnRows((error.cause ?? {}) as ServerError) && (await lossesOf(pending)).length > 0)
+          return notRun(`with rows it stops where values are missing that the migrations destroy, as they say: ${why}`);
+        return refuted(why);
       }
     }
     return proved(`${pending.length} migrations were taken back`);
