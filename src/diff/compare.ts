@@ -34,20 +34,28 @@ export interface Comparison {
 
 const NONE: readonly RefKey[] = [];
 
-/** Makes the {@link Side} of a catalog; linear. */
+/** Makes the {@link Side} of a catalog; linear, once somebody looks something up. */
 export function sideOf(catalog: Catalog): Side {
-  const objects = new Map<RefKey, CatalogObject>();
-  const keys = keysOf(catalog);
-  for (const [at, object] of catalog.objects.entries()) objects.set(keys[at] ?? refKey(object), object);
+  let objects: ReadonlyMap<RefKey, CatalogObject> | null = null;
   let dependents: Map<RefKey, RefKey[]> | null = null;
   return {
     catalog,
-    objects,
-    dependents: (key) => {
-      dependents ??= reversed(objects);
+    // Between equal catalogs nobody does.
+    get objects() {
+      return (objects ??= byKey(catalog));
+    },
+    dependents(key) {
+      dependents ??= reversed(this.objects);
       return dependents.get(key) ?? NONE;
     },
   };
+}
+
+function byKey(catalog: Catalog): ReadonlyMap<RefKey, CatalogObject> {
+  const objects = new Map<RefKey, CatalogObject>();
+  const keys = keysOf(catalog);
+  for (const [at, object] of catalog.objects.entries()) objects.set(keys[at] ?? refKey(object), object);
+  return objects;
 }
 
 function reversed(objects: ReadonlyMap<RefKey, CatalogObject>): Map<RefKey, RefKey[]> {
@@ -99,8 +107,10 @@ export function differences(before: CatalogObject, after: CatalogObject): string
   }
   // That TO never filled a materialised view is no wish to empty it.
   const others = Object.keys(is);
-  if (others.length !== names.length || others.some((name, at) => name !== names[at]))
-    for (const name of others) if (!(name in was) && is[name] !== undefined && name !== "populated") found.push(name);
+  for (let at = 0; at < others.length; at++) {
+    const name = others[at] ?? "";
+    if (name !== names[at] && !(name in was) && is[name] !== undefined && name !== "populated") found.push(name);
+  }
   if (found.length === 0) return found;
   return withoutEchoes(before, after, found).toSorted();
 }
@@ -142,9 +152,12 @@ export function compare(from: Catalog, to: Catalog): Comparison {
   const gone = new Map<RefKey, CatalogObject>();
   const come = new Map<RefKey, CatalogObject>();
   const changed = new Map<RefKey, Changed>();
-  const kept = leftOutKeys(a.objects, a.dependents, to);
-  for (const [key, before] of a.objects) {
-    const after = b.objects.get(key);
+  const kept = leftOutKeys(a, to);
+  const [keys, others] = [keysOf(from), keysOf(to)];
+  for (const [at, before] of from.objects.entries()) {
+    const key = keys[at] ?? refKey(before);
+    // Nearly always the other side has the object at the same place.
+    const after = others[at] === key ? to.objects[at] : b.objects.get(key);
     if (after === undefined) {
       if (mayGo(before) && !kept.has(key)) gone.set(key, before);
       continue;
@@ -153,7 +166,10 @@ export function compare(from: Catalog, to: Catalog): Comparison {
     const properties = withoutAttachment(before, differences(before, after), a, b);
     if (properties.length > 0) changed.set(key, { key, before, after, properties });
   }
-  for (const [key, after] of b.objects) if (!a.objects.has(key)) come.set(key, after);
+  for (const [at, after] of to.objects.entries()) {
+    const key = others[at] ?? refKey(after);
+    if (keys[at] !== key && !a.objects.has(key)) come.set(key, after);
+  }
   return { from: a, to: b, gone, come, changed };
 }
 

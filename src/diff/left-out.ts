@@ -26,14 +26,16 @@ function isNamed(object: CatalogObject, { kind, name }: Unmodelled): boolean {
  * needs it.
  */
 export function leftOutKeys(
-  objects: ReadonlyMap<RefKey, CatalogObject>,
-  dependents: (key: RefKey) => readonly RefKey[],
+  from: {
+    readonly objects: ReadonlyMap<RefKey, CatalogObject>;
+    dependents(key: RefKey): readonly RefKey[];
+  },
   to: Catalog,
 ): ReadonlySet<RefKey> {
   const named = to.unmodelled.filter(({ kind }) => Object.values(WORDS).includes(kind));
   const kept = new Set<RefKey>();
   if (named.length === 0) return kept;
-  const roots = [...objects].filter(([, object]) => named.some((one) => isNamed(object, one))).map(([key]) => key);
+  const roots = [...from.objects].filter(([, object]) => named.some((one) => isNamed(object, one))).map(([key]) => key);
   const reach = (next: (key: RefKey) => readonly RefKey[]): void => {
     const seen = new Set<RefKey>();
     const queue = [...roots];
@@ -44,7 +46,7 @@ export function leftOutKeys(
       queue.push(...next(key));
     }
   };
-  reach((key) => objects.get(key)?.dependsOn ?? []);
-  reach(dependents);
+  reach((key) => from.objects.get(key)?.dependsOn ?? []);
+  reach((key) => from.dependents(key));
   return kept;
 }

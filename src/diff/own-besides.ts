@@ -16,7 +16,7 @@ export function ownBesides(
   { dropped, created, loose }: Pick<Decision, "dropped" | "created" | "loose">,
 ): readonly { readonly what: string; readonly why: string }[] {
   const found: { what: string; why: string }[] = [];
-  if (!hasHeirs(to.objects.values())) return found;
+  if (!hasHeirs(to.catalog.objects)) return found;
   for (const [key, after] of to.objects) {
     if ((after.kind !== "column" && after.kind !== "constraint") || sourcesOf(after, to).length === 0) continue;
     const tableKey = refKey(ref("table", after.table, { schema: after.schema }));
@@ -39,10 +39,8 @@ export function ownBesides(
 }
 
 // Most schemas have no table that inherits: to look at each of their columns shows in the profile.
-function hasHeirs(objects: Iterable<CatalogObject>): boolean {
-  for (const object of objects) if (object.kind === "table" && object.inherits.length > 0) return true;
-  return false;
-}
+const hasHeirs = (objects: readonly CatalogObject[]): boolean =>
+  objects.some((object) => object.kind === "table" && object.inherits.length > 0);
 
 /** What the undo does not bring back where a change has a table leave parents; else null. */
 export function leavesParents(before: CatalogObject, after: CatalogObject): string | null {

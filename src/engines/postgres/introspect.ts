@@ -11,7 +11,7 @@ import { CLASS } from "./kinds/kind.ts";
 import { READING_ORDER, REGISTRY } from "./kinds/registry.ts";
 import { PUBLIC_SCHEMA } from "./kinds/schema.ts";
 import { CONNECTIONS, takeConnection } from "./kinds/subscription.ts";
-import { HAS_LABELS, LABELS, UNMODELLED } from "./unmodelled.ts";
+import { HAS_LABELS, HAS_UNMODELLED, LABELS, UNMODELLED, UNMODELLED_PROPERTIES } from "./unmodelled.ts";
 
 /** What to read. */
 export interface IntrospectOptions {
@@ -70,6 +70,7 @@ export async function introspect(session: Session, options: IntrospectOptions = 
 
 // What the census calls them, beside the kinds.
 const LABEL = "security label";
+const NOT_MODELLED = "not modelled";
 
 /** One query and what is done with its rows. */
 interface Part {
@@ -124,7 +125,19 @@ function partsOf(versionNumber: number, collector: Collector, schemas: readonly 
     [
       ...READING_ORDER.filter((kind) => kind !== "role").map(partOf),
       dependencies,
-      { what: "objects that are not modelled", sql: UNMODELLED, parameters: () => [schemas], take: named },
+      {
+        what: "objects that are not modelled",
+        sql: UNMODELLED,
+        idle: () => absent.has(NOT_MODELLED),
+        parameters: () => [schemas],
+        take: named,
+      },
+      {
+        what: "properties that are not modelled",
+        sql: UNMODELLED_PROPERTIES,
+        parameters: () => [],
+        take: named,
+      },
       {
         what: "security labels",
         sql: LABELS,
@@ -144,7 +157,7 @@ function census(absent: Set<string>): Part {
     const { present } = REGISTRY[kind];
     return present === undefined ? [] : [{ kind, test: `exists (select ${present})` }];
   });
-  const tests = [...rare, { kind: LABEL, test: HAS_LABELS }];
+  const tests = [...rare, { kind: LABEL, test: HAS_LABELS }, { kind: NOT_MODELLED, test: HAS_UNMODELLED }];
   return {
     what: "which kinds there are",
     sql: `select ${tests.map(({ kind, test }) => `${test} as "${kind}"`).join(", ")}`,

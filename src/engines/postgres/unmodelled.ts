@@ -31,10 +31,10 @@ const selectOf = ({ catalog, schema, where }: Source): string => `
       -- Of an extension, or made by the server with something else (a range's cast to its multirange).
       where e.classid = '${catalog}'::regclass and e.objid = o.oid and e.deptype in ('e', 'i'))`;
 
-// Tables that not everybody may read, or that stand outside the pattern above.
-const OTHERS = `
-  select case when x.oid < 12000 then 'privileges on a system object' else 'privileges on an extension''s object' end,
-    pg_describe_object(x.class, x.oid, 0)
+/** The query that names properties that are not modelled, of objects that are not ours. */
+export const UNMODELLED_PROPERTIES = `
+  select case when x.oid < 12000 then 'privileges on a system object' else 'privileges on an extension''s object' end
+      as kind, pg_describe_object(x.class, x.oid, 0) as name
   from (
     select tableoid as class, oid, relacl as acl from pg_class where relkind <> 'i'
     union all select tableoid, oid, proacl from pg_proc
@@ -60,5 +60,11 @@ export const LABELS: string = `
 export const HAS_LABELS =
   "exists (select from pg_catalog.pg_seclabel) or exists (select from pg_catalog.pg_shseclabel)";
 
-/** The query that names everything that is there and not modelled; `$1` as for the kinds. */
-export const UNMODELLED: string = [...SOURCES.map(selectOf), OTHERS].join("\n  union all\n");
+/** Whether there may be rows of {@link UNMODELLED}: SQL that is true or false. */
+export const HAS_UNMODELLED: string = SOURCES.map(
+  ({ catalog, where }) =>
+    `exists (select from pg_catalog.${catalog} o where o.oid >= 16384${where === undefined ? "" : ` and ${where}`})`,
+).join(" or ");
+
+/** The query that names the objects of kinds that are not modelled; `$1` as for the kinds. */
+export const UNMODELLED: string = SOURCES.map(selectOf).join("\n  union all\n");
