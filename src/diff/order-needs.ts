@@ -135,6 +135,7 @@ export function orderAlters(w: Workshop): void {
     for (const source of w.heirs.after.get(key) ?? []) needTo(w, piece, source, true);
     if (after.kind === "table" && before.kind === "table" && after.unlogged && !before.unlogged)
       orderUnpublished(w, piece, key);
+    if (after.kind === "table" && before.kind === "table") orderToast(w, piece, before, after);
     if (
       before.kind === "sequence" &&
       before.ownedBy !== null &&
@@ -163,6 +164,21 @@ function orderTyped(w: Workshop, piece: Piece, table: RefKey): void {
     if (!key.startsWith("column ")) continue;
     if (created.has(key)) need(piece, create(w.carriers.maker(key)));
     else if (w.altered.has(key)) need(piece, change(key));
+  }
+}
+
+// What is set for the TOAST table is lost while no column needs one.
+function orderToast(w: Workshop, piece: Piece, before: TableObject, after: TableObject): void {
+  const isNew = ([name, value]: [string, string]): boolean =>
+    name.startsWith("toast.") && before.options[name] !== value;
+  if (!Object.entries(after.options).some(isNew) || before.ofType !== after.ofType) return;
+  // What leaves or joins parents has an order of its own.
+  if (!equal(parentKeys(before), parentKeys(after))) return;
+  const table = refKey(after);
+  for (const key of w.comparison.to.dependents(table)) {
+    if (!key.startsWith("column ") || holderTable(key) !== table) continue;
+    if (w.decision.created.has(key)) need(piece, create(w.carriers.maker(key)));
+    if (w.altered.get(key)?.properties.includes("type") === true) need(piece, change(key));
   }
 }
 

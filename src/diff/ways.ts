@@ -115,6 +115,11 @@ function readingLate(filled: ReadonlyMap<string, string>): (way: Way) => Way {
   };
 }
 
+// A table of a type has just the type's columns, and none that an exchange leaves behind.
+function becomesTyped(change: Change | null): boolean {
+  return change?.type === "alter" && change.after.kind === "table" && change.properties.includes("ofType");
+}
+
 // What makes room goes no earlier than it must, and what an exchanged object leaves behind no later; it stands on what
 // the object stood on.
 function inGoodTime(ways: readonly Way[]): (way: Way) => Way {
@@ -131,7 +136,8 @@ function inGoodTime(ways: readonly Way[]): (way: Way) => Way {
     }
   return (way) => {
     const isDrop = way.change?.type === "drop";
-    const finished = isDrop ? [...way.needs].map((id) => `finish ${id}`).filter((id) => ids.has(id)) : [];
+    const finished =
+      isDrop || becomesTyped(way.change) ? [...way.needs].map((id) => `finish ${id}`).filter((id) => ids.has(id)) : [];
     const later = isDrop && way.rebuild ? [...(prepared.get(way.id) ?? []), ...writesBefore(way, ways)] : [];
     const own = way.id.startsWith("finish ") ? (rebuilt.get(way.id.slice("finish ".length)) ?? []) : [];
     const needs = finished.filter((id) => id !== way.id);
