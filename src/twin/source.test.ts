@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeJson } from "../formats/json/write.ts";
 import { writePack } from "../formats/pack/write.ts";
 import { silentProgress } from "../model/progress.ts";
+import { planBetween } from "./make-plan/between.ts";
 import type { TwinServer } from "./server.ts";
 import { openServer } from "./server/open.ts";
-import { playground, requestFor } from "./server/testing.test-data.ts";
+import { contextIn, listening, playground, requestFor } from "./server/testing.test-data.ts";
 import { readSource } from "./source.ts";
 import type { ReadSource, ReadSourceOptions } from "./source.ts";
 
@@ -130,6 +131,26 @@ describe("sources that are read", () => {
     await check(database.url("owner"), ["b", "a"]);
     await check(database.url("owner"), ["a"], [], { schemas: ["x"] });
     await expect(read(database.url("owner"), { schemas: ["pulbic"] })).rejects.toThrow("did you mean public?");
+    await database.drop();
+  });
+
+  test("a live database beside itself is read once, and beside another each is read", async () => {
+    const started: string[] = [];
+    const context = { ...contextIn(place), progress: listening((title) => started.push(title)) };
+    const database = await server.createDatabase();
+    const session = await database.connect("owner");
+    await session.execute("create table a (id int generated always as identity primary key, b int references a)");
+    await session.close();
+    const [own, other] = [database.url("owner"), (await server.createDatabase()).url("owner")];
+    for (const [to, readings, steps] of [
+      [own, 1, []],
+      [other, 2, ["DROP TABLE public.a"]],
+    ] as const) {
+      started.length = 0;
+      const { plan } = await planBetween({ from: own, to, direct: true, prove: false, rows: 0 }, context);
+      expect(plan.steps.map(({ sql }) => sql)).toEqual(steps);
+      expect(started).toEqual(Array.from({ length: readings }, () => "reading the catalog"));
+    }
     await database.drop();
   });
 
