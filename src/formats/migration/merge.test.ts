@@ -35,3 +35,11 @@ test("two of one number are a fork, two of one day are none", async () => {
   ]);
   expect(await check({ "20260102_b.sql": "SELECT 2;", "20260102_c.sql": "SELECT 3;" })).toEqual([]);
 });
+
+test("of Flyway's names only equal versions are a fork, however they are written", async () => {
+  const names = ["V1__a", "V1_1__b", "V1.2__c", "V1_02__d", "V2__e", "V2.0__f", "V3__g", "B3__all", "V10__h", "R__v"];
+  expect(await check(Object.fromEntries(names.map((name, index) => [`${name}.sql`, `SELECT ${index};`])))).toEqual([
+    "number null: V1.2__c V1_02__d",
+    "number null: V2.0__f V2__e",
+  ]);
+});

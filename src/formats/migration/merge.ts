@@ -1,4 +1,5 @@
 import type { Migration } from "../../model/migration.ts";
+import { VERSIONED, isBaselineScript } from "./order.ts";
 
 /** Two migrations that were written beside each other, by people who did not see each other's. */
 export interface Fork {
@@ -9,8 +10,20 @@ export interface Fork {
   readonly evidence: "after" | "number";
 }
 
-// `0007_add_title`, `V7__add_title`: a number that counts, as opposed to a moment.
-const COUNTER = /^(?:V)?0*(\d{1,6})(?:[_-]|__)/;
+// `0007_add_title`: a number that counts, as opposed to a moment.
+const COUNTER = /^0*(\d{1,6})[_-]/;
+
+// Flyway's `V1.2__x` is of version 1.2, which is 1_02, too, and no version but its own.
+function numberOf(id: string): string | undefined {
+  if (isBaselineScript(id)) return undefined;
+  const version = VERSIONED.exec(id)?.[1];
+  if (version === undefined) return COUNTER.exec(id)?.[1];
+  return version
+    .split(/[._]/)
+    .map((part) => part.replace(/^0+(?=\d)/, ""))
+    .join(".")
+    .replace(/(?:\.0)+$/, "");
+}
 
 /**
  * The places where a folder's migrations part: two that were written to follow the same one (`dbwright:after`), or,
@@ -23,7 +36,7 @@ export function forksIn(migrations: readonly Migration[]): readonly Fork[] {
   const numbered = new Map<string, Migration[]>();
   for (const migration of migrations) {
     if (migration.after !== undefined) push(following, migration.after, migration);
-    const number = COUNTER.exec(migration.id)?.[1];
+    const number = numberOf(migration.id);
     if (number !== undefined) push(numbered, number, migration);
   }
   for (const [after, branches] of following)

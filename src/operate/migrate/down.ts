@@ -178,7 +178,7 @@ function notesOf({ record }: Target, files: readonly Migration[]): readonly stri
 function planOf(targets: readonly Target[], losses: readonly Loss[], files: readonly Migration[]): DownPlan {
   return {
     notes: targets.flatMap((target) => notesOf(target, files)),
-    migrations: targets.map(({ record, units }) => ({ id: record.id, steps: units.map(({ number }) => number) })),
+    migrations: targets.map(({ record, units }) => ({ id: record.id, steps: units.flatMap(({ covers }) => covers) })),
     losses,
     remarks: targets.flatMap(({ record, units }) =>
       units.flatMap(({ number, irreversible }) =>
