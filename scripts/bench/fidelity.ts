@@ -3,8 +3,9 @@
  *
  * Does a twin at depth `stats` plan as the database it was made from? Loads data of TPC-H's shape on one server
  * ("production"), reads its statistics as a role that is no superuser, transplants them to an empty copy of the schema,
- * and compares the plans of the 22 queries, before and after adding indexes on both sides. Then: how long the twin of a
- * database of 1,000 tables and 1 TB takes to build, and how much room.
+ * and compares the plans of the 22 queries, before and after adding indexes on both sides; and the sizes of these indexes
+ * as the twin without them thinks of them. Then: how long the twin of a database of 1,000 tables and 1 TB takes to build,
+ * and how much room.
  */
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -13,12 +14,13 @@ import { postgres } from "../../src/engines/postgres/dialect.ts";
 import { readQueryPlan } from "../../src/engines/postgres/explain.ts";
 import { introspect } from "../../src/engines/postgres/introspect.ts";
 import { readPlannerStatistics } from "../../src/engines/postgres/planner-statistics.ts";
-import type { Catalog } from "../../src/model/catalog.ts";
+import type { Catalog, IndexObject } from "../../src/model/catalog.ts";
 import type { ColumnDistribution, PlannerStatistics } from "../../src/model/planner-statistics.ts";
 import type { QueryPlan, QueryPlanNode } from "../../src/model/query-plan.ts";
 import { buildDatabase } from "../../src/twin/prove-plan/build.ts";
 import type { TwinDatabase, TwinServer } from "../../src/twin/server.ts";
 import { transplant } from "../../src/twin/stats/transplant.ts";
+import { openWhatIf } from "../../src/twin/what-if/what-if.ts";
 import { openBenchServer } from "./bench-server.ts";
 import { decimalOption } from "./number-option.ts";
 import { figureText } from "./figure.ts";
@@ -76,6 +78,7 @@ async function compare(production: Session, twin: Session): Promise<{ shapes: nu
 
 interface Twin {
   readonly database: TwinDatabase;
+  readonly catalog: Catalog;
   readonly seconds: number;
 }
 
@@ -86,7 +89,33 @@ async function twinOf(server: TwinServer, production: Session): Promise<Twin> {
   const database = await buildDatabase(server, { catalog }, postgres);
   const told = await transplant(database, server, catalog, statistics);
   for (const note of told.notes) say(`  note: ${note}`);
-  return { database, seconds: elapsed_s(startedAt_ms) };
+  return { database, catalog, seconds: elapsed_s(startedAt_ms) };
+}
+
+/** Farthest that the size of an index that is only thought of may be from that of the one that was built. */
+const SIZE_TOLERANCE = 0.1;
+
+/** Prints the sizes of the indexes that `production` has and the twin not, as the twin thinks of them. */
+async function compareSizes(server: TwinServer, production: Session, { database, catalog }: Twin): Promise<void> {
+  const keyOf = ({ schema, name }: IndexObject): string => JSON.stringify([schema, name]);
+  const indexesOf = ({ objects }: Catalog): IndexObject[] => objects.filter((object) => object.kind === "index");
+  const there = new Set(indexesOf(catalog).map(keyOf));
+  const added = indexesOf(await introspect(production)).filter((index) => !there.has(keyOf(index)));
+  const whatIf = await openWhatIf(database, server, catalog);
+  const outcomes = await whatIf.make(added);
+  await whatIf.close();
+  let near = 0;
+  for (const [at, index] of added.entries()) {
+    const outcome = outcomes[at];
+    const { rows } = await production.query<{ readonly bytes: number }>(
+      "SELECT pg_relation_size(format('%I.%I', $1::text, $2::text))::float8 AS bytes",
+      [index.schema, index.name],
+    );
+    const ratio = (outcome?.ok === true ? outcome.tried.bytes : 0) / (rows[0]?.bytes ?? 1);
+    if (Math.abs(ratio - 1) <= SIZE_TOLERANCE) near += 1;
+    else say(`  ${index.definition}: size ratio ${ratio.toFixed(2)}  OFF`);
+  }
+  say(`${near} of ${added.length} indexes thought of within 10 % of the built size (goal ${added.length})`);
 }
 
 async function tpchFidelity(scale: number): Promise<void> {
@@ -99,9 +128,12 @@ async function tpchFidelity(scale: number): Promise<void> {
     await loadTpch(production, second, scale);
     await second.close();
     say(`scale ${scale}: loaded in ${elapsed_s(startedAt_ms).toFixed(0)} s on ${server.description}; ${NOTICE}`);
+    let plain: Twin | null = null;
     for (const stage of ["keys only", `${INDEXES_SQL.length} indexes added`] as const) {
       if (stage !== "keys only") for (const sql of INDEXES_SQL) await production.execute(sql);
+      if (plain !== null) await compareSizes(server, production, plain);
       const twin = await twinOf(server, production);
+      plain = twin;
       const session = await twin.database.connect("owner");
       say(`${stage}: twin built in ${twin.seconds.toFixed(2)} s`);
       const { shapes, costs } = await compare(production, session);
