@@ -127,8 +127,8 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
       queries: queries.map(({ id, text, calls, total_ms }) => ({ id, text, calls, total_ms })),
       unplanned: selection.unplanned.length,
       candidates,
-      gap: selection.gap,
-      strictGap: selection.strictGap,
+      gap: gapTo(advice.workload, advice.workload.bound),
+      strictGap: gapTo(advice.workload, advice.workload.strictBound ?? null),
       spared:
         selection.spared === null
           ? null
@@ -152,6 +152,9 @@ async function runTune(options: Options, context: ActionContext): Promise<TuneOu
   }
   return output;
 }
+
+const gapTo = ({ costAfter }: Advice["workload"], bound: number | null): number | null =>
+  bound === null || costAfter <= 0 ? null : Math.max(0, (costAfter - bound) / costAfter);
 
 async function writtenMigration(
   { migration, name }: Options,

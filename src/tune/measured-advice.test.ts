@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Advice, IndexAdvice } from "../model/advice.ts";
 import type { IndexObject } from "../model/catalog.ts";
-import { scaleText, withMeasurements } from "./measured-advice.ts";
+import { measuredSlower, scaleText, withMeasurements } from "./measured-advice.ts";
 import type { MeasuredIndex, MeasuredTrial, Measurements } from "./measurements.ts";
 
 const INDEX: IndexObject = {
@@ -161,4 +161,33 @@ test.each([
   [20.4, "1/20 of production's rows"],
 ])("a scale of %d is told as %s", (ratio, text) => {
   expect(scaleText(ratio)).toBe(text);
+});
+
+test("an index that makes its own queries slower is told apart, and speaks against no other", () => {
+  const [one] = ADVICE.indexes;
+  if (one === undefined) throw new Error("the index is gone");
+  const other: IndexAdvice = {
+    ...one,
+    index: { ...INDEX, name: "task_state_idx" },
+    queries: [{ ...GAIN, id: "r" }],
+  };
+  const { indexes } = withMeasurements(
+    { ...ADVICE, indexes: [one, other] },
+    {
+      origin: "source",
+      rows: 1_000,
+      sourceRows: 1_000,
+      server: "",
+      version: "18",
+      indexes: [BUILT, { ...BUILT, id: "public.task_state_idx" }],
+      queries: [TRIAL, { ...TRIAL, id: "r", msBefore: 10, msAfter: 100, uses: ["public.task_state_idx"] }],
+      rewrites: [],
+      writes: [],
+      notes: [],
+      time_ms: 1,
+    },
+  );
+  expect(indexes.map(measuredSlower)).toEqual([null, expect.stringContaining("100 ms instead of 10.0 ms")]);
+  const verdicts = indexes.map(({ proof }) => proof.steps.find(({ id }) => id === "slower-time")?.verdict);
+  expect(verdicts).toEqual(["proved", "refuted"]);
 });

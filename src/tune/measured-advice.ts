@@ -36,7 +36,8 @@ export function withMeasurements(advice: Advice, measured: Measurements): Advice
   const gains = new Map(
     advice.indexes.flatMap(({ queries, slower }) => [...queries, ...slower].map((one) => [one.id, one])),
   );
-  const parts: Parts = { measured, trials: new Map(measured.queries.map((one) => [one.id, one])), gains };
+  const trials = new Map(measured.queries.map((one) => [one.id, one]));
+  const parts: Parts = { measured, trials, gains, futile: futileIds(advice, measured, trials) };
   return {
     ...advice,
     indexes: advice.indexes.map((one) => withIndex(one, parts)),
@@ -68,12 +69,34 @@ interface Parts {
   readonly measured: Measurements;
   readonly trials: ReadonlyMap<string, MeasuredTrial>;
   readonly gains: ReadonlyMap<string, QueryGain>;
+  /** Ids of indexes with which their own queries took longer: what gets slower by them says nothing of the others. */
+  readonly futile: ReadonlySet<string>;
 }
+
+function futileIds(
+  { indexes }: Advice,
+  measured: Measurements,
+  trials: ReadonlyMap<string, MeasuredTrial>,
+): ReadonlySet<string> {
+  return new Set(
+    indexes.flatMap((one) => {
+      const id = qualified(one.index.schema, one.index.name);
+      const found = measured.indexes.find((index) => index.id === id);
+      const own = one.queries.flatMap((query) => trials.get(query.id) ?? []);
+      return found !== undefined && timeStep(own, found, measured).verdict === "refuted" ? [id] : [];
+    }),
+  );
+}
+
+/** What was measured of an index with which its queries took longer; null where they did not, or it was not seen. */
+export const measuredSlower = ({ proof }: Pick<IndexAdvice, "proof">): string | null =>
+  proof.steps.find(({ id, verdict, standing }) => id === "time" && verdict === "refuted" && standing === "measured")
+    ?.observed ?? null;
 
 const REPLACED: ReadonlySet<string> = new Set(["time", "size", "slower-time", "writes"]);
 
 function withIndex(one: IndexAdvice, parts: Parts): IndexAdvice {
-  const { measured, trials, gains } = parts;
+  const { measured, trials, gains, futile } = parts;
   const found = measured.indexes.find(({ id }) => id === qualified(one.index.schema, one.index.name));
   if (found === undefined) return one;
   const timed = (gain: QueryGain): QueryGain => {
@@ -85,9 +108,12 @@ function withIndex(one: IndexAdvice, parts: Parts): IndexAdvice {
     .filter((trial) => isSlower(trial) && trial.uses.includes(found.id) && !known.has(trial.id))
     .flatMap(({ id }) => gains.get(id) ?? []);
   const own = one.queries.flatMap(({ id }) => trials.get(id) ?? []);
+  const blamed = (trial: MeasuredTrial): boolean =>
+    isSlower(trial) && !trial.uses.includes(found.id) && trial.uses.some((id) => futile.has(id));
+  const together = { ...measured, queries: measured.queries.filter((trial) => !blamed(trial)) };
   const steps = [
     ...one.proof.steps.filter(({ id }) => !REPLACED.has(id)),
-    ...[sizeStep(one, found), timeStep(own, found, measured), slowerStep(measured), writesStep(one, measured)].map(
+    ...[sizeStep(one, found), timeStep(own, found, measured), slowerStep(together), writesStep(one, measured)].map(
       (step): ProofStep => ({ duration_ms: 0, ...step }),
     ),
   ];

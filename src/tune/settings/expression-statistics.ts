@@ -12,8 +12,11 @@ const SINCE_VERSION = 140_000;
 // The same text without blanks, casts of constants and outer parentheses.
 const plain = (text: string): string => text.replaceAll(/\s|::\w+/g, "").replaceAll(/^\(+|\)+$/g, "");
 
-function isCovered({ view }: SettingFacts, table: TableView, expression: string): boolean {
-  const indexed = table.indexes.some(({ keys }) =>
+// An index on the expression has statistics of it, be it there or advised.
+function isCovered({ view, advised = [] }: SettingFacts, table: TableView, expression: string): boolean {
+  const { schema, name } = table.table;
+  const own = advised.filter((index) => index.schema === schema && index.table === name);
+  const indexed = [...table.indexes, ...own].some(({ keys }) =>
     keys.some((key) => key.expression !== null && plain(key.expression) === plain(expression)),
   );
   return (

@@ -31,6 +31,7 @@ import { suggest } from "./suggest.ts";
 import type { Suggested } from "./suggest.ts";
 import { trySettings } from "./try-settings.ts";
 import type { TriedSettings } from "./try-settings.ts";
+import { withoutRefuted } from "./withdraw.ts";
 import { tryRewrites } from "./try-rewrites.ts";
 import type { RewriteTrial, TriedRewrites } from "./try-rewrites.ts";
 
@@ -51,10 +52,7 @@ export interface Tuned {
     readonly span_s: number | null;
     readonly leftOut: Situation["workload"]["leftOut"];
   };
-  readonly selection: Pick<
-    Selection,
-    "unplanned" | "bound" | "gap" | "strictGap" | "spared" | "time_ms" | "asked" | "finished"
-  >;
+  readonly selection: Pick<Selection, "unplanned" | "spared" | "time_ms" | "asked" | "finished">;
   readonly candidates: number;
   readonly notes: readonly string[];
 }
@@ -139,7 +137,8 @@ async function adviseOn(
         scripts,
       });
       const toMeasure = { ...request, situation, selection: choice.selection, queries, server, rows };
-      const { advice, notes } = await measuredAdvice(estimated, toMeasure, { signal, progress });
+      const { advice: measured, notes } = await measuredAdvice(estimated, toMeasure, { signal, progress });
+      const advice = await withoutRefuted(measured, { situation, choice, whatIf, twin });
       return {
         catalog,
         advice,
