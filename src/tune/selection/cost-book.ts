@@ -126,11 +126,11 @@ export class CostBook {
     this.pools.set(query, [...known.filter((plan) => plan.cost < cost || !within(uses, plan.uses)), { cost, uses }]);
   }
 
-  /** The workload's cost under a set of candidates: plans, weighed, and upkeep. */
-  async total(candidates: ReadonlySet<string>): Promise<number> {
+  /** The workload's cost under a set of candidates: plans, weighed, and upkeep. `queries`: of these alone. */
+  async total(candidates: ReadonlySet<string>, queries: readonly WeighedQuery[] = this.queries): Promise<number> {
     let sum = this.upkeepOf(candidates);
-    const costs = await this.costs(this.queries, candidates);
-    for (const [at, query] of this.queries.entries()) sum += query.weight * (costs[at]?.cost ?? 0);
+    const costs = await this.costs(queries, candidates);
+    for (const [at, query] of queries.entries()) sum += query.weight * (costs[at]?.cost ?? 0);
     return sum;
   }
 

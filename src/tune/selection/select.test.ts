@@ -242,6 +242,23 @@ describe("selection", () => {
     expect(numbers(await worth({ databaseBytes: 1e6 }))).toEqual(new Set([]));
   });
 
+  it("a query that outweighs all others does not hide what they gain", async () => {
+    const own: Model = {
+      bytes: [1e6, 1e6, 1e6],
+      queries: [
+        { weight: 1, base: 1e12, plans: [{ needs: [2], cost: 1e12 - 1e6 }] },
+        { weight: 1, base: 1_000, plans: [{ needs: [0], cost: 10 }] },
+        { weight: 1, base: 1_000, plans: [{ needs: [1], cost: 999 }] },
+      ],
+      upkeep: [0, 0, 0],
+      charges: [],
+      budget: null,
+    };
+    const problem = { ...problemOf(own), databaseBytes: 1e9 };
+    const options = { solve: null, timeLimit_ms: 60_000, now: () => 0 };
+    expect(numbers(await select(problem, whatIfOf(own), options))).toEqual(new Set([0]));
+  });
+
   it("ends when its time is over, with what it has", async () => {
     let clock = 0;
     const selection = await run(model, true, 4, () => clock++);

@@ -3,6 +3,7 @@ import type { TriedIndex } from "../what-if.ts";
 import { choiceProgram, seenPlans } from "./choice-program.ts";
 import type { CostBook } from "./cost-book.ts";
 import type { SolveProgram } from "./program.ts";
+import type { WeighedQuery } from "./selection.ts";
 
 /**
  * What an index has to gain where no budget says how much room there is: an index that makes the database so much
@@ -16,6 +17,8 @@ export const GAIN_LEAST = 0.005;
 
 /** What a further column has to gain, as a share of the workload's cost: it makes entries longer and updates dearer. */
 export const GAIN_OF_COLUMN = 1e-4;
+/** A query that costs more than this share of the workload hides what all others could gain. */
+export const DOMINANT_SHARE = 0.9;
 /** What gains less is not told of: it stood in the choice for rounding. */
 const TOLD_LEAST = 5e-4;
 
@@ -44,7 +47,8 @@ const SOLVER_GAP = 1e-3;
 /**
  * The part of a choice that is worth its size. First an integer program over the plans that were seen, with a price on
  * each byte and each index, so that a smaller index takes the place of a large one that does a little more; then what
- * still gains too little goes, the least first, and so do last columns that gain next to nothing.
+ * still gains too little goes, the least first, and so do last columns that gain next to nothing. What an index gains
+ * is held against the whole workload, and against what is left of it without the queries that outweigh all others.
  */
 export async function worthwhile(
   book: CostBook,
@@ -53,8 +57,26 @@ export async function worthwhile(
   limits: WorthLimits,
 ): Promise<ReadonlySet<string>> {
   const ids = candidates.map(({ id }) => id);
-  const priced = await withPrices(book, start, ids, limits);
-  return narrowed(book, await withoutTrifles(book, priced, limits), candidates);
+  const modest = await modestQueries(book, start);
+  const priced = await withPrices(book, start, { ids, modest }, limits);
+  return narrowed(book, await withoutTrifles(book, priced, modest, limits), candidates);
+}
+
+// Those that are left when each that outweighs the rest has gone.
+async function modestQueries(book: CostBook, set: ReadonlySet<string>): Promise<readonly WeighedQuery[]> {
+  const costs = await book.costs(book.queries, set);
+  const weighed = book.queries.map((query, at) => ({ query, cost: query.weight * (costs[at]?.cost ?? 0) }));
+  const left = weighed.toSorted((a, b) => b.cost - a.cost);
+  let sum = left.reduce((all, { cost }) => all + cost, 0);
+  for (
+    let [first] = left;
+    left.length > 1 && first !== undefined && first.cost > DOMINANT_SHARE * sum;
+    [first] = left
+  ) {
+    left.shift();
+    sum = left.reduce((all, { cost }) => all + cost, 0);
+  }
+  return left.map(({ query }) => query);
 }
 
 // Bytes that the database grows by.
@@ -82,12 +104,12 @@ export async function sparedOf(
 async function withPrices(
   book: CostBook,
   start: ReadonlySet<string>,
-  ids: readonly string[],
+  { ids, modest }: { readonly ids: readonly string[]; readonly modest: readonly WeighedQuery[] },
   limits: WorthLimits,
 ): Promise<ReadonlySet<string>> {
   const { databaseBytes, solve, solve_s } = limits;
   if (solve === null || start.size === 0) return start;
-  const cost = await book.total(start);
+  const cost = await book.total(start, modest);
   const price = (id: string): number =>
     cost * (GAIN_LEAST + (GAIN_PER_SIZE * growthOf(book, id, limits)) / Math.max(1, databaseBytes));
   const program = choiceProgram(book, seenPlans(book, ids, SPARE_SHARE), { ids, budget_bytes: Infinity, price });
@@ -102,19 +124,26 @@ async function withPrices(
 async function withoutTrifles(
   book: CostBook,
   start: ReadonlySet<string>,
+  modest: readonly WeighedQuery[],
   limits: WorthLimits,
 ): Promise<ReadonlySet<string>> {
   const bytes = Math.max(1, limits.databaseBytes);
   const set = new Set(start);
-  const losses = new Map<string, number>();
+  const losses = new Map<string, readonly number[]>();
+  const totals = async (of: ReadonlySet<string>): Promise<readonly number[]> => [
+    await book.total(of),
+    await book.total(of, modest),
+  ];
   for (;;) {
-    const cost = await book.total(set);
+    const costs = await totals(set);
     let least: { readonly id: string; readonly ratio: number } | null = null;
     for (const id of set) {
-      const loss = losses.get(id) ?? (await book.total(new Set([...set].filter((other) => other !== id)))) - cost;
-      losses.set(id, loss);
+      const without = new Set([...set].filter((other) => other !== id));
+      const lost = losses.get(id) ?? (await totals(without)).map((cost, at) => cost - (costs[at] ?? 0));
+      losses.set(id, lost);
+      const gain = Math.max(...lost.map((loss, at) => loss / Math.max(Number.MIN_VALUE, (costs[at] ?? 0) + loss)));
       const wanted = Math.max(GAIN_LEAST, (GAIN_PER_SIZE * growthOf(book, id, limits)) / bytes);
-      const ratio = loss / Math.max(Number.MIN_VALUE, cost + loss) / wanted;
+      const ratio = gain / wanted;
       if (ratio < 1 && (least === null || ratio < least.ratio)) least = { id, ratio };
     }
     if (least === null) return set;

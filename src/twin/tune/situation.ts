@@ -127,9 +127,7 @@ function withRows(source: string, statistics: PlannerStatistics): PlannerStatist
       : "all tables are empty: nothing can be told of a workload",
     where: shown(source),
     expected: "tables with rows and statistics of them",
-    mend: never
-      ? "run ANALYZE in the database"
-      : "give a postgres:// URL, a pack (dbwright twin pack), or SQL with rows",
+    mend: never ? "run ANALYZE in the database" : "give a database, a pack (dbwright twin pack) or SQL that holds rows",
   });
 }
 
