@@ -20,6 +20,14 @@ export const inToExists: Rewrite = rewrite({
     },
     {
       schema,
+      before:
+        "SELECT name FROM customer WHERE city = 'a' OR (id, age) IN (SELECT customer_id, id FROM orders WHERE total > 1)",
+      after:
+        "SELECT name FROM customer WHERE city = 'a' OR EXISTS (SELECT FROM orders WHERE total > 1 AND orders.customer_id = customer.id AND orders.id = customer.age)",
+      note: "Rows are equal where all their parts are.",
+    },
+    {
+      schema,
       before: "SELECT id IN (SELECT customer_id FROM orders) AS buys FROM customer",
       after: null,
       note: "Where it is shown, NULL and false differ.",

@@ -6,39 +6,47 @@ import { neverNull } from "./resolve.ts";
 import type { Precondition } from "./rewrite.ts";
 import { allOf, conjuncts, lacks, operation, select, substitute, without } from "./tree.ts";
 
-/** `x IN (query)` as the query of an EXISTS. */
+/** `x IN (query)` or `(x, y) IN (query)` as the query of an EXISTS. */
 export interface Membership {
-  /** With the comparison in its WHERE, and an empty select list. */
+  /** With the comparisons in its WHERE, and an empty select list. */
   readonly query: SelectStmt;
   readonly inner: Query;
-  /** What the query of the IN selects. */
-  readonly value: Node;
+  /** What is compared: outside, and what the query of the IN selects. */
+  readonly pairs: readonly { readonly outside: Node; readonly inside: Node }[];
 }
 
-/** Whether a query is rows of its FROM that meet its WHERE, with one plain column of them. */
-export function onlyColumn(query: SelectStmt, names: Resolution): Node | null {
-  const [target, ...more] = query.targetList ?? [];
-  const value = target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
-  if (value === undefined || more.length > 0 || !isPlain(query) || !lacks(query, ...PICKS)) return null;
-  const column = names.column(value);
-  return column?.source.query === names.queryOf(query) ? value : null;
+/** Whether a query is rows of its FROM that meet its WHERE, with plain columns of them alone. */
+function onlyColumns(query: SelectStmt, names: Resolution): readonly Node[] | null {
+  if (!isPlain(query) || !lacks(query, ...PICKS)) return null;
+  const values = (query.targetList ?? []).map((target) => ("ResTarget" in target ? target.ResTarget.val : undefined));
+  const inner = names.queryOf(query);
+  const columns = values.filter((value) => value !== undefined && names.column(value)?.source.query === inner);
+  return columns.length === values.length ? columns.filter((value) => value !== undefined) : null;
 }
 
-/** Reads `x IN (SELECT y …)`: one column each, compared as the same type. */
+/** Reads `x IN (SELECT y …)`: plain columns on both sides, each compared as the same type. */
 export function membershipQuery({ testexpr, subselect }: SubLink, names: Resolution): Membership | null {
   if (testexpr === undefined || subselect === undefined || !("SelectStmt" in subselect)) return null;
   const query = subselect.SelectStmt;
   const inner = names.queryOf(query);
-  const value = onlyColumn(query, names);
-  const [outside, inside] = [names.column(testexpr), value === null ? null : names.column(value)];
-  if (inner === undefined || value === null || outside === null || inside === null) return null;
-  if (!comparesExactly(outside.column, inside.column)) return null;
-  const [outer, own] = [qualified(testexpr, inner, names), qualified(value, inner, names)];
-  if (outer === null || own === null) return null;
-  const test = operation("=", substitute(value, own), substitute(testexpr, outer));
-  const where = allOf([...conjuncts(query.whereClause), test]);
+  const outer = "RowExpr" in testexpr ? (testexpr.RowExpr.args ?? []) : [testexpr];
+  const values = onlyColumns(query, names);
+  if (inner === undefined || values === null || values.length !== outer.length || values.length === 0) return null;
+  const tests: Node[] = [];
+  const pairs: { outside: Node; inside: Node }[] = [];
+  for (const [place, outside] of outer.entries()) {
+    const inside = values[place];
+    const [left, right] = [names.column(outside), names.column(inside)];
+    if (inside === undefined || left === null || right === null || !comparesExactly(left.column, right.column))
+      return null;
+    const [there, own] = [qualified(outside, inner, names), qualified(inside, inner, names)];
+    if (there === null || own === null) return null;
+    tests.push(operation("=", substitute(inside, own), substitute(outside, there)));
+    pairs.push({ outside, inside });
+  }
+  const where = allOf([...conjuncts(query.whereClause), ...tests]);
   const kept = without(query, "targetList", "whereClause");
-  return { query: select({ ...kept, ...(where === undefined ? {} : { whereClause: where }) }), inner, value };
+  return { query: select({ ...kept, ...(where === undefined ? {} : { whereClause: where }) }), inner, pairs };
 }
 
 /** On what it rests that a column is not NULL in the rows that a query's WHERE lets through; null: it may be. */

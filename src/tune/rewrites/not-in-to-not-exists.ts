@@ -28,6 +28,18 @@ export const notInToNotExists: Rewrite = rewrite({
     },
     {
       schema,
+      before: "SELECT sku FROM item WHERE (order_id, n) NOT IN (SELECT id, seller_id FROM orders)",
+      after:
+        "SELECT sku FROM item WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = item.order_id AND orders.seller_id = item.n)",
+    },
+    {
+      schema,
+      before: "SELECT sku FROM item WHERE (order_id, amount) NOT IN (SELECT id, seller_id FROM orders)",
+      after: null,
+      note: "One part of the row may be NULL.",
+    },
+    {
+      schema,
       before: "SELECT name FROM customer WHERE id NOT IN (SELECT customer_id FROM orders)",
       after: null,
       note: "One order without a customer, and NOT IN is true for nobody.",
@@ -93,8 +105,10 @@ function antiJoin(
 ): { query: SelectStmt; preconditions: readonly Precondition[] } | null {
   const member = membershipQuery(link, names);
   if (member === null) return null;
-  const outside = notNullHere(link.testexpr, member.inner.parent, names);
-  const inside = notNullHere(member.value, member.inner, names);
-  if (outside === null || inside === null) return null;
-  return { query: member.query, preconditions: [...outside, ...inside] };
+  const certain = member.pairs.flatMap(({ outside, inside }) => [
+    notNullHere(outside, member.inner.parent, names),
+    notNullHere(inside, member.inner, names),
+  ]);
+  if (certain.some((one) => one === null)) return null;
+  return { query: member.query, preconditions: certain.flatMap((one) => one ?? []) };
 }
