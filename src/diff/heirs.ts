@@ -78,7 +78,8 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
           signature: "",
         });
         const change = altered.get(source);
-        const moved = new Set([...(change?.properties ?? []), ...(handed.get(source) ?? [])]);
+        const set = new Set([...(change?.properties ?? []), ...(handed.get(source) ?? [])]);
+        const moved = new Set([...set, ...released(source, comparison, decision)]);
         const made = decision.created.has(source);
         if ((moved.size === 0 && !made) || !was.has(parentTable)) continue;
         const before = comesTo(
@@ -90,7 +91,7 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
         );
         if (before === null) continue;
         handed.set(key, moved);
-        const back = change === undefined ? null : ownBack(change.before, comparison.from.objects.get(key), moved);
+        const back = change === undefined ? null : ownBack(change.before, comparison.from.objects.get(key), set);
         if (back !== null) givenBack.set(source, [...(givenBack.get(source) ?? []), back]);
         const properties = differences(before, column);
         if (properties.length === 0) altered.delete(key);
@@ -124,6 +125,12 @@ export function ownBack(
   const before = { ...child, ...picked(parent, names) };
   const properties = differences(before, child);
   return properties.length === 0 ? null : { type: "alter", before, after: child, properties };
+}
+
+// What a column lets go of before it is changed goes in its children, too.
+function released(source: RefKey, { from }: Comparison, { loose }: Decision): readonly string[] {
+  const [before, after] = [from.objects.get(source), loose.get(source)];
+  return before === undefined || after === undefined ? [] : differences(before, after);
 }
 
 // The child's column once its parent's was changed or added; null where it is its own.

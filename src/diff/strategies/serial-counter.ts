@@ -5,7 +5,7 @@ import { refKey } from "../../model/ref.ts";
 import type { RefKey } from "../../model/ref.ts";
 import type { StrategyContext } from "../strategy.ts";
 import { plainSql } from "./dual-write.ts";
-import { dependentsOf, tableName, viewed } from "./facts.ts";
+import { dependentsOf, hasRelatives, tableName, tableOf, viewed } from "./facts.ts";
 import { temporaryName } from "./names.ts";
 
 /** Statements of one transaction with what takes each back. */
@@ -22,6 +22,9 @@ export interface Handover {
  */
 export function serialOf(before: ColumnObject, after: ColumnObject, context: StrategyContext): SequenceObject | null {
   const { from, gone, created, dialect } = context;
+  const view = tableOf(context, before);
+  // Partitions and children have the default, too.
+  if (view === undefined || hasRelatives(view, context)) return null;
   const column = viewed(from).get(refKey(before));
   if (column?.kind !== "column" || column.identity !== null || after.identity === null) return null;
   const drawn = /^nextval\('(.*)'::regclass\)$/s.exec(column.default ?? "")?.[1]?.replaceAll("''", "'");
