@@ -243,6 +243,13 @@ const cases: Case[] = [
     skipped: [[1, "LEAKPROOF"]],
     report: { deferred: 1 },
   },
+  {
+    what: "what does not parse, in a transaction",
+    script:
+      "BEGIN;\nCREATE TABLE a (i int);\nCREATE TABLE b (i int nonsense nonsense);\nCREATE TABLE c (i int);\nCOMMIT;\n",
+    tables: ["a", "c"],
+    failures: [[3, "syntax error"]],
+  },
   { what: "nothing", script: "-- nothing\n", tables: [], report: { statements: 0, loaded: 0 } },
 ];
 

@@ -93,8 +93,9 @@ class WatchedSession implements ScriptSession {
 
   async run(sql: string, where: string): Promise<Refusal | null> {
     if (!this.#open) return await this.#execute(sql, where);
-    const guarded = (): Promise<void> => this.#session.execute(SAVEPOINT + sql + RELEASE);
-    const refusal = await this.#watched(guarded, where, SAVEPOINT.length);
+    // By itself: of a text that does not parse the server runs nothing, and ends the transaction.
+    await this.#execute(SAVEPOINT, where);
+    const refusal = await this.#watched(() => this.#session.execute(sql + RELEASE), where);
     if (refusal !== null) await this.#execute(UNDO, where);
     return refusal;
   }
@@ -156,7 +157,7 @@ class WatchedSession implements ScriptSession {
   }
 
   // Runs work under the watch; a refusal is returned, the end of the session thrown.
-  async #watched(work: () => Promise<unknown>, where: string, shift = 0): Promise<Refusal | null> {
+  async #watched(work: () => Promise<unknown>, where: string): Promise<Refusal | null> {
     this.#signal.throwIfAborted();
     const timer = setTimeout(this.#endSession, this.#statementMax_ms + GRACE_MS);
     try {
@@ -164,7 +165,7 @@ class WatchedSession implements ScriptSession {
       return null;
     } catch (error) {
       this.#signal.throwIfAborted();
-      const refusal = refusalOf(error, shift);
+      const refusal = refusalOf(error);
       if (refusal !== null) return refusal;
       throw invalid(
         {
@@ -181,11 +182,11 @@ class WatchedSession implements ScriptSession {
 }
 
 // Null when the server did not refuse but went away.
-function refusalOf(error: unknown, shift: number): Refusal | null {
+function refusalOf(error: unknown): Refusal | null {
   const { code, message, hint, position, table, constraint } = error as Readonly<Record<string, string | undefined>>;
   // Class 57P: the session was ended; class 08: the connection is gone.
   if (message === undefined || !isSqlState(code) || /^(?:57P|08)/.test(code)) return null;
-  const index = position === undefined ? null : Math.max(0, Number(position) - 1 - shift);
+  const index = position === undefined ? null : Math.max(0, Number(position) - 1);
   const object = table === undefined ? null : `${table}${constraint === undefined ? "" : ` (${constraint})`}`;
   return { sqlstate: code, message, hint: hint ?? null, index, object };
 }
