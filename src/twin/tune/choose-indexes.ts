@@ -76,7 +76,11 @@ export async function chooseIndexes(
 
 // What `find-drops` will most likely let go once a candidate is there.
 function freedBy(candidates: readonly TriedIndex[], existing: readonly TriedIndex[]): ReadonlyMap<string, number> {
-  const loose = existing.filter(({ index }) => !index.unique && index.constraint === null);
+  // What another index that is there makes needless is no gain of a new one.
+  const loose = existing.filter(
+    ({ index }) =>
+      !index.unique && index.constraint === null && !existing.some((other) => extendsIndex(other.index, index)),
+  );
   return new Map(
     candidates.map(({ id, index }) => [
       id,
