@@ -137,3 +137,19 @@ test.each([false, true])("a NOT NULL that kept its column's old name in TO keeps
   expect(proof?.verdict).toBe("proved");
   expect(script).not.toContain("RENAME CONSTRAINT");
 });
+
+test("owners that both files state are compared, and what they give away is proved without a superuser", async () => {
+  const file = (name: string, owner: string): string =>
+    put(
+      name,
+      `create schema app; alter schema app owner to keeper; create table app.task (id serial primary key);
+       set search_path = app; alter table task owner to ${owner};
+       create type mood as enum ('a'); alter type app.mood owner to keeper;
+       create function app.f(a integer, b text) returns integer language sql as 'select 1';
+       alter function app.f(integer, text) owner to nobody_else; alter table gone owner to keeper`,
+    );
+  const { script, proof, said } = await diff({ from: file("kept.sql", "keeper"), to: file("given.sql", "clerk") });
+  expect(proof?.verdict).toBe("proved");
+  expect(statements(script).filter((sql) => /OWNER/.test(sql))).toEqual(["ALTER TABLE app.task OWNER TO clerk;"]);
+  expect(said.join("\n")).toContain("left out: 1 × ALTER … OWNER TO, which the twin refused");
+});

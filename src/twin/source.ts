@@ -25,6 +25,7 @@ import { judge } from "./load/judge.ts";
 import { leftOut } from "./load/left-out.ts";
 import type { LoadReport, ScriptText } from "./load/report.ts";
 import { decodeText } from "./load/text.ts";
+import { giveAway } from "./owners/give-away.ts";
 import { catalogWithout, HISTORY_SCHEMA, holdsHistory, isOfHistory } from "./own-history.ts";
 import type { TwinDatabase, TwinServer } from "./server.ts";
 
@@ -59,6 +60,8 @@ export interface ReadSource {
   /** What a person should know: what was left out, and why. */
   readonly notes: readonly string[];
   readonly kind: "live" | "sql" | "json";
+  /** Of a live database: the roles whose objects state no owner, its owner and the one that read it. */
+  readonly expectedOwners?: readonly string[];
   /** Of a pack: what production's planner judged by. */
   readonly statistics?: PlannerStatistics;
   /** The scratch database in which SQL was run; it lives as long as its server. */
@@ -131,10 +134,38 @@ async function readLive(url: string, options: ReadSourceOptions): Promise<ReadSo
     const catalog = isOurs ? catalogWithout(whole, isOfHistory) : whole;
     task.done(`${catalog.objects.length} objects`);
     const notes = isOurs ? [`left out: the history of migrations, schema ${HISTORY_SCHEMA}`] : [];
-    return { catalog, notes, kind: "live" };
+    const { rows } = await session.query<{ owner: string; reader: string }>(
+      `select pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner, current_user::pg_catalog.text as reader
+        from pg_catalog.pg_database where datname = pg_catalog.current_database()`,
+    );
+    return { catalog, notes, kind: "live", expectedOwners: rows.flatMap(({ owner, reader }) => [owner, reader]) };
   } catch (error) {
     task.failed();
     throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * A file that was read, with its objects in the hands of the owners that it states; see `giveAway`. Any other source
+ * is given back as it is.
+ */
+export async function withStatedOwners(
+  read: ReadSource,
+  expected: readonly string[],
+  options: ReadSourceOptions,
+): Promise<ReadSource> {
+  const { database, load } = read;
+  const gifts = load?.report.gifts ?? [];
+  if (database === undefined || load === undefined || gifts.length === 0) return read;
+  const failed = await giveAway(database, gifts, expected);
+  const session = await database.connect("owner");
+  try {
+    const { engine, objects, unmodelled } = await introspected(session, options);
+    const catalog = catalogOf(engine, objects, [...unmodelled, ...leftOut(load.report)]);
+    const notes = failed === 0 ? [] : [`left out: ${failed} × ALTER … OWNER TO, which the twin refused`];
+    return { ...read, catalog, notes };
   } finally {
     await session.close();
   }

@@ -28,7 +28,7 @@ export function judge(report: LoadReport, scripts: readonly ScriptText[], lenien
   }
   const { ownership } = report.ignored;
   if (ownership > 0)
-    notes.push(`left out: ${ownership} × ALTER … OWNER TO: what they name belongs to whoever runs the rest`);
+    notes.push(`left out: ${ownership} × ${OWNER_TO}: what they name belongs to whoever runs the rest`);
   if (report.statements === 0) notes.push("there is no statement in the script: the catalog is empty");
   for (const failure of failures) {
     const { file, line, statement, message, hint, followsFrom } = failure;
@@ -37,6 +37,11 @@ export function judge(report: LoadReport, scripts: readonly ScriptText[], lenien
   }
   return notes;
 }
+
+const OWNER_TO = "ALTER … OWNER TO";
+
+/** Whether a note of {@link judge} says that owners were left out. */
+export const isOnOwners = (note: string): boolean => note.includes(OWNER_TO);
 
 // One note for each reason, with the places.
 function skippedNotes({ skipped, missingExtensions }: LoadReport): string[] {

@@ -24,6 +24,14 @@ export interface LoadFailure {
 /** Statements that matter to no catalog and are left out without a word for each of them. */
 export type Ignored = "rows" | "ownership" | "session settings" | "maintenance";
 
+/** A statement that would give an object to a role, and what it was to be run with. */
+export interface Gift {
+  readonly sql: string;
+  readonly role: string;
+  /** Null where the statement names the schema. */
+  readonly searchPath: string | null;
+}
+
 /** What became of a script. Plain data. */
 export interface LoadReport {
   readonly statements: number;
@@ -36,6 +44,8 @@ export interface LoadReport {
   readonly missingExtensions: readonly string[];
   /** Roles the script names; they exist now, without rights of their own. */
   readonly createdRoles: readonly string[];
+  /** `ALTER … OWNER TO` with a role that it names, in order: they are not run; see `giveAway`. Absent: none. */
+  readonly gifts?: readonly Gift[];
   /** Statements that worked only when tried again at the end: they use what is defined after them. */
   readonly deferred: number;
   /** Databases the script connects to and fills; more than one means that they were merged. */

@@ -1,7 +1,8 @@
 import type { Node } from "libpg-query";
 import { parseSql } from "../../sql/parse.ts";
 import { isCopyIn, scriptParts } from "../../sql/split.ts";
-import { decide, namesMade } from "./classify.ts";
+import { giftIn } from "../owners/lend.ts";
+import { decide, namesMade, rolesIn } from "./classify.ts";
 import type { Decision, TransactionKind } from "./classify.ts";
 import { commentOnExtension, extensionStatement } from "./extensions.ts";
 import { metaCommand } from "./meta.ts";
@@ -83,8 +84,10 @@ async function runStatement(loading: Loading, current: Current): Promise<void> {
   const { node, decision } = await decisionFor(loading, current);
   const place = { file: current.file, line: current.line, what: firstWords(current.sql) };
   const where = `${current.file}:${current.line}`;
-  if (decision.do === "ignore") loading.ignored[decision.as]++;
-  else if (decision.do === "skip") {
+  if (decision.do === "ignore") {
+    loading.ignored[decision.as]++;
+    if (decision.as === "ownership" && node !== null) await noteGift(loading, current.sql, node);
+  } else if (decision.do === "skip") {
     loading.skipped.push({ ...place, why: decision.why });
     for (const name of decision.names) loading.names.set(name, decision.why);
   } else if (decision.do === "transaction") await control(loading, current, node, decision.kind);
@@ -96,6 +99,13 @@ async function runStatement(loading: Loading, current: Current): Promise<void> {
     for (const role of decision.roles) await ensureRole(loading, role, place);
     await runAsOwner(loading, current, node);
   } else await runRebuilt(loading, current, decision, place);
+}
+
+async function noteGift(loading: Loading, sql: string, node: Node): Promise<void> {
+  const gift = giftIn(node);
+  if (gift === null || !rolesIn(node).includes(gift.role)) return;
+  const searchPath = gift.schema === null ? (await loading.session.state()).searchPath : null;
+  loading.gifts.push({ sql, role: gift.role, searchPath });
 }
 
 async function control(loading: Loading, current: Current, node: Node | null, kind: TransactionKind): Promise<void> {

@@ -2,7 +2,7 @@ import type { Node } from "libpg-query";
 import type { Session } from "../../engines/postgres/driver.ts";
 import { DbwrightError } from "../../model/error.ts";
 import type { TwinDatabase } from "../server.ts";
-import type { Ignored, LoadSkip } from "./report.ts";
+import type { Gift, Ignored, LoadSkip } from "./report.ts";
 import type { Refusal, ScriptSession, SessionState } from "./session.ts";
 
 /** A statement that the server refused, kept to be tried again at the end. */
@@ -27,6 +27,7 @@ export interface Loading {
   statements: number;
   loaded: number;
   readonly ignored: Record<Ignored, number>;
+  readonly gifts: Gift[];
   readonly skipped: LoadSkip[];
   readonly refused: Refused[];
   /** Names of what was left out, with the reason; see `Absences`. */

@@ -10,8 +10,11 @@ import type { Proof } from "../../model/proof.ts";
 import type { Statistics } from "../../model/statistics.ts";
 import { dialectOf } from "../dialect.ts";
 import { LazyServer } from "../lazy-server.ts";
-import { readSource } from "../source.ts";
-import type { ReadSource } from "../source.ts";
+import { readSource, withStatedOwners } from "../source.ts";
+import type { ReadSource, ReadSourceOptions } from "../source.ts";
+import { isOnOwners } from "../load/judge.ts";
+import type { Gift } from "../load/report.ts";
+import { statesOwners } from "../owners/give-away.ts";
 import { unprovedWithRows } from "../prove-plan/unproved-with-rows.ts";
 import { makePlan } from "./make-plan.ts";
 import type { MadePlan } from "./make-plan.ts";
@@ -120,20 +123,62 @@ async function readBoth(
   twin: LazyServer,
 ): Promise<readonly [ReadSource, ReadSource]> {
   let live: ReadSource | null = null;
+  const reading: ReadSourceOptions = {
+    server: () => twin.open(live?.catalog ?? null),
+    cwd: context.cwd,
+    signal: context.signal,
+    progress: context.progress,
+    engine: twin.engine,
+    ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
+    ...(options.programs === undefined ? {} : { programs: options.programs }),
+  };
   const read = async (source: string): Promise<ReadSource> => {
-    const found = await readSource(source, {
-      server: () => twin.open(live?.catalog ?? null),
-      cwd: context.cwd,
-      signal: context.signal,
-      progress: context.progress,
-      engine: twin.engine,
-      ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
-      ...(options.programs === undefined ? {} : { programs: options.programs }),
-    });
-    for (const note of found.notes) context.progress.note(`${shownSource(source)}: ${note}`);
+    const found = await readSource(source, reading);
     if (found.kind === "live") live ??= found;
     return found;
   };
+  const told = (source: string, notes: readonly string[]): void => {
+    for (const note of notes) context.progress.note(`${shownSource(source)}: ${note}`);
+  };
+  const sides = await readInTurn(options, read);
+  return await ownedAsStated(options, sides, reading, told);
+}
+
+// Owners are compared where both sides state them.
+async function ownedAsStated(
+  options: BetweenOptions,
+  [from, to]: readonly [ReadSource, ReadSource],
+  reading: ReadSourceOptions,
+  told: (source: string, notes: readonly string[]) => void,
+): Promise<readonly [ReadSource, ReadSource]> {
+  const giftsOf = ({ kind, load }: ReadSource): readonly Gift[] | null =>
+    kind === "sql" ? (load?.report.gifts ?? []) : kind === "live" ? null : [];
+  const owned = async (side: ReadSource, other: ReadSource, source: string): Promise<ReadSource> => {
+    const gifts = giftsOf(side);
+    if (gifts === null || !statesOwners(gifts, giftsOf(other))) {
+      told(source, side.notes);
+      return side;
+    }
+    told(
+      source,
+      side.notes.filter((note) => !isOnOwners(note)),
+    );
+    const given = await withStatedOwners(side, other.expectedOwners ?? [], reading);
+    told(source, given.notes);
+    return given;
+  };
+  if (from === to) {
+    told(options.from, from.notes);
+    return [from, to];
+  }
+  return [await owned(from, to, options.from), await owned(to, from, options.to)];
+}
+
+// One after the other where the second needs to know the first's version.
+async function readInTurn(
+  options: BetweenOptions,
+  read: (source: string) => Promise<ReadSource>,
+): Promise<readonly [ReadSource, ReadSource]> {
   if (isUrl(options.from) && isUrl(options.to)) {
     // The same server, database, role and settings: one reading, which is then one snapshot of both sides.
     if (options.from === options.to) {

@@ -2,6 +2,7 @@ import { planDiff } from "../../diff/plan.ts";
 import type { PlanOptions } from "../../diff/plan.ts";
 import { movedExtensions } from "../../diff/moved-extensions.ts";
 import { moveRequests } from "../../diff/move-requests.ts";
+import { withOwnersOf } from "../../diff/owners.ts";
 import type { MoveRequest } from "../../diff/move-requests.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import type { Change } from "../../model/change.ts";
@@ -62,7 +63,8 @@ export async function makePlan(options: MakePlanOptions): Promise<MadePlan> {
   const proving = {
     server: await options.server(),
     from,
-    to,
+    // What TO does not state of owners is proved as it is planned: it stays.
+    to: planning.exactOwners === true ? to : { ...to, catalog: withOwnersOf(start, to.catalog) },
     planning,
     rows: options.rows,
     searchPath: options.searchPath,

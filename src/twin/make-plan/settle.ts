@@ -1,6 +1,7 @@
 import { planDiff } from "../../diff/plan.ts";
 import { introspect } from "../../engines/postgres/introspect.ts";
 import type { Plan } from "../../model/plan.ts";
+import { lending } from "../owners/lend.ts";
 import { buildDatabase } from "../prove-plan/build.ts";
 import type { ProvePlanOptions } from "../prove-plan/prove-plan.ts";
 import { StepRefused, runSteps } from "../prove-plan/run-steps.ts";
@@ -21,7 +22,7 @@ export async function settledPlan(
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const database = await buildDatabase(server, from, planning.dialect);
     try {
-      const session = await database.connect("owner");
+      const session = lending(await database.connect("owner"));
       try {
         await runSteps(session, settled.steps);
         const rest = await planDiff(await introspect(session), to.catalog, planning);

@@ -13,6 +13,7 @@ import { fingerprintDifferences } from "../referee/difference.ts";
 import { dumpDifferences } from "../referee/dump.ts";
 import { fingerprint } from "../referee/fingerprint.ts";
 import type { Fingerprint } from "../referee/fingerprint.ts";
+import { lending } from "../owners/lend.ts";
 import type { TwinDatabase, TwinServer } from "../server.ts";
 import { buildDatabase } from "./build.ts";
 import { contentDifferences, contentOf, survivorsOf } from "./content.ts";
@@ -144,7 +145,7 @@ class Ritual {
       this.steps.push(...skippedSteps(plan.steps, 0, "an end of the plan could not be built"));
       return;
     }
-    const session = await this.#open(a, "owner");
+    const session = lending(await this.#open(a, "owner"));
     const before = await stateOf(session);
     const wanted = await stateOf(await this.#open(b, "owner"));
     const { survivors, leftOut } = await withoutTriggerWrites(
