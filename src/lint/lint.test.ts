@@ -77,6 +77,12 @@ describe("places", () => {
     const at = ({ line, column }: { readonly line: number; readonly column: number }): string => `${line}:${column}`;
     expect([errors.map(at), findings.map(at)]).toEqual([refused, found]);
   });
+
+  test("what does not parse may hold the COMMIT", async () => {
+    const rules = LINT_RULES.filter(({ id }) => id === "transaction-left-open");
+    const open = await lintScripts(scriptsIn("a.sql", "BEGIN;\nCREATE TABLE u (a x y;\nCOMMIT;"), { rules });
+    expect([open.errors.length, open.findings.length]).toEqual([1, 0]);
+  });
 });
 
 describe("what is known", () => {

@@ -113,7 +113,7 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
   for (const script of scripts) all.push([script, await readStatements(script)]);
   for (const [, { statements }] of all) for (const statement of statements) run.state.foresee(statement);
   for (const [script, read] of all) {
-    any = (await lintScript(read.statements, run)) ?? any;
+    any = (await lintScript(read, run)) ?? any;
     const isEmpty = read.statements.length === 0 && read.errors.length === 0;
     const first = empty.get(script.file);
     empty.set(script.file, isEmpty ? (first === undefined ? script : first) : null);
@@ -136,9 +136,9 @@ export async function lintScripts(scripts: readonly LintScript[], options: LintO
   };
 }
 
-async function lintScript(statements: readonly ReadStatement[], run: Run): Promise<LintStatement | null> {
+async function lintScript({ statements, errors }: ReadStatements, run: Run): Promise<LintStatement | null> {
   const { state } = run;
-  state.begin(statements);
+  state.begin(statements, errors.length === 0);
   let last: LintStatement | null = null;
   for (const read of statements) {
     run.statements++;

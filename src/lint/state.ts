@@ -67,6 +67,7 @@ export class LintState {
   #transaction: "explicit" | "assumed" | null = null;
   #transactionNumber = 0;
   #said = false;
+  #isWhole = true;
   #hasSearchPath = false;
   readonly #told = new Set<string>();
   readonly #enums = new Set<string>();
@@ -196,9 +197,15 @@ export class LintState {
     return this.#composed.has(index);
   }
 
-  /** Begins a script. */
-  begin(statements: readonly ReadStatement[]): void {
+  /** Whether all of the script parses. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** Begins a script, all of which was read or not. */
+  begin(statements: readonly ReadStatement[], isWhole: boolean): void {
     this.#statements = statements;
+    this.#isWhole = isWhole;
     this.#created.clear();
     this.before.length = 0;
     this.altered.clear();

@@ -19,6 +19,8 @@ export const transactionLeftOpen: LintRule = lintRule({
     "BEGIN; SELECT 1; ROLLBACK",
   ],
   *atEnd(state, last) {
+    // What does not parse may hold the end: a parenthesis that is not closed takes the COMMIT with it.
+    if (!state.isWhole) return;
     if (state.transaction !== "explicit") return;
     const begin = state.before.findLast(
       ({ node }) => "TransactionStmt" in node && /BEGIN|START/.test(node.TransactionStmt.kind ?? ""),
