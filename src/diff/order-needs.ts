@@ -27,8 +27,8 @@ export function orderDrops(w: Workshop): void {
     for (const other of w.comparison.from.dependents(key)) {
       if (renamed === undefined) break;
       const going = dropped.has(other) ? w.pieces.get(drop(w.carriers.dropper(other))) : undefined;
-      // One that stands aside itself is left until its columns have gone over.
-      if (going !== undefined && asides.has(other)) {
+      // A type that stands aside itself, or goes, is left until its columns have gone over.
+      if (going?.id === drop(other) && /^(?:domain|composite|range) /.test(other)) {
         need(going, renamed.id);
         continue;
       }

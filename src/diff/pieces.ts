@@ -139,9 +139,11 @@ function called(w: Workshop, object: CatalogObject): CatalogObject {
   // What is granted on a type goes with it, and comes back on what it is called.
   if (object.kind === "grant" && object.dependsOn.some((key) => asides.has(key)))
     return { ...object, name: asideName(object.name) };
-  const types = object.kind === "column" ? asideBelow(w, object) : [];
+  const types = NAMES_TYPES.has(object.kind) ? asideBelow(w, object) : [];
   return types.length === 0 ? object : besideAside(object, types);
 }
+
+const NAMES_TYPES: ReadonlySet<string> = new Set(["column", "domain", "composite", "range"]);
 
 const asideBelow = (
   { decision: { aside: asides, dropped } }: Workshop,

@@ -100,6 +100,11 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     never: /DROP TABLE|DROP COLUMN/,
     back: true,
   },
+  "an enum is made anew while a domain on it goes, under columns that share a key": {
+    from: `CREATE TYPE e AS ENUM ('b', 'a'); CREATE DOMAIN d AS e NOT NULL; CREATE TABLE t (x d NOT NULL, y e, UNIQUE (x, y))`,
+    to: "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (x text NOT NULL, y e, UNIQUE (x, y))",
+    back: true,
+  },
   "a key comes once the column that it is on has been exchanged": {
     from: `CREATE TYPE e AS ENUM ('x', 'y'); CREATE TABLE t (a jsonb, b e DEFAULT 'y', PRIMARY KEY (b))`,
     to: `CREATE TYPE e AS ENUM ('y', 'z'); CREATE TABLE t (a e DEFAULT 'z', c text NOT NULL, PRIMARY KEY (a, c))`,
