@@ -69,7 +69,7 @@ export function adviceSql({ indexes, drops, settings }: Pick<Advice, "indexes" |
 /** Advice for a terminal. */
 export function showAdvice(shown: ShownAdvice, style: Style): string {
   const advice = harmless(shown, "kept");
-  const { indexes, drops, rewrites, settings, workload, patterns, suggestions, notAdvised, unseen } = advice;
+  const { indexes, workload, patterns, suggestions, notAdvised, unseen } = advice;
   const ofAll = unprovedOfAll(indexes);
   const told = new Set<string>();
   return [
@@ -77,36 +77,7 @@ export function showAdvice(shown: ShownAdvice, style: Style): string {
     ...indexes.slice(0, INDEXES_SHOWN).flatMap((one, place) => showIndex(one, place + 1, { ofAll, told }, style)),
     ...shortly(indexes, style),
     ...proofOfAll(indexes, ofAll, style),
-    ...section(
-      "Drop",
-      drops.map(({ sql, reason, cause, bytes, proof }) => [
-        `${sql};`,
-        `${cause}: ${reason}${bytes === null ? "" : `; ${sizeText(bytes)} (measured)`}`,
-        proofText(proof),
-      ]),
-      style,
-    ),
-    ...section(
-      "Write differently",
-      rewrites.map((one) => [
-        `${one.rule}: cost ${round(one.costBefore)} → ${round(one.costAfter)}${timeText(one)}`,
-        one.before,
-        "→",
-        one.after,
-        one.argument,
-        proofText(one.proof),
-      ]),
-      style,
-    ),
-    ...section(
-      "Statistics and settings",
-      settings.map(({ sql, follow, reason, proof }) => [
-        [sql, ...follow].map((one) => `${one};`).join(" "),
-        reason,
-        proofText(proof),
-      ]),
-      style,
-    ),
+    ...changes(advice, style),
     ...section(
       "Ways of asking",
       patterns.map(({ kind, message, remedy, queries }) => [
@@ -143,6 +114,42 @@ export function showAdvice(shown: ShownAdvice, style: Style): string {
   ]
     .join("\n")
     .trimEnd();
+}
+
+// Besides new indexes.
+function changes({ drops, rewrites, settings }: ShownAdvice, style: Style): string[] {
+  return [
+    ...section(
+      "Drop",
+      drops.map(({ sql, reason, cause, bytes, proof }) => [
+        `${sql};`,
+        `${cause}: ${reason}${bytes === null ? "" : `; ${sizeText(bytes)} (measured)`}`,
+        proofText(proof),
+      ]),
+      style,
+    ),
+    ...section(
+      "Write differently",
+      rewrites.map((one) => [
+        `${one.rule}: cost ${round(one.costBefore)} → ${round(one.costAfter)}${timeText(one)}`,
+        one.before,
+        "→",
+        one.after,
+        one.argument,
+        proofText(one.proof),
+      ]),
+      style,
+    ),
+    ...section(
+      "Statistics and settings",
+      settings.map(({ sql, follow, reason, proof }) => [
+        [sql, ...follow].map((one) => `${one};`).join(" "),
+        reason,
+        proofText(proof),
+      ]),
+      style,
+    ),
+  ];
 }
 
 // What was seen, each with how it was come by.

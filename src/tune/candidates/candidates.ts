@@ -168,13 +168,13 @@ function collect(
 /** What makes two indexes of a table the same to the planner. */
 function identityOf(schema: string, table: string, shape: Shape): string {
   const [first] = shape.keys;
-  const mirrored = shape.method === "btree" && first?.order === "desc";
+  const backwards = shape.method === "btree" && first?.order === "desc";
   const keys = shape.keys.map(({ column, expression, opclass, order, nulls }) => [
     column,
     expression,
     opclass,
-    (order === "desc") !== mirrored,
-    (nulls === "first") !== mirrored,
+    (order === "desc") !== backwards,
+    (nulls === "first") !== backwards,
   ]);
   return JSON.stringify([schema, table, shape.method, keys, shape.include.toSorted(), shape.predicate]);
 }

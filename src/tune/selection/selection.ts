@@ -1,6 +1,5 @@
 import type { Execution } from "../../model/workload.ts";
 import type { TriedIndex } from "../what-if.ts";
-import type { SparedIndex } from "./worth.ts";
 
 /** One query of the workload as it is weighed. */
 export interface WeighedQuery {
@@ -53,6 +52,15 @@ export interface ChosenIndex {
   readonly costBefore: number;
   readonly costAfter: number;
   readonly upkeep: number;
+}
+
+/** An index that gains something, and too little for its size. */
+export interface SparedIndex {
+  readonly tried: TriedIndex;
+  /** Share of the workload's cost that it would save besides what is chosen. */
+  readonly gain: number;
+  /** Share by which it would make the database larger. */
+  readonly growth: number;
 }
 
 /** What was chosen, and how good that is. Costs are those of the whole workload, weighed, upkeep included. */

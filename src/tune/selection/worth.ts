@@ -3,7 +3,7 @@ import type { TriedIndex } from "../what-if.ts";
 import { choiceProgram, seenPlans } from "./choice-program.ts";
 import type { CostBook } from "./cost-book.ts";
 import type { SolveProgram } from "./program.ts";
-import type { WeighedQuery } from "./selection.ts";
+import type { SparedIndex, WeighedQuery } from "./selection.ts";
 
 /**
  * What an index has to gain where no budget says how much room there is: an index that makes the database so much
@@ -21,15 +21,6 @@ export const GAIN_OF_COLUMN = 1e-4;
 export const DOMINANT_SHARE = 0.9;
 /** What gains less is not told of: it stood in the choice for rounding. */
 const TOLD_LEAST = 5e-4;
-
-/** An index that gains something, and too little for its size. */
-export interface SparedIndex {
-  readonly tried: TriedIndex;
-  /** Share of the workload's cost that it would save besides what is chosen. */
-  readonly gain: number;
-  /** Share by which it would make the database larger. */
-  readonly growth: number;
-}
 
 /** How far to go. */
 export interface WorthLimits {

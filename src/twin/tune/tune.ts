@@ -95,23 +95,15 @@ async function adviseOn(
   });
   try {
     const queries = workload.queries.filter(({ verb }) => verb !== "other").slice(0, QUERIES_MAX);
-    const twin: Proof["twin"] = {
-      engine: "postgres",
-      version: server.version,
-      depth: "stats",
-      server: server.description,
-    };
+    const { version, description } = server;
+    const twin: Proof["twin"] = { engine: "postgres", version, depth: "stats", server: description };
     const choosing = progress.start(`choosing indexes for ${queries.length} queries`);
     const choice = await chooseIndexes(situation, queries, whatIf, { ...request, signal });
     const drops = await findDrops(situation, choice, whatIf, twin);
     choosing.done(`${choice.selection.chosen.length} of ${choice.found.candidates.length} candidates`);
     const rewrites = await rewritesOf({ situation, queries, choice, whatIf, twin, signal }, server, progress);
     const present = presentIn(whatIf, choice.selection);
-    const unplanned = new Set(choice.selection.unplanned.map(({ id }) => id));
-    const suggested = await suggest(
-      situation,
-      queries.filter(({ id }) => !unplanned.has(id)),
-    );
+    const suggested = await suggest(situation, plannable(queries, choice.selection));
     const scripts = await scriptsOf(choice.selection, catalog);
     const { rows, notes: unmade } = await rowsAtHand(situation, server, request, { signal, progress });
     try {
@@ -156,6 +148,11 @@ async function adviseOn(
   } finally {
     await whatIf.close();
   }
+}
+
+function plannable(queries: readonly WorkloadQuery[], { unplanned }: Selection): readonly WorkloadQuery[] {
+  const refused = new Set(unplanned.map(({ id }) => id));
+  return queries.filter(({ id }) => !refused.has(id));
 }
 
 // Ids of the indexes that are there once the advice is followed.
