@@ -230,6 +230,7 @@ describe.each([18])("indexes that are only thought of, on PostgreSQL %i", (major
   it.each([
     ["person", "lower(city)", "lower(city) = 'city 5'", 200],
     ["person", "(id % 10)", "id % 10 = 3", 2_000],
+    ["person", "((id % 10) + length(city))", "id % 10 + length(city) = 12", 2_000],
     ["person", "split_part(email, '@'::text, 2)", "split_part(email, '@', 2) = 'example.org'", 20_000],
     [ORDER, "((placed AT TIME ZONE 'UTC'::text)::date)", "(placed AT TIME ZONE 'UTC')::date = '2026-02-01'", 1_440],
     [ORDER, "((placed AT TIME ZONE 'UTC'::text)::date)", "(placed AT TIME ZONE 'UTC')::date > '2026-05-01'", 25_930],
