@@ -80,8 +80,8 @@ describe("places", () => {
 
   test("what does not parse may hold the COMMIT", async () => {
     const rules = LINT_RULES.filter(({ id }) => id === "transaction-left-open");
-    const open = await lintScripts(scriptsIn("a.sql", "BEGIN;\nCREATE TABLE u (a x y;\nCOMMIT;"), { rules });
-    expect([open.errors.length, open.findings.length]).toEqual([1, 0]);
+    const left = await lintScripts(scriptsIn("a.sql", "BEGIN;\nCREATE TABLE u (a x y;\nCOMMIT;"), { rules });
+    expect([left.errors.length, left.findings.length]).toEqual([1, 0]);
   });
 });
 

@@ -35,6 +35,13 @@ interface Sightings {
   readonly noOnDelete: string[];
 }
 
+/** What is known beside the statements. */
+interface Surroundings {
+  readonly tested: RollbackTest;
+  readonly empty: readonly string[];
+  readonly isNew?: boolean;
+}
+
 /**
  * The safety checklist of pending migrations, from their statements; `tested`: what is known of their way back;
  * `empty`: the files that hold no statement; `isNew`: the database holds no table yet.
@@ -42,11 +49,7 @@ interface Sightings {
 export async function checklistOf(
   migrations: readonly Migration[],
   losses: readonly Loss[],
-  {
-    tested,
-    empty,
-    isNew = false,
-  }: { readonly tested: RollbackTest; readonly empty: readonly string[]; readonly isNew?: boolean },
+  { tested, empty, isNew = false }: Surroundings,
 ): Promise<readonly CheckItem[]> {
   const steps = migrations.flatMap((migration) => migration.steps.map((step) => ({ ...step, migration })));
   const at = (list: readonly (typeof steps)[number][]): string =>
@@ -93,14 +96,7 @@ export async function checklistOf(
       title: "The undoing was tried",
       ...tested,
     },
-    unless(
-      "no-data-loss",
-      "Nothing is destroyed",
-      losses.map(({ what }) => what),
-      isNew
-        ? "the database holds no table yet: what is dropped on the way is made on the way"
-        : "no statement that destroys rows or columns",
-    ),
+    nothingDestroyed(losses, isNew),
     unless(
       "concurrent-index",
       "Indexes are built while the table is written to",
@@ -114,6 +110,14 @@ export async function checklistOf(
       "no foreign key without ON DELETE",
     ),
   ];
+}
+
+function nothingDestroyed(losses: readonly Loss[], isNew: boolean): CheckItem {
+  const destroyed = losses.map(({ what }) => what);
+  const none = isNew
+    ? "the database holds no table yet: what is dropped on the way is made on the way"
+    : "no statement that destroys rows or columns";
+  return unless("no-data-loss", "Nothing is destroyed", destroyed, none);
 }
 
 function heldStatements(empty: readonly string[], statements: number): CheckItem {
