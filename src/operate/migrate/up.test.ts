@@ -43,6 +43,8 @@ COMMENT ON COLUMN public.task.name IS NULL;
 ALTER TABLE public.task DROP COLUMN name;
 `,
 };
+// In a database without a table nothing is asked for.
+const ANOTHER = "CREATE TABLE another (id bigint PRIMARY KEY)";
 const DROP_TITLE = ["drop column public.task.title"];
 
 describe("up", () => {
@@ -71,6 +73,7 @@ describe("up", () => {
   });
 
   test("asks for what is destroyed by name, before anything is run", async () => {
+    await subject.session.execute(ANOTHER);
     const files = { ...TASKS, ...RENAMED };
     const refused = await refusal(subject.up(files));
     expect(refused).toMatchObject({ exitCode: 2 });
@@ -82,6 +85,7 @@ describe("up", () => {
   });
 
   test("asks for what a plan drops only where no step before has shown that its values are held elsewhere", async () => {
+    await subject.session.execute(ANOTHER);
     const files = await plannedFiles(
       server,
       [
@@ -138,6 +142,7 @@ describe("up", () => {
   });
 
   test("a dry run writes nothing, not even the history", async () => {
+    await subject.session.execute(ANOTHER);
     const result = await subject.up({ ...TASKS, ...RENAMED }, { dryRun: true });
     expect(result.plan.map(({ id, steps }) => [id, steps.length])).toEqual([
       ["1_task", 2],
