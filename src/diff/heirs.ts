@@ -91,7 +91,10 @@ export function inheritance(comparison: Comparison, decision: Decision): Inherit
         );
         if (before === null) continue;
         handed.set(key, moved);
-        const back = change === undefined ? null : ownBack(change.before, comparison.from.objects.get(key), set);
+        // A type that stands aside is called as in FROM again in the end, in both.
+        const first = comparison.from.objects.get(source);
+        const back =
+          change === undefined || first === undefined ? null : ownBack(first, comparison.from.objects.get(key), set);
         if (back !== null) givenBack.set(source, [...(givenBack.get(source) ?? []), back]);
         const properties = differences(before, column);
         if (properties.length === 0) altered.delete(key);

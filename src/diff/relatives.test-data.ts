@@ -50,6 +50,11 @@ export const RELATIVES: Readonly<Record<string, Pair>> = {
     to: `CREATE TABLE p (id bigint, n integer DEFAULT 1, z text COMPRESSION pglz, extra text, CONSTRAINT k CHECK (id > 0)); CREATE TABLE d () INHERITS (p);`,
     back: true,
   },
+  "an enum of a parent's and a child's columns loses a value, and has it again by the undo": {
+    from: "CREATE TYPE e AS ENUM ('a', 'b', 'c'); CREATE TABLE p (a e DEFAULT 'a'); CREATE TABLE c (b integer) INHERITS (p)",
+    to: "CREATE TYPE e AS ENUM ('b', 'a'); CREATE TABLE p (a e DEFAULT 'a'); CREATE TABLE c (b integer) INHERITS (p)",
+    back: true,
+  },
   "a partition of a table that others refer to goes": {
     from: `CREATE TABLE p (id integer, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
       CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-02-01') PARTITION BY LIST (id);
