@@ -56,7 +56,8 @@ const ATTEMPT = `
     seen text := current_setting('dbwright.seen');
   BEGIN
     IF strpos(' ' || seen, ' ' || mark) = 0 THEN PERFORM set_config('dbwright.seen', seen || mark, true); END IF;
-    RETURN value;
+    -- After NULL an AND goes on to what no row would decide.
+    RETURN coalesce(value, false);
   END $dbwright$;
   CREATE FUNCTION pg_temp.dbwright_all(VARIADIC seen boolean[]) RETURNS boolean LANGUAGE plpgsql
   AS $dbwright$ BEGIN RETURN true; END $dbwright$`;

@@ -89,7 +89,14 @@ const TOGETHER_MAX = 3;
 // `x * 1.19 > 100` turns on 84.03 and 84.04, `x + 3 > 10` on 7.
 function borders({ kind, scale }: ColumnType, constants: Constants): readonly string[] {
   const numbers = constants.filter((one) => /^-?\d{1,12}(?:\.\d{1,6})?$/.test(one) && Number(one) !== 0).map(Number);
-  if (!/^(?:integer|decimal|float)$/.test(kind) || numbers.length < 2 || numbers.length > TOGETHER_MAX) return [];
+  // Where texts are put together nothing is computed.
+  if (
+    constants.includes("") ||
+    !/^(?:integer|decimal|float)$/.test(kind) ||
+    numbers.length < 2 ||
+    numbers.length > TOGETHER_MAX
+  )
+    return [];
   const digits = kind === "integer" ? 0 : Math.min(6, scale ?? 2);
   const unit = 10 ** digits;
   return numbers.flatMap((one) =>

@@ -316,7 +316,7 @@ SELECT a FROM t1 WHERE a >= least($1::int, $2::int) AND a <= greatest($1::int, $
 -- equal: five conditions that must meet
 SELECT id FROM emp WHERE dept = 'k' AND salary >= 500 AND salary < 600 AND hired > '2020-05-05' AND score >= 3;
 SELECT id FROM emp WHERE NOT (dept <> 'k') AND salary BETWEEN 500 AND 600 AND salary <> 600 AND hired >= '2020-05-06' AND score >= 3;
--- equal: a chain of four tables
+-- equal: four tables in a chain
 SELECT d.name FROM dept d WHERE EXISTS (SELECT FROM emp e JOIN emp b ON b.id = e.boss JOIN dept c ON c.name = b.dept WHERE e.dept = d.name AND c.region = 'west' AND b.mood = 'sad');
 SELECT d.name FROM dept d WHERE d.name IN (SELECT e.dept FROM emp e WHERE e.boss IN (SELECT b.id FROM emp b WHERE b.mood = 'sad' AND b.dept IN (SELECT name FROM dept WHERE region = 'west')));
 -- equal: calendar days without rows
