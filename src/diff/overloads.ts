@@ -10,7 +10,7 @@ interface Arity {
 }
 
 // The server prints the arguments, which say what may be left out, in the first line.
-function arityOf({ signature = "", definition }: FunctionObject): Arity {
+function arityOf({ signature, definition }: FunctionObject): Arity {
   const [head = ""] = definition.split("\n", 1);
   const most = signature === "" ? 0 : signature.split(",").length;
   return {
