@@ -88,19 +88,19 @@ const TOGETHER_MAX = 3;
 
 // `x * 1.19 > 100` turns on 84.03 and 84.04, `x + 3 > 10` on 7.
 function borders({ kind, scale }: ColumnType, constants: Constants): readonly string[] {
-  const numbers = constants.filter((one) => /^-?\d{1,12}(?:\.\d{1,6})?$/.test(one) && Number(one) !== 0).map(Number);
+  const values = constants.filter((one) => /^-?\d{1,12}(?:\.\d{1,6})?$/.test(one) && Number(one) !== 0).map(Number);
   // Where texts are put together nothing is computed.
   if (
     constants.includes("") ||
     !/^(?:integer|decimal|float)$/.test(kind) ||
-    numbers.length < 2 ||
-    numbers.length > TOGETHER_MAX
+    values.length < 2 ||
+    values.length > TOGETHER_MAX
   )
     return [];
   const digits = kind === "integer" ? 0 : Math.min(6, scale ?? 2);
   const unit = 10 ** digits;
-  return numbers.flatMap((one) =>
-    numbers.flatMap((other) => {
+  return values.flatMap((one) =>
+    values.flatMap((other) => {
       if (one === other) return [];
       const quotient = (one / other) * unit;
       return [Math.floor(quotient) / unit, Math.ceil(quotient) / unit, one - other].map((value) =>

@@ -102,6 +102,7 @@ const ENDS: Readonly<Record<string, readonly string[]>> = {
   bigint: ["9223372036854775807", "-9223372036854775808", "2147483648"],
 };
 
+// tidy: long because it is a table by kind
 function rare(type: ColumnType): readonly string[] {
   switch (type.kind) {
     case "text":
