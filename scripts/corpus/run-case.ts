@@ -75,7 +75,10 @@ async function load(session: Session, { setup, lenient }: DiffCase, side: string
           if (lenient !== true) return refusals;
           break;
         }
-        await session.execute(`create role "${missing.replaceAll('"', '""')}"`);
+        // Another case may have been faster: roles are the whole server's.
+        await session.execute(`create role "${missing.replaceAll('"', '""')}"`).catch((error: { code?: string }) => {
+          if (error.code !== "42710" && error.code !== "23505") throw error;
+        });
       }
     }
   }

@@ -40,6 +40,7 @@ export const COLUMNS_LEFT_OUT: Readonly<Record<string, Readonly<Record<string, s
     relhasrules: "stays true when the last one is dropped, until the next VACUUM",
     relhastriggers: "stays true when the last one is dropped, until the next VACUUM",
     relhassubclass: "stays true when the last one is dropped, until the next ANALYZE",
+    relispopulated: "whether a materialised view was filled: rows, no schema",
     reltype: "the row type has its own row in pg_type",
   },
   pg_attribute: {
