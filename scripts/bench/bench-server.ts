@@ -4,10 +4,10 @@ import { silentProgress } from "../../src/model/progress.ts";
 import { openServer } from "../../src/twin/server/open.ts";
 import type { TwinServer } from "../../src/twin/server.ts";
 
-/** A server of its own for a bench, of the newest major; the caller closes it. */
-export const openBenchServer = (): Promise<TwinServer> =>
+/** A server of its own for a bench, of the newest major unless another is asked for; the caller closes it. */
+export const openBenchServer = (major = 18): Promise<TwinServer> =>
   openServer({
-    major: 18,
+    major,
     url: null,
     cacheDir: join(tmpdir(), "dbwright-bench-cache"),
     searchPath: [],

@@ -16,11 +16,11 @@ const named = (pairs: readonly Pair[], equal: boolean): readonly NamedPair[] =>
 /**
  * The differential tester on all pairs of statements that are at hand, equal and different, as a user gets it: how many
  * different ones it called equivalent (there may be none), and how many equal ones it confirmed.
- * `--databases N` (400), `--seed N` (1).
+ * `--databases N` (400), `--seed N` (1), `--major N` (18).
  */
 export async function run(): Promise<void> {
   const options = { databases: numberOption("--databases", 400), seed: numberOption("--seed", 1) };
-  const server = await openBenchServer();
+  const server = await openBenchServer(numberOption("--major", 18));
   try {
     const sets = [
       { schema: PAIRS_SCHEMA, pairs: [...named(EQUAL_PAIRS, true), ...named(DIFFERENT_PAIRS, false)] },

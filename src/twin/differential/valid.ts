@@ -7,7 +7,7 @@ import type { Pool } from "./values.ts";
 
 /**
  * Leaves out the values that a column would refuse, by its type (with all domains) or by a check of it alone, so that
- * rows are not lost to them. Where the server cannot tell (before PostgreSQL 16), all are kept.
+ * rows are not lost to them.
  */
 export async function withValidValues(session: Session, tables: readonly TrialTable[]): Promise<readonly TrialTable[]> {
   const kept: TrialTable[] = [];
@@ -38,14 +38,25 @@ const asked = async (session: Session, sql: string, values: readonly string[]): 
   }
 };
 
-const validOf = (session: Session, values: readonly string[], type: string): Promise<ReadonlySet<string> | null> =>
-  values.length === 0
-    ? Promise.resolve(null)
-    : asked(
-        session,
-        `SELECT value FROM unnest($1::text[]) AS value WHERE pg_input_is_valid(value, '${type.replaceAll("'", "''")}')`,
-        values,
-      );
+async function validOf(session: Session, values: readonly string[], type: string): Promise<ReadonlySet<string> | null> {
+  if (values.length === 0) return null;
+  const text = `'${type.replaceAll("'", "''")}'`;
+  const sql = (accepts: string): string =>
+    `SELECT value FROM unnest($1::text[]) AS value WHERE ${accepts}(value, ${text})`;
+  const valid = await asked(session, sql("pg_input_is_valid"), values);
+  if (valid !== null || session.versionNumber >= 160_000) return valid;
+  await session.execute(ACCEPTS);
+  return await asked(session, sql("pg_temp.dbwright_accepts"), values);
+}
+
+// What pg_input_is_valid says, before PostgreSQL 16.
+const ACCEPTS = `CREATE OR REPLACE FUNCTION pg_temp.dbwright_accepts(value text, type text) RETURNS boolean
+  LANGUAGE plpgsql AS $$BEGIN
+    EXECUTE pg_catalog.format('SELECT %L::%s', value, type);
+    RETURN true;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN false;
+  END$$`;
 
 async function checkedOf(
   session: Session,
