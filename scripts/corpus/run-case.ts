@@ -76,8 +76,8 @@ async function load(session: Session, { setup, lenient }: DiffCase, side: string
           break;
         }
         // Another case may have been faster: roles are the whole server's.
-        await session.execute(`create role "${missing.replaceAll('"', '""')}"`).catch((error: { code?: string }) => {
-          if (error.code !== "42710" && error.code !== "23505") throw error;
+        await session.execute(`create role "${missing.replaceAll('"', '""')}"`).catch((raised: { code?: string }) => {
+          if (raised.code !== "42710" && raised.code !== "23505") throw raised;
         });
       }
     }
