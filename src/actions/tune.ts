@@ -19,9 +19,7 @@ const input = z.object({
   budget: z
     .string()
     .optional()
-    .describe(
-      "bytes that new indexes may take together, e.g. 500MB; unlimited: all that gain (default: those worth their size)",
-    ),
+    .describe("bytes for new indexes, e.g. 500MB, or unlimited (default: what is worth its size)"),
   time: z.number().positive().max(3_600).default(45).describe("seconds that choosing indexes may take"),
   upkeepWeight: z
     .number()
@@ -39,16 +37,13 @@ const input = z.object({
     .min(0)
     .max(100_000_000)
     .default(100_000)
-    .describe("rows to draw at most, all tables together; 0: time nothing, not even on rows of SQL"),
+    .describe("rows to draw at most in all tables; 0: time nothing, not even on rows of SQL"),
   measureTime: z.number().positive().max(3_600).default(15).describe("seconds that timing queries may take"),
   schemas: z.array(z.string()).optional().describe("only these schemas"),
   engine: z.string().optional().describe("what SQL files are written for, e.g. postgres@16"),
   sql: z.boolean().default(false).describe("print only the statements to run"),
   out: z.string().optional().describe("also write the statements to this file"),
-  migration: z
-    .string()
-    .optional()
-    .describe("also write indexes and drops as migrations into this folder, whose tool is recognised"),
+  migration: z.string().optional().describe("also write migrations into this folder, whose tool is recognised"),
   name: z.string().min(1).default("tune_indexes").describe("what the migration is called"),
 });
 
