@@ -20,7 +20,7 @@ const input = z.object({
     .string()
     .optional()
     .describe("bytes for new indexes, e.g. 500MB, or unlimited (default: what is worth its size)"),
-  time: z.number().positive().max(3_600).default(45).describe("seconds that choosing indexes may take"),
+  time: z.number().positive().max(3_600).default(45).describe("seconds for choosing indexes"),
   upkeepWeight: z
     .number()
     .min(0)
@@ -38,7 +38,7 @@ const input = z.object({
     .max(100_000_000)
     .default(100_000)
     .describe("rows to draw at most in all tables; 0: time nothing, not even on rows of SQL"),
-  measureTime: z.number().positive().max(3_600).default(15).describe("seconds that timing queries may take"),
+  measureTime: z.number().positive().max(3_600).default(15).describe("seconds for timing queries"),
   schemas: z.array(z.string()).optional().describe("only these schemas"),
   engine: z.string().optional().describe("what SQL files are written for, e.g. postgres@16"),
   sql: z.boolean().default(false).describe("print only the statements to run"),
