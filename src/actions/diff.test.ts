@@ -88,14 +88,12 @@ test.each([true, false])("what is named after a renamed table and column follows
   expect(texts.filter((sql) => /DROP SEQUENCE|DROP CONSTRAINT|CREATE SEQUENCE|SET NOT NULL/.test(sql))).toEqual([]);
 });
 
-test("an extension comes, and moves with its members to another schema, under what uses it", async () => {
-  const none = put("bare.sql", "create table t (id bigint);");
+test("an extension moves with its members to another schema, under what uses it", async () => {
   const one = put("extension.sql", "create extension citext; create table t (id bigint, a citext);");
   const moved = put(
     "moved.sql",
     "create schema extensions; create extension citext schema extensions; create table t (id bigint, a extensions.citext);",
   );
-  expect((await diff({ from: none, to: one })).proof).toMatchObject({ verdict: "proved" });
   const { script, proof } = await diff({ from: one, to: moved });
   expect(proof).toMatchObject({ verdict: "proved" });
   expect(statements(script).slice(-3, -1)).toEqual([

@@ -180,7 +180,7 @@ test.each([
   dir.remove();
 });
 
-test("ten kills at random moments of a backfill with writers", { timeout: PATIENCE_MS }, async () => {
+test("six kills at random moments of a backfill with writers", { timeout: PATIENCE_MS }, async () => {
   const rows = 20_000;
   const setup = async (): Promise<Awaited<ReturnType<typeof subjectOn>>> => {
     const subject = await subjectOn(server);
@@ -196,9 +196,9 @@ test("ten kills at random moments of a backfill with writers", { timeout: PATIEN
   await undisturbed.close();
 
   const subject = await setup();
-  const report = await runWithKills(subject.url, { rows, kills: 10, changes: 1000, batchTarget: "1ms", late_ms: 10 });
-  expect(report.kills).toHaveLength(10);
-  expect(report.kills.filter((share) => share !== null).length).toBeGreaterThanOrEqual(5);
+  const report = await runWithKills(subject.url, { rows, kills: 6, changes: 1000, batchTarget: "1ms", late_ms: 10 });
+  expect(report.kills).toHaveLength(6);
+  expect(report.kills.filter((share) => share !== null).length).toBeGreaterThanOrEqual(3);
   expect(await contentOf(subject.session)).toBe(expected);
   expect(await subject.value("SELECT count(*) FROM public.task WHERE name IS DISTINCT FROM title")).toBe("0");
   await subject.close();
