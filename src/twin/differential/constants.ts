@@ -120,6 +120,21 @@ const NOW =
   /^(?:now|statement_timestamp|transaction_timestamp|clock_timestamp|SVFOP_(?:CURRENT|LOCAL)(?:_?DATE|_?TIME(?:STAMP)?)(?:_N)?)$/;
 const SPAN = /^\d{1,4} ?(?:second|minute|hour|day|week|month|year)s?$/i;
 
+// Two moments of a day each, as far from one another as a constant says, a little less and a little more: how many days
+// lie between them by the calendar is another question.
+async function spannedMoments(session: Session, nodes: readonly Node[]): Promise<readonly string[]> {
+  const spans = constantsOf(nodes).filter((text) => SPAN.test(text));
+  if (spans.length === 0) return [];
+  const { rows } = await session.query<{ moment: string }>(
+    `SELECT DISTINCT to_char(timestamp '2024-01-15 12:00' + span::interval * sign + beside::interval,
+       'YYYY-MM-DD HH24:MI:SS') AS moment
+     FROM unnest($1::text[]) AS span, unnest('{0,1}'::integer[]) AS sign, unnest('{0,11 h,-11 h}'::text[]) AS beside
+     ORDER BY moment`,
+    [[...new Set(spans)].slice(0, 3)],
+  );
+  return rows.map(({ moment }) => moment);
+}
+
 /** Moments that statements turn on which ask for the time: this one, and as far from it as their constants say. */
 export async function momentsOf(session: Session, nodes: readonly Node[]): Promise<readonly string[]> {
   const asks = nodes.some((root) =>
@@ -129,7 +144,7 @@ export async function momentsOf(session: Session, nodes: readonly Node[]): Promi
       return NOW.test(names.at(-1)?.String?.sval ?? "");
     }),
   );
-  if (!asks) return [];
+  if (!asks) return await spannedMoments(session, nodes);
   const shifts = constantsOf(nodes).flatMap((text) =>
     /^\d{1,3}$/.test(text) ? [`${text} days`] : SPAN.test(text) ? [text] : [],
   );
