@@ -108,10 +108,26 @@ async function costsOf(
   return first === null || second === null ? null : { before: first, after: second };
 }
 
-function whyNot(found: Exclude<Equivalence, { verdict: "equivalent-on-twin" }>): string {
+/** Beyond it the rows of a counterexample are counted only. */
+const COUNTEREXAMPLE_CHARACTERS_MAX = 400;
+
+/** Why a rewriting is not offered, with the made-up rows on which it differs where they are short enough to read. */
+export function whyNot(found: Exclude<Equivalence, { verdict: "equivalent-on-twin" }>): string {
   if (found.verdict === "not-tried") return `it could not be tried: ${found.why}`;
-  const { inserts } = found.counterexample;
-  return `it is not the same: it differs on ${inserts.length} made-up ${inserts.length === 1 ? "row" : "rows"}`;
+  const { inserts, before, after, parameters = [] } = found.counterexample;
+  const differs = `it is not the same: it differs on ${inserts.length} made-up ${inserts.length === 1 ? "row" : "rows"}`;
+  const values = parameters.map((value, index) => ` with $${index + 1} = ${value === null ? "NULL" : `'${value}'`}`);
+  const shown = `${inserts.join("; ")}${values.join(",")}`;
+  if (shown.length > COUNTEREXAMPLE_CHARACTERS_MAX) return differs;
+  return `${differs} (${shown}), where it gives ${rowsText(after)} instead of ${rowsText(before)}`;
+}
+
+const ROWS_SHOWN_MAX = 3;
+
+function rowsText(rows: readonly string[]): string {
+  if (rows.length === 0) return "no row";
+  const more = rows.length - ROWS_SHOWN_MAX;
+  return `${rows.slice(0, ROWS_SHOWN_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function adviceOf(
